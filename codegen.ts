@@ -1,8 +1,8 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 /**
- * Types for the operations of `schema/operations`, made into `schema/generated` by `npm run codegen` and not committed: they
- * follow from the committed schema and operations.
+ * Generates types for the operations of `schema/operations` into `schema/generated` by `npm run codegen`. They are not committed
+ * because they derive from the committed schema and operations.
  */
 const config: CodegenConfig = {
   schema: 'schema/api.graphql',
@@ -12,7 +12,7 @@ const config: CodegenConfig = {
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
-        // As the scalars travel in JSON: money and large numbers are strings, so that no digit is lost.
+        // Scalars as they appear in JSON: money and large numbers are strings, so that no digit is lost.
         scalars: {
           ID: 'string',
           Decimal: 'string',

@@ -1,7 +1,7 @@
 /**
- * Compiles the programs of package.json into `dist/program`; `npm run prepare` runs it. `platform/config/compiled.ts` starts what it
- * makes. Erasable TypeScript only: nothing but Node is there to load it. Without the development dependencies there is no compiler,
- * and the programs run from their sources.
+ * Compiles the programs of package.json into `dist/program`; `npm run prepare` runs it, and `platform/config/compiled.ts` starts the
+ * results. Erasable TypeScript only: Node alone loads this file. Without the development dependencies there is no compiler, and the
+ * programs run from their sources.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -18,12 +18,12 @@ import {
   type Manifest,
 } from './platform/compiled/manifest.ts';
 
-/** Milliseconds for which a former compilation stays: a program that runs from it may still load a part of it. */
+/** Milliseconds for which an old compilation is kept: a running program may still load parts of it. */
 const kept = 24 * 3_600_000;
 
 /**
- * Packages that stay where they are, since they find files or native code beside themselves. All others are compiled with the
- * programs, so that a start loads some 150 files instead of 2,000.
+ * Packages that are not bundled, since they find files or native code beside themselves. All others are, so that a start loads some 160
+ * files instead of 2,000.
  */
 const packagesOutside = [
   '@electric-sql/pglite',
@@ -39,7 +39,7 @@ const packagesOutside = [
 /** Where a source asks for its place, and where it does so for the file of a thread beside it. */
 const placeOrThread = /new URL\('\.\/([\w-]+\.ts)', import\.meta\.url\)|import\.meta\.url/g;
 
-/** Compiles these programs of a tree, which are paths in it, into a folder of their own below `dist/program` of the tree, or of `into`. */
+/** Compiles programs, given as paths in a tree, into a new folder below `dist/program` of the tree or of `into`. */
 export async function compile(tree: string, programs: readonly string[], into = tree): Promise<Manifest> {
   const { rolldown } = await import('rolldown');
   const folder = randomUUID();
@@ -70,13 +70,13 @@ export async function compile(tree: string, programs: readonly string[], into = 
           const path = pathOf(id);
           const { text, source } = readSource(id);
           sources[path] = source;
-          // A file that lies beside a source is still found from there, but for a thread, which is compiled as well.
+          // Files beside a source must still be found relative to the source, except threads, which are compiled too.
           const place = `new URL(${JSON.stringify(`../../../${path}`)}, import.meta.url).href`;
           return text.replaceAll(placeOrThread, (_place, thread?: string) => {
             if (thread === undefined) return place;
-            const source = join(dirname(id), thread);
-            const fileName = `${pathOf(source).replace(/\.ts$/, '').replaceAll('/', '-')}.js`;
-            this.emitFile({ type: 'chunk', id: source, fileName });
+            const file = join(dirname(id), thread);
+            const fileName = `${pathOf(file).replace(/\.ts$/, '').replaceAll('/', '-')}.js`;
+            this.emitFile({ type: 'chunk', id: file, fileName });
             return `new URL('./${fileName}', import.meta.url)`;
           });
         },
@@ -87,7 +87,7 @@ export async function compile(tree: string, programs: readonly string[], into = 
     dir: target,
     format: 'esm',
     sourcemap: true,
-    // Types of the schema and entities are called as their classes are.
+    // Names of schema types and entities derive from class names.
     keepNames: true,
     entryFileNames: '[name]-[hash].js',
     chunkFileNames: '[name]-[hash].js',
@@ -104,7 +104,7 @@ export async function compile(tree: string, programs: readonly string[], into = 
   return { folder, programs: Object.fromEntries(files), sources };
 }
 
-/** Reads the supergraph ahead, where a tree has one: whoever starts with the same need not check it again. */
+/** Reads and checks the tree's supergraph ahead, if it has one: a start with the same one need not check it again. */
 async function prepare(tree: string, target: string): Promise<void> {
   const file = join(tree, 'schema/supergraph.graphql');
   if (!existsSync(file)) return;
@@ -112,7 +112,7 @@ async function prepare(tree: string, target: string): Promise<void> {
   writeFileSync(join(target, preparedFile), serialize(prepareSupergraph(readFileSync(file, 'utf8'))));
 }
 
-/** Puts a compilation in place: a start in between finds the one before it or this one, whole. */
+/** Publishes a compilation atomically: a concurrent start finds the previous one or this one, complete. */
 export function publish(tree: string, manifest: Manifest): void {
   const file = manifestFile(tree);
   const draft = `${file}.${process.pid}`;
@@ -125,7 +125,7 @@ export function publish(tree: string, manifest: Manifest): void {
   }
 }
 
-/** The programs that package.json starts compiled. */
+/** The programs that package.json starts in compiled form. */
 export function programsOf(tree: string): string[] {
   const { scripts } = JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;

@@ -1,4 +1,4 @@
-/** One measured figure. Where `target` is null it is told for the reader and not held against anything. */
+/** One measured figure. With a null `target` it is informative only. */
 export interface Bar {
   bar: string;
   value: number;
@@ -7,26 +7,26 @@ export interface Bar {
   met: boolean | null;
 }
 
-/** A benchmark: a person runs it and reads it; no test ever does. */
+/** A benchmark for a person to run and read; no test runs it. */
 export interface Bench {
   name: string;
-  /** One sentence: what is measured. */
+  /** One sentence that says what is measured. */
   sentence: string;
-  /** Measures; `say` tells how far it is. */
+  /** Runs the measurement; `say` reports progress. */
   run: (say: (text: string) => void) => Promise<Bar[]>;
 }
 
-/** A figure that is held against a target: at most so much. */
+/** A figure with a maximum. */
 export function atMost(bar: string, value: number, unit: string, target: number): Bar {
   return { bar, value: rounded(value), unit, target, met: value <= target };
 }
 
-/** A figure that is held against a target: at least so much. */
+/** A figure with a minimum. */
 export function atLeast(bar: string, value: number, unit: string, target: number): Bar {
   return { bar, value: rounded(value), unit, target, met: value >= target };
 }
 
-/** A figure for the reader. */
+/** An informative figure without a target. */
 export function figure(bar: string, value: number, unit: string): Bar {
   return { bar, value: rounded(value), unit, target: null, met: null };
 }
@@ -36,13 +36,13 @@ function rounded(value: number): number {
   return Math.round(value * places) / places;
 }
 
-/** The value below which `share` of all lie (nearest rank); NaN of none. */
+/** The quantile of the values at `share` (nearest rank); NaN if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
-/** Monotonic milliseconds; the same clock in every process of this machine. */
+/** Monotonic milliseconds, by the same clock in every process of this machine. */
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }

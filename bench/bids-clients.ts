@@ -7,16 +7,16 @@ import { placeMaximum, type EnglishTerms } from '../subgraphs/auction/bid/proxy-
 import { newId } from '../platform/ids/ids.ts';
 import { now } from './bench.ts';
 
-/** The bidders of `bids.ts`, in a process of their own: through the graph, or each bid as a transaction by plain pg. */
+/** The bidders of `bids.ts`, in a separate process: through the graph, or as one plain pg transaction per bid. */
 export interface BidOrders {
   lots: readonly string[];
-  /** Bidders who each have one bid on its way at most; with tokens through the graph, without by plain pg. */
+  /** Bidders with at most one bid in flight each; with tokens through the graph, without through plain pg. */
   bidders: readonly { id: string; token: string }[];
   via: { graph: string } | { postgres: string; connections: number };
-  /** Bids a second, each sent at its time while a bidder is free; null for as many as get through. */
+  /** Bids per second, each sent on time if a bidder is free; null for as many as possible. */
   pace: number | null;
   seconds: { warming: number; measured: number };
-  /** The lowest bid of the first one on each lot, in minor units; every later bid on a lot is higher. */
+  /** The lowest first bid on each lot, in minor units; every later bid on a lot is higher. */
   from: number;
 }
 
@@ -24,13 +24,13 @@ export interface BidsSeen {
   accepted: number;
   tooLow: number;
   seconds: number;
-  /** Milliseconds from sent to answered, of accepted bids. */
+  /** Milliseconds from request to answer, for accepted bids. */
   answers: number[];
-  /** The highest amount that was offered, in minor units. */
+  /** The highest bid in minor units. */
   highest: number;
 }
 
-/** One unit of the currency: bids overtake one another on the way, and those that come late shall not be too low for the step of a cent. */
+/** One currency unit: bids overtake one another in flight, and a late bid must not be below the minimum increment of a cent. */
 const raise = 100;
 
 const mutation = /* GraphQL */ `
@@ -115,7 +115,7 @@ async function run(orders: BidOrders): Promise<BidsSeen> {
   return seen;
 }
 
-/** Bids come at their times whatever became of the earlier ones; the time that one waits for a free bidder is its own. */
+/** Sends bids on schedule, whatever happened to earlier ones; waiting for a free bidder counts towards a bid's time. */
 async function paced(
   pace: number,
   began: number,
@@ -146,7 +146,7 @@ function amountOf(minor: number): string {
   return (minor / 100).toFixed(2);
 }
 
-/** A connection for each bidder, as of as many people. */
+/** One connection per bidder, as for separate people. */
 function throughGraph(url: string, connections: number): { place: Place; close: () => Promise<void> } {
   const pool = new HttpPool(url, { connections, pipelining: 1 });
   const place: Place = async (auctionId, { token }, minor) => {
@@ -187,8 +187,8 @@ interface LotRow {
 }
 
 /**
- * What somebody would write by hand who wants the same on disk: each bid a transaction with the nine statements that a group of
- * bids has, over the same tables and indexes. Nobody is authenticated and nothing is parsed, planned or checked.
+ * A hand-written equivalent with the same durability: each bid is a transaction with the nine statements of a group of bids, over the
+ * same tables and indexes. It has no authentication, parsing, planning or checks.
  */
 function byPlainPg(url: string, connections: number): { place: Place; close: () => Promise<void> } {
   const pool = new Pool({ connectionString: url, max: connections });

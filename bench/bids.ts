@@ -10,21 +10,21 @@ import { atLeast, atMost, figure, quantile, type Bar, type Bench } from './bench
 import type { BidOrders, BidsSeen } from './bids-clients.ts';
 import { openGraph, type Graph, type Person } from './graph.ts';
 
-/** Bidders who bid at the same time, each as soon as the own last bid was answered. */
+/** Numbers of concurrent bidders; each bids again as soon as its last bid is answered. */
 const crowds = [32, 200];
 const lotCount = 100;
 const seconds = { warming: 4, measured: 10 };
 
-/** Connections to the database, for both: the pool of a process of the house. */
+/** Database connections for both sides: the pool of one house process. */
 const connections = 10;
 
-/** Accepted bids a second as a share of plain pg's, at least. */
+/** Minimum ratio of accepted bids per second to plain pg's. */
 const targets = { hot: 1.5, lots: 0.3 };
 
 export const bids: Bench = {
   name: 'bids',
   sentence:
-    'Bids a second through HTTP and the gateway, answered after their commit, beside one bid a transaction by plain pg.',
+    'Bids per second through HTTP and the gateway, answered after commit, compared with one transaction per bid by plain pg.',
   async run(say) {
     const postgres = await startPostgres({ synchronousCommit: 'on', durable: true });
     if ('missing' in postgres) {
@@ -40,7 +40,7 @@ export const bids: Bench = {
   },
 };
 
-/** Each has a database of its own: the house would else stamp and hand on the facts that plain pg writes. */
+/** Each side has a separate database: otherwise the house would also stamp and deliver plain pg's facts. */
 async function besidePlainPg(url: string, plainUrl: string, say: (text: string) => void): Promise<Bar[]> {
   const plain = await openAuctions({ url: plainUrl });
   await plain.close();
@@ -60,7 +60,7 @@ async function besidePlainPg(url: string, plainUrl: string, say: (text: string) 
       const most = { crowd, lots: lotCount, pace: null };
       const plainMost = await plain.bid(most, pg);
       bars.push(...throughput(title, await graph.bid(most), plainMost, targets.lots));
-      // The rate of the bar, which both can keep.
+      // The target rate, which both sides can sustain.
       const pace = Math.round((plainMost.accepted / plainMost.seconds) * targets.lots);
       const paced = { ...most, pace };
       const answers = { graph: (await graph.bid(paced)).answers, plain: (await plain.bid(paced, pg)).answers };
@@ -117,18 +117,18 @@ function throughput(title: string, graph: BidsSeen, pg: BidsSeen, target: number
 
 interface Load {
   crowd: number;
-  /** On the first of the lots, so many. */
+  /** Number of lots to bid on, from the first. */
   lots: number;
   pace: number | null;
 }
 
 interface Auctions {
-  /** Through the graph, unless a database is named; that works after `close`, too. */
+  /** Bids through the graph, or directly on a database; the latter works after `close` too. */
   bid(load: Load, via?: BidOrders['via']): Promise<BidsSeen>;
   close(): Promise<void>;
 }
 
-/** A graph with open lots that end far ahead and have steps of a cent, and people who bid on them. */
+/** A graph with bidders and open lots that end far in the future and have increments of a cent. */
 async function openAuctions(config: DatabaseConfig): Promise<Auctions> {
   const graph = await openGraph(config);
   const lots = await openLots(graph);
@@ -152,7 +152,7 @@ async function openLots(graph: Graph): Promise<string[]> {
     input: { source: 'bench', run: 'lots', total: lotCount, lines },
   });
   const { assets } = await graph.ask(`query { assets(first: ${lotCount}) { nodes { id } } }`);
-  // The auctions learn of the assets a moment later, by their facts.
+  // The auction OS learns of the assets shortly afterwards, by their facts.
   await sleep(2_000);
   const lots: string[] = [];
   for (const { id: assetId } of (assets as { nodes: { id: string }[] }).nodes) {
@@ -177,7 +177,7 @@ async function openLots(graph: Graph): Promise<string[]> {
   return lots;
 }
 
-/** A lot takes bids when its asset is kept for it, some moments after it was asked to open. */
+/** Waits until a lot takes bids: its asset must be reserved first. */
 async function isOpen(graph: Graph, id: string): Promise<void> {
   for (;;) {
     const { auction } = await graph.ask('query ($id: ID!) { auction(id: $id) { status } }', { id });
@@ -186,7 +186,7 @@ async function isOpen(graph: Graph, id: string): Promise<void> {
   }
 }
 
-/** In a process of their own: they would else take the gateway's time for theirs. */
+/** Runs the bidders in a separate process, so that they do not use the gateway's CPU time. */
 function bidders(orders: BidOrders): Promise<BidsSeen> {
   const child = fork(fileURLToPath(new URL('bids-clients.ts', import.meta.url)), {
     execArgv: ['--import', new URL('../platform/config/typescript.ts', import.meta.url).href],

@@ -1,14 +1,14 @@
 /**
- * The start of the embedded program, one stage after the other, with a stop watch between them: a child of `boot.ts`. It does what
- * gateway/start.ts does with the same functions, but nothing of it at the same time. `whole` opens the house in one piece; `parts`
- * takes apart what the house does inside, each part cold, and then opens no gateway.
+ * Starts the embedded program stage by stage and times each stage; a child process of `boot.ts`. It uses the same functions as
+ * gateway/start.ts, but runs nothing concurrently. `whole` opens the house in one step; `parts` times the steps inside the house,
+ * each cold, and opens no gateway.
  */
 export interface Stage {
   name: string;
   milliseconds: number;
-  /** Of all its threads; unlike the time by the clock, little changed by what else the machine does. */
+  /** CPU milliseconds of all threads; unlike wall time, other load hardly changes it. */
   processor: number;
-  /** By how much the process has grown meanwhile. */
+  /** MiB by which the process has grown. */
   mebibytes: number;
 }
 
@@ -36,7 +36,7 @@ const { migrate } = await import('../platform/database/migrations.ts');
 done('import of the database');
 const database = await openDatabase({ dataDir: folder });
 done('database open');
-const { migrationsOf, openHouse } = await import('../platform/subgraph/house.ts');
+const { migrationsOf, openHouse } = await import('../platform/house/house.ts');
 const { createLog } = await import('../platform/telemetry/log.ts');
 done('import of the platform (MikroORM, TypeGraphQL, Apollo’s subgraph)');
 const { subgraphs } = await import('../subgraphs/index.ts');
@@ -49,7 +49,7 @@ if (way === 'parts') {
   const { buildSubgraph } = await import('../platform/subgraph/build.ts');
   const built = subgraphs.map((subgraph) => buildSubgraph(subgraph));
   done('house: schemas built, printed and checked');
-  // The runner is asked when a mutation runs, and none does.
+  // The runner is only used by mutations, and none runs.
   for (const each of built) each.schema(undefined as never);
   done('house: executable schemas');
   const { createOrm } = await import('../platform/database/orm.ts');

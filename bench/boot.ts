@@ -8,10 +8,10 @@ import { startProcess, type TestProcess } from '../test/testkit/processes.ts';
 import { figure, now, quantile, type Bar, type Bench } from './bench.ts';
 import type { Stage } from './boot-stages.ts';
 
-/** Starts of each kind; the middle one counts. */
+/** Starts of each kind; the median counts. */
 const rounds = 5;
 
-/** How often a starting process is asked whether it is ready, in milliseconds. */
+/** Milliseconds between readiness checks of a starting process. */
 const askEvery = 5;
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -26,10 +26,10 @@ interface Start {
 
 export const boot: Bench = {
   name: 'boot',
-  sentence: 'From `npm start` to the first answer, and where time and memory go.',
+  sentence: 'From `npm start` to the first answer, with time and memory by stage.',
   async run(say) {
     const bars: Bar[] = [];
-    // The first start compiles every package; Node keeps that for later ones, so it is told apart.
+    // The first start compiles every package and Node caches the result, so it is reported separately.
     await inFolder(async (folder) => {
       const { ready } = await start(folder);
       bars.push(figure('ready, fresh, first of all (compiles what is not in Node’s cache)', ready, 'ms'));
@@ -81,7 +81,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-/** Starts the program as `npm start` does, waits until it says that it is ready, and ends it. */
+/** Starts the program as `npm start` does, waits until it is ready, and ends it. */
 async function start(folder: string): Promise<Start> {
   const began = now();
   const program = startProcess(join(root, 'gateway/start.ts'), {
@@ -106,7 +106,7 @@ async function isReady(url: string): Promise<boolean> {
   return (await fetch(`${url}/health/ready`)).ok;
 }
 
-/** Resident memory now and at its highest, in MiB; NaN where there is no /proc. */
+/** Current and peak resident memory in MiB; NaN where there is no /proc. */
 function memoryOf({ pid }: TestProcess): { memory: number; peak: number } {
   const status = process.platform === 'linux' ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
   const mebibytes = (name: string): number =>
@@ -121,7 +121,7 @@ async function stages(way: 'whole' | 'parts', folder: string): Promise<Stage[]> 
   return JSON.parse(program.stdout) as Stage[];
 }
 
-/** Time by the clock with its share, time of the processor, and by how much the process has grown. */
+/** Wall time with its share, CPU time, and memory growth by stage. */
 function stageTable(found: readonly Stage[]): string {
   const whole = found.reduce((sum, stage) => sum + stage.milliseconds, 0);
   const width = Math.max(...found.map(({ name }) => name.length));

@@ -3,15 +3,15 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { now } from './bench.ts';
 
-/** The clients of `facts.ts`: one writer and some subscribers, in a process of their own. */
+/** The clients of `facts.ts`: one writer and some subscribers, in a separate process. */
 export interface Orders {
   url: string;
-  /** Writes per second; a write is sent at its time whether or not the one before it was answered. */
+  /** Writes per second; each is sent on schedule, whether or not the previous one was answered. */
   pace: number;
-  /** Whether events are joined with the rows they refer to, or hold the fact's own values only. */
+  /** Whether events also select referenced rows, or only the fact's own values. */
   joined: boolean;
   writes: number;
-  /** Who founds the organization and writes, and then the subscribers. */
+  /** The founder, who writes, and then the subscribers. */
   people: [Person, ...Person[]];
 }
 
@@ -23,24 +23,24 @@ export interface Person {
 export interface Seen {
   writes: number;
   seconds: number;
-  /** What reached a subscriber, and when on the machine's monotonic clock. */
+  /** The events that reached a subscriber, with their times on the machine's monotonic clock. */
   events: { write: number; at: number }[];
   /** Milliseconds of each mutation. */
   answers: number[];
 }
 
-/** Milliseconds to wait for what is still on its way at the end. */
+/** Milliseconds to wait for events still in transit at the end. */
 const patience = 60_000;
 
-/** Writes above this number are made to see who listens, and are not counted. */
+/** Writes from this number on test who is subscribed, and are not counted. */
 const firstProbe = 1_000_000;
 const probesAtMost = 100;
 
-/** Writes in flight; whoever cannot keep the pace is measured at the pace that they can keep. */
+/** Maximum writes in flight; a slower system is measured at the rate it sustains. */
 const inFlightAtMost = 16;
 
 const values = 'cursor sequence occurredAt lastLine created';
-/** Two look-ups for each event and subscriber: the run in one OS, its owner's name in another. */
+/** Two lookups per event and subscriber: the run in one OS, its owner's name in another. */
 const joins = 'import { id lastLine owner { displayName } }';
 
 const write = /* GraphQL */ `
@@ -71,9 +71,9 @@ async function run({ url, pace, joined, writes, people: [founder, ...people] }: 
     'mutation { organizationCreate(input: { displayName: "Bench" }) { organization { id } } }',
   );
   const ownerId = organizationCreate.organization.id;
-  // Rights travel as facts, too; a moment later the gateway knows of them.
+  // Rights also travel as facts; the gateway knows them shortly afterwards.
   await sleep(500);
-  // An account invites a hundred people within an hour: each fiftieth is an administrator and invites the next ones.
+  // An account may invite a hundred people per hour: every fiftieth is an administrator and invites the next ones.
   let inviter = founder.token;
   for (const [n, { id, token }] of people.entries()) {
     const role = n % 50 === 49 ? 'ADMIN' : 'VIEWER';
@@ -106,9 +106,9 @@ async function run({ url, pace, joined, writes, people: [founder, ...people] }: 
       input: { source: 'bench', run: `${line}`, ownerId, publish: false, lines },
     });
   };
-  // The protocol has no word for "begun": it has when a fact comes.
+  // The protocol does not confirm that a subscription has started: it has when a fact arrives.
   for (let probe = firstProbe + 1; listening.size < people.length; probe++) {
-    if (probe > firstProbe + probesAtMost) throw new Error('Not every subscription has begun.');
+    if (probe > firstProbe + probesAtMost) throw new Error('Not every subscription has started.');
     await send(probe);
     await sleep(200);
   }

@@ -6,8 +6,8 @@ import { unrationed } from './config.ts';
 import { startGateway, type Gateway } from '../gateway/server.ts';
 import { openDatabase, type Database } from '../platform/database/database.ts';
 import { makePerson } from './person.ts';
-import { openHouse, type House } from '../platform/subgraph/house.ts';
-import type { SubgraphService } from '../platform/subgraph/service.ts';
+import { openHouse, type House } from '../platform/house/house.ts';
+import type { SubgraphService } from '../platform/serving/service.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import { importProgressed } from '../subgraphs/assets/events.ts';
@@ -16,21 +16,21 @@ import { startPostgres } from '../test/testkit/postgres.ts';
 import { atMost, figure, now, quantile, type Bar, type Bench } from './bench.ts';
 import type { Orders, Seen } from './facts-clients.ts';
 
-/** Facts per second that one writer tries to tell, and whether each event is joined with the rows that it refers to. */
+/** Facts per second that one writer attempts, and whether events also select referenced rows. */
 const loads = [
   { pace: 20, joined: false },
   { pace: 100, joined: false },
   { pace: 20, joined: true },
 ];
 
-/** Each is a person of their own on a socket of their own. */
+/** Subscribers, each a separate person on a separate socket. */
 const subscribers = 10;
 
-/** Seconds of each measurement, and those before it that warm code and caches and are not counted. */
+/** Seconds of each measurement, and of the uncounted warm-up before it. */
 const measured = 15;
 const warming = 3;
 
-/** Milliseconds within which 99 of 100 facts reach their subscribers, embedded, with the fact’s own values. */
+/** Milliseconds within which 99 of 100 facts must reach their subscribers, embedded, with the fact's own values. */
 const target = 50;
 
 export const facts: Bench = {
@@ -87,8 +87,8 @@ async function onDatabase(name: string, database: Database, say: (text: string) 
 }
 
 /**
- * Takes the time of each write at two points within the process: when its transaction was committed, and when the relay
- * handed its fact on. A write is known by the number of its one line.
+ * Records two times of each write within the process: its commit, and the delivery of its fact by the relay. Writes are identified by
+ * the number of their single line.
  */
 class Watch {
   readonly committed = new Map<number, number>();
@@ -125,7 +125,7 @@ class Watch {
   }
 }
 
-/** The number of the one line of an import, whatever the planner called the variable. */
+/** The line number of a one-line import, whatever the planner named the variable. */
 function lineIn(variables: Record<string, unknown> = {}): number | undefined {
   for (const value of Object.values(variables)) {
     const lines = (value as { lines?: { line: number }[] } | null)?.lines;
@@ -147,16 +147,17 @@ async function measure(name: string, load: Load, house: House, gateway: Gateway,
   const listeners = await Promise.all(Array.from({ length: subscribers }, () => makePerson(house)));
   const people: Orders['people'] = [founder, ...listeners];
   const seen = await clients({ url: gateway.url, ...load, people, writes: pace * (warming + measured) });
-  // Neither those of the warming nor the probes before it.
+  // Excludes warm-up writes and the probes before them.
   const counted = (write: number): boolean => write > pace * warming && write <= seen.writes;
   const whole: number[] = [];
   const completed: number[] = [];
   for (const { write, at } of seen.events) {
     const committed = watch.committed.get(write);
     const handed = watch.handed.get(write);
-    if (committed === undefined || handed === undefined) throw new Error(`Nobody saw the commit of write ${write}.`);
+    if (committed === undefined || handed === undefined)
+      throw new Error(`The commit of write ${write} was not recorded.`);
     if (!counted(write)) continue;
-    // The relay may find a fact before the writer's own process has said that it is committed.
+    // The relay may find a fact before the writing process has reported its commit.
     whole.push(at - committed);
     completed.push(at - handed);
   }
@@ -164,7 +165,7 @@ async function measure(name: string, load: Load, house: House, gateway: Gateway,
     counted(write) ? [at - (watch.committed.get(write) ?? Number.NaN)] : [],
   );
   const expected = seen.writes * subscribers;
-  if (seen.events.length !== expected) throw new Error(`${seen.events.length} events came of ${expected}.`);
+  if (seen.events.length !== expected) throw new Error(`${seen.events.length} events arrived of ${expected}.`);
   const title = titleOf(name, load);
   const p99 = quantile(whole, 0.99);
   const bar = `${title}: commit → subscriber, p99`;
@@ -181,7 +182,7 @@ async function measure(name: string, load: Load, house: House, gateway: Gateway,
   ];
 }
 
-/** Writer and subscribers in a process of their own: they would else take the gateway's time for theirs. */
+/** Runs writer and subscribers in a separate process, so that they do not use the gateway's CPU time. */
 function clients(orders: Orders): Promise<Seen> {
   const child: ChildProcess = fork(fileURLToPath(new URL('facts-clients.ts', import.meta.url)), {
     execArgv: ['--import', new URL('../platform/config/typescript.ts', import.meta.url).href],

@@ -15,11 +15,11 @@ import { recordedBids, replaySale } from './forty/replay.ts';
 import { timeOfTests } from './forty/tests.ts';
 import { memoryOf, program, run, writeTree } from './forty/tree.ts';
 
-/** Starts on a used folder; the middle one counts. */
+/** Starts on a used folder; the median counts. */
 const starts = 3;
-/** How often an operation is planned; a planner is warm after some of them. */
+/** How often an operation is planned; the planner warms up during the first ones. */
 const plannings = 15;
-/** Seconds in which nothing happens, and those before in which a house comes to rest. */
+/** Seconds of the idle measurement, and of the rest before it. */
 const idle = 20;
 const restBefore = 15;
 
@@ -27,7 +27,7 @@ const secrets = { ROUTER_SECRET: 'r'.repeat(32), SECRET_KEY: 's'.repeat(32) };
 
 export const forty: Bench = {
   name: 'forty',
-  sentence: 'A house of forty: today’s OSes and 36 written ones in a temporary copy, beside today’s alone.',
+  sentence: 'A house of forty: today’s OSes and 36 generated ones in a temporary copy, compared with today’s alone.',
   async run(say) {
     const bars: Bar[] = [];
     const tests: number[] = [];
@@ -58,7 +58,7 @@ export const forty: Bench = {
 interface Started {
   process: TestProcess & AsyncDisposable;
   url: string;
-  /** Milliseconds until it was ready. */
+  /** Milliseconds until it is ready. */
   ready: number;
 }
 
@@ -110,14 +110,14 @@ async function embedded(tree: string, dataDir: string, size: string, say: (text:
 
 const nodeQuery = '{ node(id: "ast_01jz0000000000000000000000") { id } }';
 
-/** How long it takes to plan a node, and how large the plan is: neither grows with the number of entities. */
+/** Measures planning time and plan size of a node: neither should grow with the number of entities. */
 async function planOfNode(tree: string, size: string): Promise<Bar[]> {
   const sdl = readFileSync(join(tree, 'schema/supergraph.graphql'), 'utf8');
   const value = await measurable(sdl);
   const document = parse(nodeQuery);
   const operation = getOperationAST(document);
   const source = operation && typedNodes(value, document, operation, {})?.source();
-  if (!source) throw new Error('The supergraph says of no type which prefix its ids have.');
+  if (!source) throw new Error('The supergraph declares no id prefix.');
   const { plan } = readSupergraph(sdl);
   const times: number[] = [];
   let bytes = 0;
@@ -147,7 +147,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return now() - began;
 }
 
-/** The longest time that nobody was answered while another supergraph was put in place. */
+/** The longest time without an answer during a swap of the supergraph. */
 async function blockedBySwap(tree: string, started: TestProcess, url: string): Promise<number> {
   const path = join(tree, 'schema/supergraph.graphql');
   const sdl = readFileSync(path, 'utf8');
@@ -205,7 +205,7 @@ async function onPostgres(tree: string, dataDir: string, size: string, say: (tex
   }
 }
 
-/** What the database has done, without what is asked here. */
+/** Transactions, WAL and connections of the database, excluding this query. */
 async function state(watcher: Client): Promise<{ transactions: number; wal: number; connections: number }> {
   const { rows } = await watcher.query<{ transactions: string; wal: string; connections: string }>(
     `select (select xact_commit + xact_rollback from pg_stat_database where datname = current_database()) as transactions,

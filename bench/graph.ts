@@ -3,19 +3,19 @@ import { unrationed } from './config.ts';
 import { startGateway } from '../gateway/server.ts';
 import { openDatabase, type DatabaseConfig } from '../platform/database/database.ts';
 import { makePerson } from './person.ts';
-import { openHouse } from '../platform/subgraph/house.ts';
+import { openHouse } from '../platform/house/house.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 
 type Data = Record<string, unknown>;
 
-/** Somebody who is signed in. */
+/** A signed-in person. */
 export interface Person {
   id: string;
   token: string;
 }
 
-/** The whole house behind its gateway on one database, in this process, and somebody who is signed in. */
+/** The whole house and its gateway on one database in this process, with a signed-in person. */
 export interface Graph {
   url: string;
   ask(query: string, variables?: Data): Promise<Data>;
@@ -23,7 +23,7 @@ export interface Graph {
   close(): Promise<void>;
 }
 
-/** Opens the graph on an empty or a migrated database, which is closed with it. */
+/** Opens the graph on an empty or migrated database, which closes with it. */
 export async function openGraph(config: DatabaseConfig): Promise<Graph> {
   const log = createLog({ level: 'warn', name: 'bench' });
   const database = await openDatabase(config);

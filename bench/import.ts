@@ -6,16 +6,16 @@ import { openGraph } from './graph.ts';
 import { insertWorks } from './works-table.ts';
 import { workAt } from './works.ts';
 
-/** Lines of one batch: as many as one call takes in. */
+/** Lines per batch: the maximum of one call. */
 const batch = 500;
 
-/** Works when nobody says how many. */
+/** Number of works by default. */
 const worksByDefault = 20_000;
 
 export const imports: Bench = {
   name: 'import',
   sentence:
-    'Works a second through the graph beside the same rows, columns and indexes by plain pg (BENCH_SIZE works).',
+    'Works per second through the graph, compared with the same rows, columns and indexes by plain pg (BENCH_SIZE works).',
   async run(say) {
     const count = size(worksByDefault);
     const postgres = await startPostgres();
@@ -39,7 +39,7 @@ export const imports: Bench = {
   },
 };
 
-/** One insert after the other, each its own transaction. */
+/** Inserts one row after another, each in its own transaction. */
 async function plainInserts(url: string, count: number): Promise<number> {
   await (await openGraph({ url })).close();
   const client = new Client({ connectionString: url });
@@ -53,7 +53,7 @@ async function plainInserts(url: string, count: number): Promise<number> {
   }
 }
 
-/** One import of several batches, one after the other, each with its facts. */
+/** One import of several batches in sequence, each with its facts. */
 async function throughGraph(url: string, count: number): Promise<number> {
   const graph = await openGraph({ url });
   try {
@@ -68,7 +68,7 @@ async function throughGraph(url: string, count: number): Promise<number> {
         'mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }',
         { input: { source: 'bench', run: '1', total: count, lines } },
       );
-      if ((assetImport as { created: number }).created !== lines.length) throw new Error('Lines were not taken in.');
+      if ((assetImport as { created: number }).created !== lines.length) throw new Error('Lines were not imported.');
     }
     return now() - begun;
   } finally {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { anonymous } from '../platform/context/actor.ts';
-import { setupActorId } from '../platform/subgraph/build.ts';
-import { Caller, houseActor } from '../platform/subgraph/caller.ts';
-import type { House } from '../platform/subgraph/house.ts';
+import { anonymous, setupActorId, houseActor } from '../platform/context/actor.ts';
+import { Caller } from '../platform/house/caller.ts';
+import type { House } from '../platform/house/house.ts';
 
-/** Somebody new in a house of this process, signed in: made by hand, since nobody reads mails in a benchmark. */
+/** A new signed-in person in a house of this process, created directly because a benchmark reads no mail. */
 export async function makePerson(house: House): Promise<{ id: string; token: string }> {
   const caller = new Caller(house.services);
   const email = `${randomUUID()}@example.org`;

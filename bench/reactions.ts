@@ -5,22 +5,22 @@ import { openDatabase, type Database } from '../platform/database/database.ts';
 import { sqlIn } from '../platform/database/sql.ts';
 import { fact } from '../platform/facts/fact.ts';
 import { on } from '../platform/facts/reactions.ts';
-import { openHouse, type House } from '../platform/subgraph/house.ts';
+import { openHouse, type House } from '../platform/house/house.ts';
 import { defineSubgraph, type Subgraph } from '../platform/subgraph/subgraph.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { startPostgres } from '../test/testkit/postgres.ts';
 import { figure, now, type Bar, type Bench } from './bench.ts';
 
-/** Consumers of one OS, each of which writes a row for each fact. */
+/** Consumers of one OS; each writes a row per fact. */
 const consumers = 100;
-/** Facts that every consumer reacts to. */
+/** Number of facts; every consumer reacts to each. */
 const facts = 300;
-/** Keys over which the facts are spread. */
+/** Number of keys over which the facts are spread. */
 const keys = 50;
 
 const happened = fact('source.thing.happened', 'Something happened.', z.object({}));
 
-/** Every OS answers something. */
+/** Every OS needs a query. */
 @Resolver()
 class SinkResolver {
   @Reads('public')
@@ -88,7 +88,7 @@ async function measure(url: string, processes: number): Promise<{ perSecond: num
   }
   const [first] = houses;
   if (!first) throw new Error('No house was opened.');
-  // Its own connections: those of the houses are the consumers'.
+  // Separate connections: those of the houses are for the consumers.
   const database = await openDatabase({ url });
   const before = await transactionsOf(database);
   const began = now();

@@ -27,7 +27,7 @@ const program = new Command('bench')
     );
     const [load = 0] = loadavg();
     if (load > cpus().length / 4)
-      console.log(`This machine is busy (load ${load.toFixed(1)}): the figures are not its own.\n`);
+      console.log(`This machine is busy (load ${load.toFixed(1)}): the figures are not reliable.\n`);
     const bars = await bench.run((text) => console.log(text));
     console.log(`\n${table(bars)}`);
     if (json) console.log(JSON.stringify({ name: bench.name, bars }));

@@ -5,17 +5,17 @@ import { sizes } from './config.ts';
 import { openGraph } from './graph.ts';
 import { insertWorks } from './works-table.ts';
 
-/** Sizes of the catalogue when nobody says which. */
+/** Sizes of the catalogue by default. */
 const sizesByDefault = [3_000, 100_000, 1_000_000];
 
-/** Questions of each measurement, and those before it that warm code and caches and are not counted. A million works take seconds for each. */
-const measuredAmong = (works: number): number => (works > 500_000 ? 24 : 60);
+/** Number of searches per measurement, and of uncounted warm-up searches before it. With a million works each takes seconds. */
+const searchesFor = (works: number): number => (works > 500_000 ? 24 : 60);
 const warming = 6;
 
-/** Works written at once while the table is filled. */
+/** Works per insert while the table is filled. */
 const page = 5_000;
 
-/** Those that find at most one work in a hundred and those that find one in eight and more, each with a filter every other time. */
+/** Searches that find at most one work in a hundred, and searches that find one in eight or more; every other one has a filter. */
 const rare = ['"workshop 42"', '"winter garden"', 'forgotten procession'];
 const frequent = ['orchard', 'quiet harbour', 'golden or silver'];
 const searches = [...rare, ...frequent];
@@ -33,7 +33,7 @@ const question = `query ($search: String!, $filter: AssetFilter) {
 export const search: Bench = {
   name: 'search',
   sentence:
-    'A search with its first page, total, snippets and five facets, through the graph and as plain SQL (BENCH_SIZE works).',
+    'A search with first page, total, snippets and five facets, through the graph and as plain SQL (BENCH_SIZE works).',
   async run(say) {
     const postgres = await startPostgres();
     if ('missing' in postgres) {
@@ -59,15 +59,15 @@ async function ofSize(url: string, count: number, say: (text: string) => void): 
   say(`${name}: filling the table`);
   for (let n = 0; n < count; n += page) await insertWorks(client, n, Math.min(n + page, count));
   await client.query('vacuum analyze assets.assets');
-  // Opened now, since a million works take longer than a sign-in lasts.
+  // Opened only now: inserting a million works takes longer than a sign-in lasts.
   const graph = await openGraph({ url });
-  const measured = measuredAmong(count);
+  const measured = searchesFor(count);
   try {
     const asked = Array.from({ length: warming + measured }, (_, n) => ({
       search: searches[n % searches.length] ?? '',
       kind: kinds[Math.floor(n / searches.length) % kinds.length] ?? null,
     }));
-    say(`${name}: ${measured} questions through the graph, then as plain SQL`);
+    say(`${name}: ${measured} searches through the graph, then as plain SQL`);
     const found = new Map<string, number>();
     const taken: { words: string; graph: number; sql: number }[] = [];
     for (const [n, { search: words, kind }] of asked.entries()) {
@@ -101,7 +101,7 @@ async function ofSize(url: string, count: number, say: (text: string) => void): 
   }
 }
 
-/** The same question as somebody would write it by hand, one statement for each part. */
+/** The same search as hand-written SQL, one statement for each part. */
 function statements(kind: string | null): { page: string; total: string; facets: string } {
   const query = `websearch_to_tsquery('search.words', $1)`;
   const where = `universe_id = 'main' and status = 'PUBLISHED' and words @@ ${query}`;
@@ -128,7 +128,7 @@ async function plain(client: Client, words: string, kind: string | null): Promis
   return Number(counted.rows[0]?.n);
 }
 
-/** What the planner did for a search: its nodes from the outside in, and the times. */
+/** The database's plan of a search: its nodes from the outside in, with times. */
 async function explained(client: Client, sql: string, words: string): Promise<string> {
   const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (analyze, costs off, timing off) ${sql}`, [
     words,

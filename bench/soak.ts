@@ -9,19 +9,19 @@ import { startGateway } from '../gateway/server.ts';
 import { anonymous, type ActorSnapshot } from '../platform/context/actor.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { makePerson } from './person.ts';
-import { openHouse, type House } from '../platform/subgraph/house.ts';
+import { openHouse, type House } from '../platform/house/house.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import { startPostgres } from '../test/testkit/postgres.ts';
 
-/** Writers that import batches of one line at once, each into a run of its own. */
+/** Concurrent writers that import one-line batches, each into its own run. */
 const writers = 8;
-/** Subscribers that leave at random and come back with their last cursor. */
+/** Subscribers that leave at random and resume with their last cursor. */
 const subscribers = 20;
-/** A subscriber stays at most this many events before it leaves. */
+/** Maximum events that a subscriber stays for before it leaves. */
 const staysAtMost = 60;
 
-/** One subscriber's account: every event exactly once, in order, however often it left. */
+/** Checks one subscriber: every event exactly once, in order, however often it left. */
 class Follower {
   readonly seen: string[] = [];
   #cursor: string | null = null;
@@ -123,7 +123,7 @@ async function soak(minutes: number): Promise<void> {
     console.log(
       `${new Date().toISOString()} facts ${house.hub.position}, heap ${heap} MiB, open ${JSON.stringify(gateway.open())}`,
     );
-    // The supergraph is swapped under load; nobody may notice.
+    // The supergraph is swapped under load; subscribers must not notice.
     void gateway.swap(supergraphSdl);
   }, 10_000);
   const written = await Promise.all(Array.from({ length: writers }, (_, n) => write(house, actor, n, until)));
@@ -145,7 +145,7 @@ async function soak(minutes: number): Promise<void> {
     [],
   );
   const faults = followers.filter(({ seen }) => {
-    // The first event is the first that was told after it came: from there on nothing may miss or come twice.
+    // From its first event on, no event may be missing or duplicated.
     const from = expected.indexOf(seen[0] ?? '');
     return from < 0 || JSON.stringify(seen) !== JSON.stringify(expected.slice(from));
   });
@@ -161,7 +161,7 @@ async function soak(minutes: number): Promise<void> {
 
 const program = new Command('soak')
   .description(
-    'Writes and follows facts for minutes on a throwaway Postgres, leaving and resuming, and counts every one.',
+    'Writes and follows facts for minutes on a throwaway Postgres, with leaving and resuming subscribers, and counts every one.',
   )
   .option('--minutes <number>', 'how long, at most 9: an access token is good for ten', '8')
   .action(({ minutes }: { minutes: string }) => soak(Math.min(9, Number(minutes) || 8)));

@@ -4,7 +4,7 @@ import { matchKeys } from '../subgraphs/assets/duplicates/match.ts';
 import { wordsOf } from '../subgraphs/assets/search/words.ts';
 import { workAt } from './works.ts';
 
-/** Writes works `from` up to `to` into the table of assets with one plain insert; what the service computes is computed here too. */
+/** Inserts works `from` up to `to` into the assets table with one plain insert, including the values that the service computes. */
 export async function insertWorks(client: Client, from: number, to: number): Promise<void> {
   const rows = Array.from({ length: to - from }, (_, n) => {
     const work = workAt(from + n);

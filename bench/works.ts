@@ -1,4 +1,4 @@
-/** A made-up work as an import takes it. */
+/** A synthetic work in import format. */
 export interface BenchWork {
   title: string;
   kind: string;
@@ -28,7 +28,7 @@ const media = [
 ];
 const kinds = ['ART', 'ART', 'ART', 'ART', 'COLLECTIBLE', 'NFT', 'MUSIC', 'DOCUMENT'];
 
-/** A generator of 32 bits that begins anywhere (splitmix32): work n is the same in every run, in whatever order they are made. */
+/** A seeded 32-bit generator (splitmix32): work n is the same in every run and order. */
 function mixed(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -41,7 +41,7 @@ function mixed(seed: number): () => number {
   };
 }
 
-/** The n-th work. Values are as uneven as in a real catalogue: the square of an even draw makes few of them frequent. */
+/** The n-th work. Values are as skewed as in a real catalogue: squaring a uniform draw makes a few of them frequent. */
 export function workAt(n: number): BenchWork {
   const draw = mixed(n * 2654435761);
   const of = <T>(list: readonly T[]): T => list[Math.floor(draw() ** 2 * list.length)] as T;

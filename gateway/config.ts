@@ -1,37 +1,16 @@
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from '../platform/config/embeddings.ts';
-import { databaseUrl, factsRetentionDays, poolSize } from '../platform/config/environment.ts';
-import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
-import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
-import { universesVariables } from '../platform/config/universes.ts';
-import type { Universes } from '../platform/context/universes.ts';
-import type { EmbeddingsConfig } from '../platform/embeddings/open.ts';
-import { chainsConfigOf, chainsVariables } from '../platform/config/chains.ts';
-import { sourcesVariables } from '../platform/config/sources.ts';
-import type { ChainsConfig } from '../platform/outgoing/chains.ts';
-import type { SourcesConfig } from '../platform/outgoing/sources.ts';
-import type { ObjectsConfig } from '../platform/objects/open.ts';
+import { ConfigFault } from '../platform/config/fault.ts';
+import { houseConfigOf, houseVariables, type HouseConfig } from '../platform/config/house.ts';
+import { readVariables, type Environment } from '../platform/config/read.ts';
+import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
-/** Everything the gateway reads from outside, read once at the start. */
-export interface GatewayConfig {
+/** What a gateway reads, for itself and the OSes of its process, once at the start. */
+export interface GatewayConfig extends HouseConfig {
   port: number;
   host: string;
-  dataDir: string;
-  databaseUrl: string | null;
-  /** The same database past a pooler, to listen there. */
-  directDatabaseUrl: string | null;
-  /** Connections to that database at most, besides the one that listens. */
-  poolSize: number;
-  /** Days after which facts of that database are pruned; null keeps them. */
-  factsRetentionDays: number | null;
-  /** Where pictures, recordings and documents are kept by the OSes of this process. */
-  objects: ObjectsConfig;
-  natsUrl: string | null;
-  /** Whose requests are taken, here and by the OSes of this process. */
-  universes: Universes;
   /** Origins from which browsers may call, besides our own. */
   corsOrigins: string[];
   /** How many proxies in front of us are ours; the client's address is that many hops from the right. */
@@ -40,31 +19,18 @@ export interface GatewayConfig {
   /** Subgraphs that are reached over HTTP, by name. */
   subgraphUrls: Record<string, string>;
   routerSecret: string | null;
-  secretKey: string | null;
-  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  logLevel: LogLevel;
   supergraphPath: string;
-  /** Which OS answers which paths besides GraphQL; beside the supergraph. */
+  /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
-  mail: MailConfig;
-  /** Which model makes vectors of texts, for the OSes of this process. */
-  embeddings: EmbeddingsConfig;
-  /** From where files may be fetched. */
-  sources: SourcesConfig;
-  /** From which blockchains is read. */
-  chains: ChainsConfig;
   /** Only the gateway: every subgraph is reached over HTTP. */
   apart: boolean;
   /** Whether an empty embedded database is filled with the demonstration. */
   demo: boolean;
   /** Whether the demonstration has auctions that never stop. */
   bidders: boolean;
-}
-
-/** The start was given something it cannot use. The message names the variable. */
-export class ConfigFault extends Error {
-  override name = 'ConfigFault';
 }
 
 const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
@@ -97,7 +63,7 @@ const subgraphUrls = z.string().transform((value, context) => {
   return urls;
 });
 
-/** Limits in milliseconds: a timer of Node that is set for more than 24 days goes off at once. */
+/** Limits in milliseconds: a timer of Node that is set for more than 24 days fires at once. */
 const milliseconds = new Set(['time', 'taking']);
 const aDay = 86_400_000;
 
@@ -125,57 +91,44 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
-const environment = z
-  .object({
-    PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-    HOST: z.string().min(1).default('127.0.0.1'),
-    DATA_DIR: z.string().min(1).default('.data'),
-    DATABASE_URL: databaseUrl.optional(),
-    DIRECT_DATABASE_URL: databaseUrl.optional(),
-    POOL_SIZE: poolSize,
-    FACTS_RETENTION_DAYS: factsRetentionDays,
-    NATS_URL: z
-      .string()
-      .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
-      .optional(),
-    ...objectsVariables,
-    ...embeddingsVariables,
-    ...sourcesVariables,
-    ...chainsVariables,
-    ...universesVariables,
-    CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
-    TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
-    GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own'),
-    SUBGRAPH_URLS: subgraphUrls.default({}),
-    // Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
-    ROUTER_SECRET: z.string().min(32, 'has at least 32 characters').optional(),
-    SECRET_KEY: z.string().min(32, 'has at least 32 characters').optional(),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
-    SUPERGRAPH: z.string().min(1).default('schema/supergraph.graphql'),
-    CONSOLE_DIR: z.string().min(1).default('dist/console'),
-    LIMITS: limits.default(defaultLimits),
-    ...mailVariables,
-  })
-  .transform((env) => env);
+/** The variables that only the gateway reads, with their lines in the README's table. */
+export const gatewayVariables = z.object({
+  SUBGRAPH_URLS: subgraphUrls.default({}).describe('`name=http://…/graphql,…`: OSes in other processes'),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform(list)
+    .pipe(z.array(origin))
+    .describe('origins from which browsers may call, besides our own'),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0).describe('number of own proxies in front'),
+  GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own').describe('`apollo` for the stock ApolloGateway'),
+  LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  SUPERGRAPH: z
+    .string()
+    .min(1)
+    .default('schema/supergraph.graphql')
+    .describe('another file than the committed one, with its `routes.json` beside it'),
+  CONSOLE_DIR: z
+    .string()
+    .min(1)
+    .default('dist/console')
+    .describe('another folder than `npm run prepare` builds the explorer into'),
+});
 
-/**
- * Reads the environment and the flags. An empty variable counts as absent. Throws `ConfigFault` with the name of the first
- * variable or flag at fault.
- */
-export function readConfig(
-  env: Record<string, string | undefined> = process.env,
-  argv: string[] = process.argv.slice(2),
-): GatewayConfig {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = environment.safeParse(present);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new ConfigFault(`${String(issue?.path[0] ?? 'The environment')}: ${issue?.message ?? 'is not valid'}`);
-  }
+const { PORT, HOST, ROUTER_SECRET, LOG_LEVEL } = variables.shape;
+const environment = houseVariables.extend({
+  PORT: PORT.default(4000),
+  HOST,
+  ROUTER_SECRET: ROUTER_SECRET.optional(),
+  LOG_LEVEL: LOG_LEVEL.optional(),
+  ...gatewayVariables.shape,
+});
+
+/** Reads the environment and the flags. Throws `ConfigFault` with the name of the first invalid variable or flag. */
+export function readConfig(env: Environment = process.env, argv: string[] = process.argv.slice(2)): GatewayConfig {
+  const values = readVariables(environment, env);
   const flags = readFlags(argv);
-  const values = parsed.data;
-  const fault = mailFault(values) ?? embeddingsFault(values);
-  if (fault !== null) throw new ConfigFault(fault);
+  const house = houseConfigOf(values);
   if ((flags.apart || Object.keys(values.SUBGRAPH_URLS).length > 0) && values.ROUTER_SECRET === undefined) {
     throw new ConfigFault('ROUTER_SECRET: is needed where subgraphs run in other processes');
   }
@@ -183,37 +136,21 @@ export function readConfig(
     throw new ConfigFault('SUBGRAPH_URLS: is needed with --apart');
   }
   return {
+    ...house,
+    ...flags,
     port: values.PORT,
     host: values.HOST,
-    dataDir: values.DATA_DIR,
-    databaseUrl: values.DATABASE_URL ?? null,
-    directDatabaseUrl: values.DIRECT_DATABASE_URL ?? null,
-    poolSize: values.POOL_SIZE,
-    factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
-    objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
-      throw new ConfigFault(`${name}: ${sentence}`);
-    }),
-    natsUrl: values.NATS_URL ?? null,
-    universes: values.UNIVERSES,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
     executor: values.GATEWAY_EXECUTOR,
     subgraphUrls: values.SUBGRAPH_URLS,
     routerSecret: values.ROUTER_SECRET ?? null,
-    secretKey: values.SECRET_KEY ?? null,
-    // Before a screen the lines for people come first; the log then tells only what is wrong.
+    // On a terminal the lines for people come first, so the log has only warnings and errors.
     logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),
     supergraphPath: values.SUPERGRAPH,
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
-    mail: mailConfigOf(values),
-    embeddings: embeddingsConfigOf(values),
-    sources: values.SOURCE_URLS,
-    chains: chainsConfigOf(values),
-    apart: flags.apart,
-    demo: flags.demo,
-    bidders: flags.bidders,
   };
 }
 
@@ -234,10 +171,7 @@ function readFlags(argv: string[]): { apart: boolean; demo: boolean; bidders: bo
   }
 }
 
-/**
- * The stock gateway reports to its maker from its constructor on, unless a variable of the environment says otherwise. Nothing
- * in this house calls outside without being asked to.
- */
+/** The stock gateway reports to its maker from its constructor on, unless a variable of the environment forbids it. */
 export function keepStockGatewayQuiet(): void {
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
 }

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { ConfigFault } from '../platform/config/fault.ts';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
-import type { RouteTable } from '../platform/subgraph/routes.ts';
-import type { SubgraphService } from '../platform/subgraph/service.ts';
+import { openHouseDatabase } from '../platform/database/open.ts';
+import type { RouteTable } from '../platform/http/routes.ts';
+import type { SubgraphService } from '../platform/serving/service.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
-import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
-import { openHouseDatabase } from './database.ts';
-import type { Rooms } from './embedded.ts';
+import type { EmbeddedHouse } from '../subgraphs/embedded.ts';
+import { readConfig, type GatewayConfig } from './config.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
-import { dropNamed } from './rights.ts';
 import type { Gateway } from './server.ts';
 import { welcome } from './welcome.ts';
 
@@ -24,19 +24,19 @@ async function main(): Promise<void> {
     ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
   );
   // A gateway alone does not load the OSes: not their code, not their database.
-  const rooms: Rooms | null = database && (await (await import('./embedded.ts')).openRooms(config, database, log));
-  const gateway = await openGateway(config, supergraph, [...(rooms?.services ?? []), ...remote], rooms, log);
+  const house = database && (await (await import('../subgraphs/embedded.ts')).openEmbeddedHouse(config, database, log));
+  const gateway = await openGateway(config, supergraph, [...(house?.services ?? []), ...remote], house, log);
   readAnewOnHangup(config, gateway, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
   drainOnSignals(log, async () => {
     await gateway.close();
     await silence?.();
     await Promise.all(remote.map((service) => service.close()));
-    await rooms?.close();
+    await house?.close();
   });
-  const acquaintances = (await rooms?.started(gateway)) ?? null;
+  const signIns = (await house?.started(gateway)) ?? null;
   log.info({ url: gateway.url, executor: config.executor }, `Ensemble is at ${gateway.url}`);
-  process.stdout.write(welcome(gateway.url, acquaintances));
+  process.stdout.write(welcome(gateway.url, signIns));
 }
 
 /** Starts the gateway; when it cannot, the OSes of this process end in order, so that their data folder is free again. */
@@ -44,7 +44,7 @@ async function openGateway(
   config: GatewayConfig,
   supergraph: EarlySupergraph,
   services: SubgraphService[],
-  rooms: Rooms | null,
+  house: EmbeddedHouse | null,
   log: Logger,
 ): Promise<Gateway> {
   try {
@@ -59,10 +59,10 @@ async function openGateway(
       openPlanner,
       routes,
       log,
-      ready: () => rooms?.ready() ?? [],
+      ready: () => house?.ready() ?? [],
     });
   } catch (error) {
-    await rooms?.close();
+    await house?.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new ConfigFault(`PORT: ${config.port} is in use by another program; choose another one`);
   }
@@ -74,7 +74,8 @@ async function openGateway(
  */
 async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
   const { hearCarried } = await import('../platform/facts/carrier.ts');
-  return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, fact));
+  const { dropNamed } = await import('../platform/facts/rights.ts');
+  return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, [fact]));
 }
 
 /** What the OSes answer besides GraphQL; a supergraph without that file beside it is one of GraphQL alone. */

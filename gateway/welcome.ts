@@ -1,7 +1,7 @@
-import type { Acquaintances } from './embedded.ts';
+import type { SignIns } from '../subgraphs/embedded.ts';
 
 /** What a start says to the person before the screen, line by line: the console's address first. */
-export function welcome(url: string, acquaintances: Acquaintances | null): string {
+export function welcome(url: string, signIns: SignIns | null): string {
   const lines = [
     '',
     'Ensemble is ready.',
@@ -11,7 +11,7 @@ export function welcome(url: string, acquaintances: Acquaintances | null): strin
     `  WebSocket   ${url.replace(/^http/, 'ws')}/graphql   (graphql-transport-ws)`,
     `  Health      ${url}/health/ready`,
   ];
-  const { demo, operator } = acquaintances ?? { demo: null, operator: null };
+  const { demo, operator } = signIns ?? { demo: null, operator: null };
   if (demo) {
     const widths = [0, 1, 2].map((n) => Math.max(...demo.signIns.map((each) => cells(each)[n]?.length ?? 0)));
     lines.push('', 'Demo sign-ins (e-mail, password):');
@@ -33,11 +33,6 @@ export function welcome(url: string, acquaintances: Acquaintances | null): strin
   return `${lines.join('\n')}\n\n`;
 }
 
-function cells({
-  email,
-  password,
-  displayName,
-  roles,
-}: NonNullable<Acquaintances['demo']>['signIns'][number]): string[] {
+function cells({ email, password, displayName, roles }: NonNullable<SignIns['demo']>['signIns'][number]): string[] {
   return [email, password, displayName, roles.join(', ')];
 }

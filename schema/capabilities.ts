@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { readCapabilitiesConfig } from '../platform/config/capabilities.ts';
+import { readCapabilitiesConfig } from '../platform/config/environment.ts';
 import { readRecord } from './capability-record.ts';
 
-/** A capability that works, and what proves it: a line of `schema/capabilities.tsv`. */
+/** A working capability and the tests that prove it: a line of `schema/capabilities.tsv`. */
 export interface CapabilityRow {
   id: string;
-  /** What must have come back with a value: `Mutation.assetCreate`, `Asset.title`, `AssetKind.ART`. */
+  /** Coordinates that must have returned a value: `Mutation.assetCreate`, `Asset.title`, `AssetKind.ART`. */
   coordinates: string[];
-  /** `<file> > <full name of the test>`; of several, joined by ` && `, each has to pass and together they get the coordinates. */
+  /** `<file> > <full name of the test>`. Several are joined by ` && `: each must pass, and together they exercise the coordinates. */
   test: string;
   note: string;
-  /** What of the capability's words is missing, in a few words; such a row is proved and does not count. Empty for all of it. */
+  /** What is missing of the capability, in a few words; such a row is proved but does not count. Empty if it is complete. */
   partial: string;
 }
 
-/** A wanted capability, and the OS that owns it. */
-interface Wanted {
+/** A planned capability and the OS that owns it. */
+interface Planned {
   id: string;
   capability: string;
   os: string;
@@ -33,12 +33,12 @@ export function parseRows(text: string): CapabilityRow[] {
     });
 }
 
-/** Why each row that is not proved is not, by the record of the last run of tests. */
+/** The reason for each unproved row, by the record of the last test run. */
 export function faultsOf(rows: readonly CapabilityRow[], record: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const faults: string[] = [];
   const seen = new Set<string>();
   for (const { id, coordinates, test } of rows) {
-    if (seen.has(id)) faults.push(`${id} stands there twice`);
+    if (seen.has(id)) faults.push(`${id} is listed twice`);
     seen.add(id);
     const tests = test.split(' && ');
     const unproved = tests.find((each) => !record.has(each));
@@ -47,12 +47,12 @@ export function faultsOf(rows: readonly CapabilityRow[], record: ReadonlyMap<str
       continue;
     }
     const missing = coordinates.filter((coordinate) => !tests.some((each) => record.get(each)?.has(coordinate)));
-    if (missing.length > 0) faults.push(`${id}: "${test}" did not get ${missing.join(', ')}`);
+    if (missing.length > 0) faults.push(`${id}: "${test}" did not return ${missing.join(', ')}`);
   }
   return faults;
 }
 
-async function wantedIn(path: string): Promise<Wanted[] | null> {
+async function plannedIn(path: string): Promise<Planned[] | null> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -66,10 +66,10 @@ async function wantedIn(path: string): Promise<Wanted[] | null> {
     .map((cells) => ({ id: at(cells, 'id'), capability: at(cells, 'capability'), os: at(cells, 'subgraph') }));
 }
 
-/** By OS: what works, what works in part and what is wanted, as lines of a table. */
-function tableOf(wanted: readonly Wanted[], works: ReadonlySet<string>, partly: ReadonlySet<string>): string[] {
+/** The numbers of complete, partial and planned capabilities by OS, as lines of a table. */
+function tableOf(planned: readonly Planned[], works: ReadonlySet<string>, partly: ReadonlySet<string>): string[] {
   const systems = new Map<string, [works: number, partly: number, total: number]>();
-  for (const { id, os } of wanted) {
+  for (const { id, os } of planned) {
     const [whole, part, total] = systems.get(os) ?? [0, 0, 0];
     systems.set(os, [whole + Number(works.has(id)), part + Number(partly.has(id)), total + 1]);
   }
@@ -88,19 +88,19 @@ async function main(): Promise<void> {
   const rows = parseRows(await readFile(new URL('capabilities.tsv', import.meta.url), 'utf8'));
   const faults = faultsOf(rows, await readRecord());
   const { list } = readCapabilitiesConfig();
-  const wanted = await wantedIn(list);
+  const planned = await plannedIn(list);
   const unknown = new Set(rows.map(({ id }) => id));
-  for (const { id } of wanted ?? []) unknown.delete(id);
-  if (wanted) for (const id of unknown) faults.push(`${id} is no capability of ${list}`);
+  for (const { id } of planned ?? []) unknown.delete(id);
+  if (planned) for (const id of unknown) faults.push(`${id} is not a capability in ${list}`);
 
   const unproved = new Set(faults.map((fault) => fault.split(/[: ]/, 1)[0]));
   const proved = rows.filter(({ id }) => !unproved.has(id));
   const partly = new Set(proved.filter(({ partial }) => partial !== '').map(({ id }) => id));
   const works = new Set(proved.map(({ id }) => id).filter((id) => !partly.has(id)));
-  if (wanted) console.log(tableOf(wanted, works, partly).join('\n'));
-  else console.log(`There is no list of capabilities at ${list}: only the rows were checked.`);
+  if (planned) console.log(tableOf(planned, works, partly).join('\n'));
+  else console.log(`No list of capabilities at ${list}: only the rows were checked.`);
   console.log(
-    `${proved.length} of ${rows.length} rows are proved by the last run of the tests, ${partly.size} of them for a part of their words.`,
+    `${proved.length} of ${rows.length} rows are proved by the last test run, ${partly.size} of them in part.`,
   );
   for (const fault of faults) console.error(`NOT PROVED ${fault}`);
   if (process.argv.includes('--json')) {
@@ -109,7 +109,7 @@ async function main(): Promise<void> {
         works: works.size,
         partly: partly.size,
         rows: rows.length,
-        total: wanted?.length ?? null,
+        total: planned?.length ?? null,
         faults,
       }),
     );

@@ -2,16 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where each test file writes what it saw working; cleared when a run of tests begins. */
+/** Where each test file records the coordinates that its tests exercised; cleared when a test run begins. */
 export const recordFolder = fileURLToPath(new URL('../node_modules/.cache/ensemble/coordinates', import.meta.url));
 
-/** What one test file proved: per test that passed, by its full name, the schema coordinates that came back with a value. */
+/** The record of one test file: for each passed test, by full name, the schema coordinates that returned a value. */
 export interface CoordinateRecord {
   file: string;
   tests: Record<string, string[]>;
 }
 
-/** The record of the last run: coordinates by `<file> > <test>`. Empty when no test has run. */
+/** The record of the last run: coordinates by `<file> > <test>`. Empty if no test has run. */
 export async function readRecord(): Promise<Map<string, ReadonlySet<string>>> {
   const record = new Map<string, ReadonlySet<string>>();
   for (const name of await readdir(recordFolder).catch(() => [])) {

@@ -17,8 +17,8 @@ import type { ClassifiedColumn, ColumnClass } from '../platform/nouns/classifica
 import { scopesOf } from '../platform/subgraph/all-scopes.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
 import { columnsOfSubgraph } from '../platform/subgraph/classes.ts';
-import { migrationsOf } from '../platform/subgraph/house.ts';
-import { routesOf } from '../platform/subgraph/routes.ts';
+import { migrationsOf } from '../platform/house/house.ts';
+import { routesOf } from '../platform/http/routes.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import { ownedNames, printNames, type OwnedName } from './names.ts';
 import { printedExample, type BareRoot } from './printed-examples.ts';
@@ -28,10 +28,10 @@ export type Contracts = Map<string, string>;
 
 const here = new URL('./', import.meta.url);
 
-/** Where a subgraph answers when it runs apart; the gateway's SUBGRAPH_URLS says otherwise. */
+/** The default URL of a subgraph in another process; SUBGRAPH_URLS of the gateway overrides it. */
 const urlOf = (name: string): string => `http://${name}/graphql`;
 
-/** Prints every contract: SDL, supergraph, API, facts, tables and the catalog. A composition error or hint is an error. */
+/** Prints all contracts: SDL, supergraph, API, facts, tables and the catalog. Composition errors and hints throw. */
 export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Contracts> {
   const contracts: Contracts = new Map();
   for (const subgraph of subgraphs) contracts.set(`subgraphs/${subgraph.name}.graphql`, buildSubgraph(subgraph).sdl);
@@ -76,7 +76,7 @@ export function composeSupergraph(subgraphs: readonly Subgraph[]): string {
   return supergraphSdl;
 }
 
-/** The payload of each fact as JSON Schema. */
+/** The facts of an OS with their payloads as JSON Schema. */
 function factsOf(subgraph: Subgraph): string {
   const facts = [...subgraph.facts].sort((a, b) => (a.type < b.type ? -1 : 1));
   const listed = facts.map(({ type, v, sentence, payload }) => ({
@@ -98,8 +98,8 @@ interface ColumnRow {
 }
 
 /**
- * The tables of an OS as a reader wants them: columns in order of name with their classes, then indexes and constraints; null where
- * there are none. Columns that no entity has are the platform's or the database's own, and internal.
+ * The tables of an OS for readers: columns by name with their classes, then indexes and constraints; null if there are none. Columns
+ * without an entity belong to the platform or the database, and are internal.
  */
 async function tablesOf(
   database: Database,
@@ -142,7 +142,7 @@ async function tablesOf(
     );
     return [`create table ${schema}.${name} (`, ...body, ');', ...own].join('\n');
   });
-  return `-- Printed from the migrations; read it, do not run it. Columns are internal unless their class stands beside them.\n\n${texts.join('\n\n')}\n`;
+  return `-- Printed from the migrations; for reading, not for running. Columns without a class beside them are internal.\n\n${texts.join('\n\n')}\n`;
 }
 
 async function catalogOf(subgraphs: readonly Subgraph[], contracts: Contracts): Promise<unknown> {
@@ -204,10 +204,10 @@ export interface Example {
   public: boolean;
 }
 
-/** Where the operations of root fields lie that nobody has written one for. */
+/** The folder of printed operations, for root fields without a hand-written one. */
 const printedFolder = 'printed';
 
-/** An operation for each root field that stands in none of those that people wrote. */
+/** An operation for each root field that no hand-written operation uses. */
 async function printedExamples(
   subgraphs: readonly Subgraph[],
   api: GraphQLSchema,
@@ -221,7 +221,7 @@ async function printedExamples(
       const operation = kind.toLowerCase() as BareRoot['kind'];
       if (access === 'router' || written.has(`${operation} ${name}`)) continue;
       const path = `operations/${subgraph.name}/${printedFolder}/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      // A query may have the name of a mutation.
+      // A query may share the name of a mutation.
       const file = found.has(`${path}.graphql`) ? `${path}-${operation}.graphql` : `${path}.graphql`;
       found.set(file, printedExample(api, prefixes, { kind: operation, name, signIn: access !== 'public' }));
     }
@@ -248,7 +248,7 @@ export interface Example {
   public: boolean;
 }
 
-/** The operations of an OS: those that people wrote, in `schema/operations/<os>/`, and those that are printed below it. */
+/** The operations of an OS: hand-written ones in `schema/operations/<os>/`, and printed ones below it. */
 export async function examplesOf(os: string): Promise<Example[]> {
   return [...(await readExamples(`operations/${os}/`)), ...(await readExamples(`operations/${os}/${printedFolder}/`))];
 }
@@ -262,8 +262,8 @@ async function readExamples(path: string): Promise<Example[]> {
 }
 
 /**
- * Reads an operation. The comment above it is its description; `# variables: {…}` gives its variables and `# sign in` says that
- * it needs a signed-in viewer.
+ * Reads an operation. The comment above it is its description; `# variables: {…}` gives its variables, and `# sign in` marks one that
+ * needs a signed-in viewer.
  */
 function exampleOf(text: string, path: string): Example {
   const lines = text.split('\n');

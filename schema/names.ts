@@ -7,7 +7,7 @@ import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 export interface OwnedName {
   name: string;
   kind: NameKind;
-  /** An OS, or `platform` for what every OS prints alike. */
+  /** An OS, or `platform` for names that every OS prints alike. */
   os: string;
   /** The prefix of an entity's ids. */
   prefix: string;
@@ -37,7 +37,7 @@ export async function readNames(): Promise<OwnedName[]> {
     });
 }
 
-/** A name as one OS declares it; `stub` when it only refers to what another one owns. */
+/** A name declared by one OS; `stub` when it only references a type of another OS. */
 interface DeclaredName {
   name: string;
   kind: NameKind;
@@ -84,12 +84,12 @@ function namesIn(definition: DefinitionNode, subgraph: Subgraph): DeclaredName[]
   }
 }
 
-/** A query may have the name of a mutation, since the type of its operation tells them apart; nothing else shares a name. */
+/** A query may share the name of a mutation, since the operation type tells them apart; all other names are unique. */
 export function nameKey({ name, kind }: Pick<OwnedName, 'name' | 'kind'>): string {
   return kind === 'query' ? `query ${name}` : name;
 }
 
-/** Names that every OS prints alike, since the platform declares them. Of all others each has one owner. */
+/** Names that the platform declares, so that every OS prints them alike. Every other name has one owner. */
 const platformNames = new Set([
   'AggregateOrder',
   'BigInt',
@@ -114,7 +114,7 @@ const platformNames = new Set([
   'TimeUnit',
 ]);
 
-/** Every name of the graph with its owner, as `schema/names.tsv` lists them; a name that two OSes declare is an error. */
+/** All names of the graph with their owners, as listed in `schema/names.tsv`. Throws if two OSes declare a name. */
 export function ownedNames(subgraphs: readonly Subgraph[]): OwnedName[] {
   const prefixes = new Map(
     subgraphs.flatMap(({ nouns }) => nouns.flatMap((noun) => noun.prefixOf.map((each) => [each.type, each.prefix]))),

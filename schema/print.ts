@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { subgraphs } from '../subgraphs/index.ts';
 import { printContracts, type Contracts } from './contracts.ts';
 
-/** Folders in which everything is printed; a file that nobody prints any more is stale. */
+/** Folders whose files are all printed; a file that is no longer printed is stale. */
 const printedFolders = ['subgraphs', 'events', 'tables', ...subgraphs.map(({ name }) => `operations/${name}/printed`)];
 
 const root = fileURLToPath(new URL('./', import.meta.url));
 
-/** The files that differ from what this build would print. */
+/** The files that differ from this build's contracts. */
 export async function staleContracts(contracts: Contracts): Promise<string[]> {
   const stale: string[] = [];
   for (const [path, text] of contracts) {
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   if (process.argv.includes('--check')) {
     const stale = await staleContracts(contracts);
     if (stale.length === 0)
-      return void process.stdout.write(`The ${contracts.size} contracts in schema/ are those of this build.\n`);
+      return void process.stdout.write(`The ${contracts.size} contracts in schema/ match this build.\n`);
     process.stderr.write(`Stale in schema/: ${stale.join(', ')}. Run "npm run schema" and commit what it writes.\n`);
     process.exit(1);
   }
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     await writeFile(root + path, text);
   }
   process.stdout.write(`Printed ${contracts.size} contracts into schema/.\n`);
-  // The hub reads the names of all entities when it is loaded: its own contract follows from new ones.
+  // The hub loads the names of all entities, so its own contract depends on new ones.
   if (names !== contracts.get('names.tsv'))
     spawnSync(process.argv0, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
 }

@@ -16,22 +16,22 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
-/** A root field of which nobody has written an operation. */
+/** A root field without a hand-written operation. */
 export interface BareRoot {
   kind: 'query' | 'mutation' | 'subscription';
   name: string;
-  /** Whether it is for those who are signed in. */
+  /** Whether it needs a signed-in viewer. */
   signIn: boolean;
 }
 
-/** Fields of one level at most: an example shows what there is, and is no dump. */
+/** Maximum fields per level: an example is an overview, not a dump. */
 const fieldsAtMost = 8;
-/** Rows that an example asks for. */
+/** Page size of an example. */
 const pageSize = 10;
 
 /**
- * An operation that shows a root field: what it needs as variables, and the plain fields of what it answers. Ids in it are made up, and
- * have the prefix of their type.
+ * An operation that demonstrates a root field: its required variables and the plain fields of its result. Ids are invented, with the
+ * prefix of their type.
  */
 export function printedExample(schema: GraphQLSchema, prefixes: ReadonlyMap<string, string>, root: BareRoot): string {
   const { kind, name, signIn } = root;
@@ -75,13 +75,13 @@ function rootField(schema: GraphQLSchema, { kind, name }: BareRoot): GraphQLFiel
   return field;
 }
 
-/** The first sentence of a description, without the OS in front and without what follows a colon's list of errors. */
+/** The first sentence of a description, without the OS prefix and the list of errors. */
 function firstSentence(description: string): string {
   const plain = description.replace(/^\[[a-z]+\] /, '').split(' Errors:')[0] ?? '';
   return (/^.*?[.](?=\s|$)/.exec(plain)?.[0] ?? plain).trim();
 }
 
-/** The first enum value by which an aggregate can be grouped, with the field of its rows. */
+/** The first enum value by which the aggregate can be grouped, and the matching field of its rows. */
 function firstKey(field: GraphQLField<unknown, unknown>): { value: string; field: string } | null {
   const argument = field.args.find((each) => each.name === 'groupBy');
   const type = argument && getNamedType(argument.type);
@@ -104,7 +104,7 @@ function selectionOf(type: GraphQLObjectType, { paged, key }: { paged: boolean; 
   return plainFields(type);
 }
 
-/** The plain fields of a type; where it has none of them or holds others, those of its objects. */
+/** The plain fields of a type; if it has few, also those of its objects. */
 function plainFields(type: unknown, depth = 0): string {
   if (!isObjectType(type)) return '{ __typename }';
   const plain: string[] = [];
@@ -124,7 +124,7 @@ function plainFields(type: unknown, depth = 0): string {
 
 const isPage = (type: GraphQLObjectType): boolean => type.name.endsWith('Connection');
 
-/** A made-up id for an argument: of the type that its name names, else of the type that is answered. */
+/** An invented id for an argument: of the type in its name, else of the result type. */
 function idOf(
   argument: GraphQLArgument | GraphQLInputField,
   answered: string,

@@ -8,11 +8,11 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { runProgram } from '../platform/config/program.ts';
 import { dump } from '../platform/database/backup/dump.ts';
 import { openDatabase } from '../platform/database/database.ts';
-import { migrationsOf } from '../platform/subgraph/house.ts';
+import { migrationsOf } from '../platform/house/house.ts';
 import { filesBeside } from './backup-files.ts';
 import { subgraphs } from './index.ts';
 
-const usage = `Backs up the embedded database in DATA_DIR, whose process must be stopped, into a file that outlives its version.
+const usage = `Backs up the embedded database in DATA_DIR into a file that later versions can restore. Stop its process first.
 
   npm run backup -- FILE
 `;
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
     );
     renameSync(draft, file);
     process.stdout.write(
-      `${rows} rows are in ${file}. Keep it as safe as the house: it holds the key that seals its secrets.\n`,
+      `${rows} rows are in ${file}. Keep it as safe as the installation: it contains the key that seals its secrets.\n`,
     );
     return 0;
   } catch (error) {
@@ -57,7 +57,7 @@ async function write<T>(path: string, produce: (write: (line: unknown) => Promis
   rmSync(path, { force: true });
   const gzip = createGzip();
   const out = gzip.pipe(createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-  // Awaited below; without a listener meanwhile, a full disk would end the process without a word.
+  // Awaited below; without a handler until then, a full disk would crash the process without an error message.
   const written = finished(out);
   written.catch(() => undefined);
   const result = await produce(async (line) => {

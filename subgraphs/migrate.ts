@@ -4,13 +4,13 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { runProgram } from '../platform/config/program.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { migrate, migrationStatus } from '../platform/database/migrations.ts';
-import { migrationsOf } from '../platform/subgraph/house.ts';
+import { migrationsOf } from '../platform/house/house.ts';
 import { subgraphs } from './index.ts';
 
-const usage = `Brings the schemas of all OSes in DATABASE_URL up to date; it takes the database's owner.
+const usage = `Migrates the schemas of all OSes in DATABASE_URL; the user must own the database.
 
-  npm run migrate                 applies what is missing
-  npm run migrate -- --status     only says how the database stands; ends with 1 when something is missing or unknown
+  npm run migrate                 applies missing migrations
+  npm run migrate -- --status     only prints the state; exits with 1 if a migration is missing or unknown
 `;
 
 function readFlags(): { status: boolean; help: boolean } {
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
       process.stderr.write(`${error instanceof Error ? `${message}: ${error.message}` : message}\n`),
     );
     for (const { os, name } of applied) process.stdout.write(`${os}/${name}: applied\n`);
-    if (applied.length === 0) process.stdout.write('Everything was applied before.\n');
+    if (applied.length === 0) process.stdout.write('All migrations were already applied.\n');
     return 0;
   } finally {
     await database.close();

@@ -8,16 +8,16 @@ import { bareNames } from '../platform/subgraph/check.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const template = join(root, 'subgraphs/new-os');
 
-/** Where the folders of the template go; a new OS is made of these and of nothing else. */
+/** The target folders of the template's folders; a new OS consists of these files only. */
 const places: Record<string, (os: string) => string> = {
   os: (os) => `subgraphs/${os}`,
   test: (os) => `test/subgraphs/${os}`,
 };
 
-/** The longest name of an OS: `svc_<name>` is its own actor, and ids have an end. */
+/** Characters of an OS name at most: `svc_<name>` is its own actor, and ids have a maximum length. */
 const nameAtMost = 24;
 
-/** Folders and schemas that are something else. */
+/** Names of folders and schemas that are in use. */
 const takenNames = new Set([
   'facts',
   'gateway',
@@ -30,14 +30,14 @@ const takenNames = new Set([
   'test',
 ]);
 
-/** Words that JavaScript keeps, so that no variable of the new OS can be called so. */
-const keptWords = new Set(
+/** Reserved words of JavaScript, which cannot be variable names in the new OS. */
+const reservedWords = new Set(
   `arguments await break case catch class const continue context debugger default delete do else enum eval export extends false
   finally for function id if implements import in input instanceof interface let new null package private protected public return
   run service static super switch this throw true try tx typeof undefined var void while with yield`.split(/\s+/),
 );
 
-/** What was asked for cannot be made; the message says why. */
+/** The request cannot be fulfilled; the message says why. */
 class Refused extends Error {}
 
 /** A name in all the forms in which it is written. */
@@ -67,7 +67,7 @@ const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.
 function namesOf(os: string, noun: string | undefined, prefix: string | undefined): Names {
   if (!/^[a-z]+$/.test(os) || os.length < 2 || os.length > nameAtMost)
     throw new Refused(
-      `"${os}" cannot be an OS: 2 to ${nameAtMost} lower-case letters, since it is a schema, a folder and a part of every permission.`,
+      `"${os}" cannot be an OS: 2 to ${nameAtMost} lower-case letters, since it is a schema, a folder and part of every permission.`,
     );
   const pascal = noun ?? capital(singularOf(os));
   if (!/^([A-Z][a-z]+){1,4}$/.test(pascal) || pascal.length > 40)
@@ -78,13 +78,13 @@ function namesOf(os: string, noun: string | undefined, prefix: string | undefine
   const camel = pascal.slice(0, 1).toLowerCase() + pascal.slice(1);
   const plural = pluralOf(camel);
   if (bareNames.has(pascal))
-    throw new Refused(`"${pascal}" is too bare: several OSes would like to have it. Put a word before it.`);
-  if (keptWords.has(camel) || keptWords.has(plural))
-    throw new Refused(`"${pascal}" cannot be a noun: ${camel} is a word of the language.`);
+    throw new Refused(`"${pascal}" is too general: several OSes could claim it. Put a word before it.`);
+  if (reservedWords.has(camel) || reservedWords.has(plural))
+    throw new Refused(`"${pascal}" cannot be a noun: ${camel} is a reserved word of JavaScript.`);
   return { os, pascal, camel, plural, words, prefix: prefix ?? freePrefix(words) };
 }
 
-/** Prefixes of ids that are in use: those of nouns and of what has ids without being one. */
+/** Prefixes of ids in use: those of nouns, and of other things with ids. */
 function prefixesInUse(): Set<string> {
   const found = new Set(['smp']);
   for (const path of globSync(['subgraphs/**/*.ts', 'platform/**/*.ts'], { cwd: root })) {
@@ -95,7 +95,7 @@ function prefixesInUse(): Set<string> {
   return found;
 }
 
-/** The first three letters that are free: of the words' beginnings, then consonants, then any in their order. */
+/** The first free combination of three letters: the first letters, the initials of the words, the consonants, then any in order. */
 function freePrefix(words: string[]): string {
   const used = prefixesInUse();
   const letters = words.join('');
@@ -106,7 +106,7 @@ function freePrefix(words: string[]): string {
     for (let third = second + 1; third < letters.length; third++)
       candidates.push(`${letters[0]}${letters[second]}${letters[third]}`);
   const free = candidates.find((each) => /^[a-z]{3}$/.test(each) && !used.has(each));
-  if (!free) throw new Refused(`No three letters of ${letters} are free for its ids: give some with --prefix.`);
+  if (!free) throw new Refused(`No three letters of ${letters} are free for its ids: choose a prefix with --prefix.`);
   return free;
 }
 
@@ -127,8 +127,8 @@ function ownedNames(): OwnedName[] {
     });
 }
 
-/** Puts the new words in the place of the template's. Sentences say `specimen` where code says `sample`. */
-function filled(text: string, names: Names, path: string): string {
+/** Replaces the template's words by the new ones. Sentences say `specimen` where code says `sample`. */
+function fill(text: string, names: Names, path: string): string {
   const { os, pascal, camel, plural, words, prefix } = names;
   const sentence = words.join(' ');
   const table = [...words.slice(0, -1), pluralOf(words.at(-1) ?? '')].join('_');
@@ -153,11 +153,11 @@ function filled(text: string, names: Names, path: string): string {
     .replace(/smp(?=['_`])|smp$/gm, prefix);
 }
 
-/** The path of a template's file in the tree. */
+/** The target path of a template file. */
 function placeOf(path: string, { os, words }: Names): string {
   const [folder = '', ...rest] = path.replace(/\.tmpl$/, '').split('/');
   const place = places[folder];
-  if (!place) throw new Error(`${path} is in no folder of the template that has a place.`);
+  if (!place) throw new Error(`${path} is in a template folder without a target.`);
   const name = rest
     .join('/')
     .replaceAll('sampleos', os)
@@ -165,13 +165,14 @@ function placeOf(path: string, { os, words }: Names): string {
   return `${place(os)}/${name.replace(/sample/g, words.join('-'))}`;
 }
 
-/** All files of the new OS; refuses what would take anything of another one. */
+/** All files of the new OS; refuses names and folders that are in use. */
 function newFiles(names: Names): Map<string, string> {
   const { os, prefix } = names;
-  if (takenNames.has(os)) throw new Refused(`"${os}" is something else in this house already.`);
-  if (!/^[a-z]{3,6}$/.test(prefix)) throw new Refused(`"${prefix}" cannot begin an id: 3 to 6 lower-case letters.`);
+  if (takenNames.has(os)) throw new Refused(`"${os}" is already in use here.`);
+  if (!/^[a-z]{3,6}$/.test(prefix))
+    throw new Refused(`"${prefix}" cannot be a prefix: it must be 3 to 6 lower-case letters.`);
   if (prefixesInUse().has(prefix))
-    throw new Refused(`Ids that begin with ${prefix}_ are taken: give other letters with --prefix.`);
+    throw new Refused(`Ids that begin with ${prefix}_ are taken: choose another prefix with --prefix.`);
   const owned = new Map([...ownedNames(), ...declaredNouns()].map((row) => [row.name, row]));
   for (const name of namesTaken(names)) {
     const owner = owned.get(name)?.os;
@@ -179,14 +180,14 @@ function newFiles(names: Names): Map<string, string> {
   }
   const files = new Map<string, string>();
   for (const path of globSync('*/**/*.tmpl', { cwd: template }).toSorted())
-    files.set(placeOf(path, names), filled(readFileSync(join(template, path), 'utf8'), names, path));
+    files.set(placeOf(path, names), fill(readFileSync(join(template, path), 'utf8'), names, path));
   for (const folder of Object.values(places).map((place) => place(os)))
-    if (existsSync(join(root, folder))) throw new Refused(`There is a folder ${folder} already.`);
+    if (existsSync(join(root, folder))) throw new Refused(`The folder ${folder} already exists.`);
   files.set('subgraphs/registry.ts', registered(os));
   return files;
 }
 
-/** The nouns of OSes that were made since the names were printed. */
+/** The nouns of OSes created since the names were last printed. */
 function declaredNouns(): Pick<OwnedName, 'name' | 'os'>[] {
   return globSync('subgraphs/*/**/*.ts', { cwd: root }).flatMap((path) => {
     const [, os = ''] = path.split(sep);
@@ -195,7 +196,7 @@ function declaredNouns(): Pick<OwnedName, 'name' | 'os'>[] {
   });
 }
 
-/** The names that its noun takes in the graph; `npm run schema` refuses whatever else two OSes declare. */
+/** The names that its noun takes in the graph; `npm run schema` refuses other duplicates. */
 function namesTaken({ pascal, camel, plural }: Names): string[] {
   const types = ['', 'Connection', 'Edge', 'Filter', 'Sort', 'Status', 'Change', 'Aggregate'].map(
     (end) => pascal + end,
@@ -208,13 +209,13 @@ function namesTaken({ pascal, camel, plural }: Names): string[] {
   ];
 }
 
-/** The registry with one OS more: at the end, but before the hub, which speaks of all the others. */
+/** The registry with the new OS: at the end, but before the hub, which describes all the others. */
 function registered(os: string): string {
   const text = readFileSync(join(root, 'subgraphs/registry.ts'), 'utf8');
   const line = `  ${os}: async () => (await import('./${os}/subgraph.ts')).${os}Subgraph,\n`;
   const at = text.search(/^ {2}hub:/m);
   const end = at === -1 ? text.indexOf('};') : at;
-  if (end === -1) throw new Refused('subgraphs/registry.ts holds no list of OSes.');
+  if (end === -1) throw new Refused('subgraphs/registry.ts contains no list of OSes.');
   return text.slice(0, end) + line + text.slice(end);
 }
 
@@ -238,17 +239,17 @@ function make(os: string, { noun, prefix }: { noun?: string; prefix?: string }):
       '  1. npm run schema                        print its contracts into schema/',
       `  2. npm test -- test/subgraphs/${os}`.padEnd(43) + 'see it work through the gateway',
       `  3. npm start                             create one: mutation { ${names.camel}Create(input: { title: "First" }) { ${names.camel} { id } } }`,
-      `  4. write what it is about                subgraphs/${os}/README.md, its description in subgraph.ts, its columns and rules`,
-      '     A migration that has run anywhere is never changed: the next one is 002.',
+      `  4. describe it                           subgraphs/${os}/README.md, its description in subgraph.ts, its columns and rules`,
+      '     Never change a migration that has run anywhere: add 002 instead.',
     ].join('\n')}\n`,
   );
 }
 
 const program = new Command('new-os')
-  .description('Makes an OS with one working noun, in the pattern of the others.')
-  .argument('<name>', 'lower-case letters: its folder, its schema and its part of the permissions')
+  .description('Creates an OS with one working noun, in the pattern of the others.')
+  .argument('<name>', 'lower-case letters: the name of its folder, schema and permissions')
   .option('--noun <noun>', 'its first noun, as a type: Invoice; by default the singular of the name')
-  .option('--prefix <letters>', 'how the noun’s ids begin; by default three letters that are free')
+  .option('--prefix <letters>', 'the prefix of the noun’s ids; by default three free letters')
   .action((name: string, options: { noun?: string; prefix?: string }) => {
     try {
       make(name, options);

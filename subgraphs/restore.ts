@@ -9,7 +9,7 @@ import { runProgram } from '../platform/config/program.ts';
 import { BackupFault, type BackupHeader } from '../platform/database/backup/format.ts';
 import { load, readHeader } from '../platform/database/backup/load.ts';
 import { openDatabase } from '../platform/database/database.ts';
-import { migrationsOf } from '../platform/subgraph/house.ts';
+import { migrationsOf } from '../platform/house/house.ts';
 import { filesBeside } from './backup-files.ts';
 import { subgraphs } from './index.ts';
 
@@ -21,7 +21,7 @@ const usage = `Restores a backup into an embedded database: DATA_DIR must not ho
 async function main(): Promise<number> {
   const [file, ...more] = process.argv.slice(2);
   if (!file || more.length > 0 || file.startsWith('-')) throw new ConfigFault(usage);
-  if (!existsSync(file)) throw new ConfigFault(`There is no file ${file}`);
+  if (!existsSync(file)) throw new ConfigFault(`${file}: there is no such file`);
   const { dataDir } = readDataConfig();
   const folder = join(dataDir, 'database');
   const there = [...filesBeside.map((name) => join(dataDir, name)), folder].find((path) => existsSync(path));
@@ -34,19 +34,19 @@ async function main(): Promise<number> {
   try {
     try {
       rows = await load(database, migrationsOf(subgraphs), header, lines);
-      // Cursors of what happened after the backup are told apart from those of what happens now.
+      // Cursors of facts after the backup must not match facts from now on.
       await database.query('select facts.restored()');
     } finally {
       await database.close();
     }
     putFiles(dataDir, header);
   } catch (error) {
-    // A part of a house is none: what this process has made, it takes away again.
+    // A partial restore is useless: remove everything this process has created.
     for (const path of [...filesBeside.map((name) => join(dataDir, name)), folder])
       rmSync(path, { recursive: true, force: true });
     throw error;
   }
-  process.stdout.write(`${rows} rows of ${header.madeAt} are in ${dataDir}.\n`);
+  process.stdout.write(`${rows} rows of the backup of ${header.madeAt} are in ${dataDir}.\n`);
   return 0;
 }
 
@@ -60,12 +60,12 @@ function putFiles(dataDir: string, { files }: BackupHeader): void {
 
 /** The values of a file of gzipped JSON lines. Throws `BackupFault` for anything else. */
 async function* linesIn(file: string): AsyncGenerator<unknown, void> {
-  // What goes wrong on the way is told by the reading below.
+  // Errors of the pipeline surface when the lines are read below.
   const input = pipeline(createReadStream(file), createGunzip(), () => undefined);
   const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
   for (;;) {
     const next = await lines.next().catch((error: unknown) => {
-      throw new BackupFault(`${file} is not a whole backup: ${(error as Error).message}.`, { cause: error });
+      throw new BackupFault(`${file} is not a complete backup: ${(error as Error).message}.`, { cause: error });
     });
     if (next.done) return;
     yield parsed(next.value);

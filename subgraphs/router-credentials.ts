@@ -4,7 +4,7 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { runProgram } from '../platform/config/program.ts';
 import { subgraphs } from './index.ts';
 
-const usage = `Prints what a router that is not ours sends to each subgraph as the header router-authorization, from ROUTER_SECRET.
+const usage = `Prints the credentials that a third-party router sends to each subgraph in the header router-authorization, derived from ROUTER_SECRET.
 
   npm run --silent router-credentials
 `;
@@ -12,7 +12,7 @@ const usage = `Prints what a router that is not ours sends to each subgraph as t
 /** One line per OS: its name and its credential. */
 async function main(): Promise<number> {
   const [flag] = process.argv.slice(2);
-  if (flag !== undefined && flag !== '--help') throw new ConfigFault(`${flag}: is no flag\n\n${usage}`);
+  if (flag !== undefined && flag !== '--help') throw new ConfigFault(`${flag}: unknown flag\n\n${usage}`);
   if (flag === '--help') process.stdout.write(usage);
   else {
     const { routerSecret } = readRouterConfig();

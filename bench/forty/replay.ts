@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from './tree.ts';
 
-/** As many bids as a sale of some thousand lots has in a week. */
+/** Lots, and bids per lot: as many bids as a sale of a few thousand lots has in a week. */
 const lots = 100;
 const bidsEach = 100;
 const bidders = 60;
 
-/** Bids of the recorded sale. */
+/** Number of bids in the recorded sale. */
 export const recordedBids = lots * bidsEach;
 
 /** Replays a recorded sale to the embedded house at this address, as its operator. */
@@ -20,7 +20,7 @@ export async function replaySale(tree: string, dataDir: string, url: string): Pr
   if (code !== 0) throw new Error(`The replay ended with ${code}:\n${loader.output}`);
 }
 
-/** Writes down a sale as `npm run load -- auctions` reads it: every lot is bid on in turns, and each bid is higher than the one before. */
+/** Writes a sale in the format of `npm run load -- auctions`: lots are bid on in turn, each bid higher than the last. */
 function writeRecordedSale(path: string): void {
   const lines = ['auctionid,bid,bidtime,bidder,bidderrate,openbid,price,item,auction_type'];
   for (let lot = 0; lot < lots; lot++)

@@ -1,10 +1,10 @@
-/** An OS that is written for the measurement: its name, and the prefixes of its three nouns. */
+/** An OS generated for the measurement: its name, and the prefixes of its three nouns. */
 export interface WrittenSystem {
   name: string;
-  /** `Atlas`: before each of its type names. */
+  /** Prefix of its type names, such as `Atlas`. */
   pascal: string;
   prefixes: { item: string; note: string; deal: string };
-  /** The OS to whose items its deals refer, and to whose facts it reacts; the first one has none. */
+  /** The OS whose items its deals reference and whose facts it reacts to; null for the first one. */
   before: WrittenSystem | null;
 }
 
@@ -14,7 +14,7 @@ summit timber umbra valley willow xenon yonder zephyr amber basil copper dune ec
     /\s+/,
   );
 
-/** Thirty-six OSes, each of which knows the one before it. */
+/** Thirty-six OSes; each references the one before it. */
 export function writtenSystems(): WrittenSystem[] {
   const systems: WrittenSystem[] = [];
   for (const [n, name] of names.entries()) {
@@ -58,7 +58,7 @@ type Word = 'item' | 'note' | 'deal';
 interface WrittenNoun {
   word: Word;
   pascal: string;
-  /** Whether it can be changed once it is made. */
+  /** Whether it can be changed after it is created. */
   edits: boolean;
 }
 
@@ -68,7 +68,7 @@ const nouns: readonly WrittenNoun[] = [
   { word: 'deal', pascal: 'Deal', edits: false },
 ];
 
-/** What every noun of an OS is called in its code. */
+/** The names of a noun in the code of its OS. */
 function namesOf({ name, pascal, prefixes }: WrittenSystem, { word, pascal: noun }: WrittenNoun) {
   return {
     type: `${pascal}${noun}`,
@@ -76,7 +76,7 @@ function namesOf({ name, pascal, prefixes }: WrittenSystem, { word, pascal: noun
     many: `${name}${noun}s`,
     table: `${word}s`,
     prefix: prefixes[word],
-    /** The property with the id of what it refers to, and the field that shows it. */
+    /** The property with the id of the referenced row, and the field that shows the row. */
     refers: word === 'item' ? 'assetId' : word === 'note' ? 'itemId' : 'partnerId',
   };
 }
@@ -227,7 +227,7 @@ export const ${many}: DeclaredNoun<${type}> = noun(${type}, {
   plural: '${many}',
   prefix: '${prefix}',
   words: ['${noun.word} of ${system.name}', '${noun.word}s of ${system.name}'],
-  description: 'Something that somebody owns in ${system.pascal}.',
+  description: 'A thing with an owner in ${system.pascal}.',
   visible,
   audience: 'self',
   ownedBy: 'ownerId',
@@ -267,7 +267,8 @@ function mutationsOf(system: WrittenSystem, noun: WrittenNoun): string {
 `
     : '';
   return `import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { ${one}Archived, ${one}Created${noun.edits ? `, ${one}Updated` : ''} } from '../events.ts';
 import { ${many} } from './${system.name}-${noun.word}.noun.ts';
 const title = arg.text('1 to 200 characters.', { min: 1, max: 200 });
@@ -302,7 +303,7 @@ export const ${one}Create = mutation('${one}Create', {
 });
 ${update}export const ${one}Archive = mutationOf(${many}, '${one}Archive', {
   access: '${permission('archive')}',
-  description: 'Puts it into the archive. Idempotent.',
+  description: 'Archives it. Idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN',
   tells: [${one}Archived],
   target: 'What to archive.',
@@ -327,7 +328,7 @@ export const ${one}UpdatedStream = stream('${one}Updated', {
   facts: [${one}Created, ${one}Updated, ${one}Archived],
   filter: { ownerId: 'id' },
   match: ({ payload }, { actor }) => holds(actor, permissions['${system.name}.${one}.update'], payload.ownerId),
-  fields: (f) => ({ ${one}: f.belongsTo(() => ${many}, 'id', 'It as it is now; null if it cannot be seen any more.') }),
+  fields: (f) => ({ ${one}: f.belongsTo(() => ${many}, 'id', 'Its current state; null if it is no longer visible.') }),
 });
 `;
 }
@@ -350,7 +351,7 @@ ${modules.map(({ as, path }) => `import * as ${as} from '${path}';`).join('\n')}
 export const ${name}Subgraph: Subgraph = defineSubgraph({
   name: '${name}',
   title: '${pascal}',
-  description: 'An OS that was written to measure a house of forty.',
+  description: 'An OS generated to measure a house of forty.',
   modules: [${modules.map(({ as }) => as).join(', ')}],
   permissions,
   facts,

@@ -1,13 +1,13 @@
 import { startCommand } from '../../test/testkit/processes.ts';
 import { now, quantile } from '../bench.ts';
 
-/** Runs that count; the middle one of them does. */
+/** Counted runs; the median is reported. */
 const runs = 3;
 
-/** Files that open a world each, and name its OSes. */
+/** Test files that open a world each, with the OSes that they name. */
 const files = ['test/subgraphs/assets/categories.test.ts', 'test/subgraphs/auction/retraction.test.ts'];
 
-/** Milliseconds of a run of two test files; before those that count is one that leaves the caches of the tests filled. */
+/** Milliseconds of a run of two test files, after an uncounted run that fills the caches. */
 export async function timeOfTests(tree: string): Promise<number> {
   const took: number[] = [];
   for (let n = 0; n <= runs; n++) {

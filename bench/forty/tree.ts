@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The flags with which `npm start` starts a program. */
 const startFlags = packageJson.scripts.start.split(' ').slice(1, -1);
 
-/** A copy of this tree, with 36 OSes more where it is to be a house of forty. */
+/** Writes a copy of this tree, with 36 more OSes for a house of forty. */
 export function writeTree(tree: string, isForty: boolean): void {
   mkdirSync(tree);
   const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /*
- * Bundles the console into dist/console; npm runs it after an installation. Plain JavaScript, because an installation without
- * the development dependencies runs it too, and on whatever Node is there: it then has no bundler, says so and is content.
- * The gateway serves everything but the console in that case.
+ * Bundles the console into dist/console; npm runs it after an installation. Plain JavaScript, because an installation without the
+ * development dependencies runs it too, on any Node: without a bundler it only prints a note. The gateway then serves everything but
+ * the console.
  */
 
 const config = fileURLToPath(new URL('vite.config.ts', import.meta.url));
@@ -16,13 +16,13 @@ function has(name) {
     import.meta.resolve(name);
     return true;
   } catch {
-    // Not installed: the answer asked for.
+    // Not installed.
     return false;
   }
 }
 
 if (!existsSync(config) || !existsSync(page)) {
-  console.log('The console is not built: its sources are not here.');
+  console.log('The console is not built: its sources are missing.');
 } else if (!['vite', 'graphiql', 'react', '@observablehq/plot'].every(has)) {
   console.log('The console is not built: the development dependencies are not installed.');
 } else {

@@ -21,7 +21,7 @@ import type { EditorOperation } from './catalog/root-operation.ts';
 import type { SharedOperation } from './saved/link.ts';
 import type { ConsoleParts, Notice } from './app/parts.ts';
 
-/** A first visitor's operation comes from the catalog, but nobody waits for it longer than this. Milliseconds. */
+/** Milliseconds that the page waits for the catalog, from which a first visitor's operation comes. */
 const WELCOME_TIMEOUT = 3_000;
 
 const socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${ENDPOINT}`;
@@ -63,7 +63,7 @@ createRoot(page).render(
   />,
 );
 
-/** A first visitor who followed a link sees what it holds, and nothing else. */
+/** A first visitor who followed a link sees only its operation. */
 function firstOperation(): EditorOperation {
   if (linked === null || linked === 'damaged') return welcome(parts.catalog.state.get().systems);
   return { query: linked.query, variables: linked.variables.trim() === '' ? null : linked.variables };

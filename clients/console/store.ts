@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** One observable value outside of React, so that the fetcher can write what components read. */
+/** An observable value outside of React, so that the fetcher can write what components read. */
 export class Store<T> {
   private current: T;
   private readonly listeners = new Set<() => void>();
@@ -23,7 +23,7 @@ export class Store<T> {
     this.set(change(this.current));
   }
 
-  /** Calls `listener` after each change; answers the function that stops it. */
+  /** Calls `listener` after each change; returns the function that stops it. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => {
@@ -32,7 +32,7 @@ export class Store<T> {
   };
 }
 
-/** The store's value in a component, rendered anew on each change. */
+/** The store's value in a component, which rerenders on each change. */
 export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.subscribe, () => store.get());
 }

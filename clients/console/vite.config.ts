@@ -10,7 +10,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   root: here('.'),
   base: '/',
-  // Nothing may depend on the environment of whoever builds.
+  // The bundle must not depend on the environment of the build.
   envDir: false,
   publicDir: false,
   resolve: { dedupe: ['graphql', 'react', 'react-dom'] },

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { LoaderFault } from './fault.ts';
 
-/** What every command asks: where the graph is, who signs in, and how the end is told. */
+/** The common options: the graph's address, the credentials, and the output. */
 export interface GraphFlags {
   url: string;
   email?: string;
@@ -11,42 +11,45 @@ export interface GraphFlags {
   json?: boolean;
 }
 
-/** A command with these options, which `--help` shows first. */
+/** A command with the common options, which `--help` shows first. */
 export function graphCommand(name: string): Command {
   return new Command(name)
-    .option('--url <url>', 'where the graph is', graphUrl, 'http://127.0.0.1:4000/graphql')
-    .option('--email <address>', 'who signs in; by default, on this machine, the operator in DATA_DIR/operator.json')
-    .option('--password-file <path>', 'the password, in a file')
-    .option('--key-file <path>', 'a service key, in a file, instead of signing in')
-    .option('--lenient', 'end with 0 although lines were rejected')
+    .option('--url <url>', 'the address of the graph', graphUrl, 'http://127.0.0.1:4000/graphql')
+    .option(
+      '--email <address>',
+      'the account to sign in with; by default, on this machine, the operator in DATA_DIR/operator.json',
+    )
+    .option('--password-file <path>', 'a file that contains the password')
+    .option('--key-file <path>', 'a file that contains a service key, instead of signing in')
+    .option('--lenient', 'exit with 0 even if lines were rejected')
     .option('--json', 'print the summary as one line of JSON at the end');
 }
 
 function graphUrl(value: string): string {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
-    throw new InvalidArgumentError('It is an address such as http://127.0.0.1:4000/graphql.');
+    throw new InvalidArgumentError('It must be an address such as http://127.0.0.1:4000/graphql.');
   return value;
 }
 
-/** A whole number within bounds, as an option's value. */
+/** Parses an integer within bounds as an option's value. */
 export function between(least: number, most: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
     if (!Number.isInteger(number) || number < least || number > most)
-      throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
     return number;
   };
 }
 
-/** One run of the loader, from the first look into the file to the table at the end. */
+/** One run of the loader, from reading the file to the final table. */
 export interface Undertaking {
-  /** Aborted by Ctrl-C: it ends after what is on its way. */
+  /** Aborted by Ctrl-C: the run ends after its pending calls. */
   readonly leaving: AbortController;
-  /** What ended it early. */
+  /** The reason for an early end. */
   failure: LoaderFault | null;
   load(): Promise<void>;
   close(): Promise<void>;
-  /** Tells how it went; answers the exit code. */
+  /** Reports the result; returns the exit code. */
   conclude(): number;
 }
 

@@ -7,8 +7,8 @@ import type { Credentials } from './graph/client.ts';
 const operator = z.looseObject({ email: z.string().min(1), password: z.string().min(1) });
 
 /**
- * Who signs in. Passwords and keys are read from files and never from the command line, where every user of the machine sees
- * them. Without any, and only for a gateway of this machine, the operator whom that gateway made at its first start.
+ * Reads the credentials. Passwords and keys are read from files and never from the command line, where every user of the machine sees
+ * them. Without any, and only for a gateway on this machine, the operator created at its first start.
  */
 export async function readCredentials(options: {
   url: string;
@@ -19,13 +19,14 @@ export async function readCredentials(options: {
   const { url, email, passwordFile, keyFile } = options;
   if (keyFile !== undefined) {
     if (email !== undefined || passwordFile !== undefined)
-      throw new LoaderFault('Give either --key-file or --email with --password-file.');
+      throw new LoaderFault('Use either --key-file or --email with --password-file.');
     return { actorKey: await secretIn(keyFile) };
   }
   if ((email === undefined) !== (passwordFile === undefined))
     throw new LoaderFault('--email and --password-file belong together.');
   if (email !== undefined && passwordFile !== undefined) return { email, password: await secretIn(passwordFile) };
-  if (!isLocal(url)) throw new LoaderFault(`Say who you are at ${url}: --email with --password-file, or --key-file.`);
+  if (!isLocal(url))
+    throw new LoaderFault(`Credentials are needed for ${url}: --email with --password-file, or --key-file.`);
   return operatorIn(operatorFile());
 }
 
@@ -42,7 +43,7 @@ async function secretIn(path: string): Promise<string> {
 async function operatorIn(path: string): Promise<Credentials> {
   const text = await contents(
     path,
-    'Start the gateway first, or say who you are: --email with --password-file, or --key-file.',
+    'Start the gateway first, or give credentials: --email with --password-file, or --key-file.',
   );
   let value: unknown;
   try {
@@ -51,7 +52,7 @@ async function operatorIn(path: string): Promise<Credentials> {
     throw new LoaderFault(`${path} is not JSON.`, { cause: error });
   }
   const parsed = operator.safeParse(value);
-  if (!parsed.success) throw new LoaderFault(`${path} holds no email and password.`);
+  if (!parsed.success) throw new LoaderFault(`${path} contains no email and password.`);
   return { email: parsed.data.email, password: parsed.data.password };
 }
 

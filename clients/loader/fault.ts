@@ -1,9 +1,9 @@
-/** Something that whoever started the loader can mend; its message is all that is shown. */
+/** An error that the user of the loader can fix; only its message is shown. */
 export class LoaderFault extends Error {
   override name = 'LoaderFault';
 }
 
-/** Why a line of a file was not taken in, whoever found it: the loader while reading or the graph afterwards. */
+/** Why a line of a file was not imported, found by the loader or by the graph. */
 export interface LineFault {
   line: number;
   field: string | null;

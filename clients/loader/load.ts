@@ -5,7 +5,7 @@ import { LoaderFault } from './fault.ts';
 import { worksCommand } from './works/command.ts';
 
 const program = new Command('load')
-  .description('Brings catalogues, files and recorded auctions into the graph, as any user would.')
+  .description('Loads catalogues, files and recorded auctions into the graph, as any user would.')
   .showHelpAfterError()
   .addCommand(worksCommand())
   .addCommand(auctionsCommand())

@@ -7,7 +7,7 @@ export interface Owner {
   displayName: string;
 }
 
-/** Who may import into an organization. */
+/** The roles that may import into an organization. */
 const roles = ['EDITOR', 'ADMIN', 'OWNER'];
 
 export const viewerQuery = /* GraphQL */ `
@@ -71,9 +71,9 @@ export interface Viewer {
 }
 
 /**
- * Whose the works will be, or who sells. `wanted` is an id or a name; a name means an organization of the viewer first, then any one that is
- * called so. Without it the works belong to the viewer's organization called `fallback`, which is founded when there is none;
- * those of a service belong to its own organization.
+ * The owner of the works, or the seller. `wanted` is an id or a name; a name means an organization of the viewer first, then any with
+ * this name. Without it the works belong to the viewer's organization called `fallback`, which is created if there is none; those of a
+ * service belong to its own organization.
  */
 export async function findOwner(graph: GraphClient, wanted: string | null, fallback: string): Promise<Owner> {
   if (wanted !== null && /^(org|usr|agt)_/.test(wanted)) return ownerById(graph, wanted);
@@ -88,10 +88,10 @@ export async function findOwner(graph: GraphClient, wanted: string | null, fallb
   return founded(graph, fallback);
 }
 
-/** Who is signed in, with their memberships. */
+/** The signed-in user, with their memberships. */
 export async function findViewer(graph: GraphClient): Promise<Viewer> {
   const { viewer } = await graph.send<{ viewer: Viewer | null }>(viewerQuery);
-  if (!viewer) throw new LoaderFault('The graph does not say who is signed in.');
+  if (!viewer) throw new LoaderFault('The graph did not return the signed-in user.');
   return viewer;
 }
 
@@ -105,12 +105,12 @@ async function ownerById(graph: GraphClient, id: string): Promise<Owner> {
 async function ownerByName(graph: GraphClient, name: string): Promise<Owner> {
   const { organizations } = await graph.send<{ organizations: { nodes: Owner[] } }>(organizationsQuery, { name });
   const [only, second] = organizations.nodes;
-  if (!only) throw new LoaderFault(`There is no organization called "${name}". Without --owner one is founded.`);
-  if (second) throw new LoaderFault(`Several organizations are called "${name}": give the id with --owner.`);
+  if (!only) throw new LoaderFault(`There is no organization called "${name}". Without --owner one is created.`);
+  if (second) throw new LoaderFault(`Several organizations are called "${name}": use the id with --owner.`);
   return only;
 }
 
-/** Founding twice would make two: after a lost answer it is looked up first whether there is one by now. */
+/** Creating it twice would make two: after a lost answer it is looked up first. */
 function founded(graph: GraphClient, displayName: string): Promise<Owner> {
   let asked = false;
   return patiently(async () => {

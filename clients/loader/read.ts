@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { LoaderFault } from './fault.ts';
 
-/** Bytes of one line. The longest of the catalogues we know has 5,400; a file without line ends is not read into memory whole. */
+/** Bytes of one line. The longest in known catalogues has 5,400; a file without line breaks is not read into memory whole. */
 export const lineAtMost = 512 * 1024;
 
-/** One line of the file: its number from 1, and its text without the line end, or why there is none. */
+/** One line of the file: its number from 1, and its text without the line end, or its fault. */
 export type FileLine = { number: number; text: string } | { number: number; text: null; fault: 'too_big' | 'not_utf8' };
 
-/** What is said of a line that could not be read. */
+/** The messages for lines that could not be read. */
 export const lineFaults = {
   too_big: `The line has more than ${lineAtMost} bytes.`,
   not_utf8: 'The line is not UTF-8 (perhaps Windows-1252 or Latin-1). Save the file as UTF-8.',
@@ -18,9 +18,9 @@ export const lineFaults = {
 const [lineFeed, carriageReturn] = [10, 13];
 
 /**
- * The lines of a text file that hold something, read as a stream: UTF-8, or UTF-16 that is recognised by its byte order mark or by
- * its zero bytes. LF, CRLF and CR end a line, mixed ones too: none of them stands inside a line of NDJSON, where strings escape
- * them. Blank lines are passed over and counted, so that numbers are those of an editor.
+ * The non-blank lines of a text file, as a stream: UTF-8, or UTF-16, recognised by its byte order mark or by zero bytes. LF, CRLF and CR
+ * end a line, even mixed: none of them occurs inside a line of NDJSON, where strings escape them. Blank lines are skipped but
+ * counted, so that numbers are those of an editor.
  */
 export async function* readLines(path: string): AsyncGenerator<FileLine> {
   let number = 0;
@@ -42,7 +42,7 @@ export async function* readLines(path: string): AsyncGenerator<FileLine> {
         afterReturn = false;
         continue;
       }
-      // The line feed of CRLF ends nothing more, also where a chunk ends between the two.
+      // The line feed of CRLF ends no further line, even if a chunk ends between the two.
       if (byte === lineFeed && afterReturn) {
         afterReturn = false;
         from = at + 1;
@@ -66,15 +66,15 @@ export async function* readLines(path: string): AsyncGenerator<FileLine> {
   }
 }
 
-/** What a file holds, by one reading of it beforehand. */
+/** The result of reading a file once beforehand. */
 export interface Survey {
-  /** Lines that hold something. */
+  /** Number of non-blank lines. */
   lines: number;
   /** The first characters of the SHA-256 of its bytes. */
   digest: string;
 }
 
-/** Counts the lines, for the progress to have an end, and takes the file's digest, for the run to have a name of its own. */
+/** Counts the lines, for the progress bar, and computes the file's digest, for the name of the run. */
 export async function survey(path: string): Promise<Survey> {
   const hash = createHash('sha256');
   for await (const chunk of streamOf(path)) hash.update(chunk);
@@ -92,7 +92,7 @@ async function* streamOf(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The bytes of a file as UTF-8, whichever Unicode encoding it has. */
+/** The bytes of a file as UTF-8, from either Unicode encoding. */
 async function* utf8Of(path: string): AsyncGenerator<Buffer> {
   let decoder: TextDecoder | null | undefined;
   for await (const chunk of streamOf(path)) {
@@ -102,7 +102,7 @@ async function* utf8Of(path: string): AsyncGenerator<Buffer> {
   if (decoder) decoded(path, decoder);
 }
 
-/** Neither JSON nor CSV has a zero byte, so one among the first two says which half of a UTF-16 unit comes first. */
+/** Neither JSON nor CSV contains a zero byte, so one among the first two shows the byte order of UTF-16. */
 function decoderOf([first, second]: Buffer): TextDecoder | null {
   if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0))
     return new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true });
@@ -115,7 +115,7 @@ function decoded(path: string, decoder: TextDecoder, chunk?: Buffer): string {
   try {
     return decoder.decode(chunk, { stream: chunk !== undefined });
   } catch {
-    throw new LoaderFault(`${path} begins as UTF-16 and goes on as something else. Save it as UTF-8.`);
+    throw new LoaderFault(`${path} starts as UTF-16 but is not valid UTF-16. Save it as UTF-8.`);
   }
 }
 

@@ -1,13 +1,13 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { LineFault } from './fault.ts';
 
-/** Faults told in words while it runs and not as JSON; a file of another kind would be a fault in every line. */
+/** Faults printed during a run without JSON; in a file of another kind every line would be one. */
 const faultsTold = 100;
 
-/** Without a terminal, a line at most this often, in milliseconds: logs are read afterwards. */
+/** Milliseconds between two progress lines without a terminal: logs are read afterwards. */
 const linesEvery = 1_000;
 
-/** The same sentence is said at most this often, in milliseconds: several calls meet the same silence of a server. */
+/** Milliseconds before the same message is repeated: several calls meet the same outage. */
 const againAfter = 2_000;
 
 export interface ProgressOptions {
@@ -17,7 +17,7 @@ export interface ProgressOptions {
   isTerminal: boolean;
 }
 
-/** What the loader says while it works: a bar on a terminal, else plain lines. */
+/** The loader's progress: a bar on a terminal, else plain lines. */
 export class Progress {
   readonly #bar: SingleBar | null;
   readonly #total: number;
@@ -37,7 +37,7 @@ export class Progress {
     this.#bar?.start(total, 0, { figures: '' });
   }
 
-  /** So much is done; `figures` are said beside it. */
+  /** Updates the count; `figures` are shown beside it. */
   done(count: number, figures: string): void {
     if (this.#bar) this.#bar.update(count, { figures });
     else if (Date.now() - this.#lastLine >= linesEvery || count === this.#total) {
@@ -50,13 +50,13 @@ export class Progress {
     for (const fault of faults) {
       this.#told += 1;
       if (this.#told <= faultsTold) this.say(faultText(fault));
-      if (this.#told === faultsTold) this.say(`Lines at fault beyond these ${faultsTold} are counted only.`);
+      if (this.#told === faultsTold) this.say(`Further invalid lines after these ${faultsTold} are only counted.`);
     }
   }
 
-  /** A sentence for people, on the error stream: standard output stays what it is for programs. */
+  /** Prints a message to standard error: standard output is for programs. */
   say(text: string): void {
-    // The bar's line is written over; it draws itself anew below.
+    // Overwrites the bar's line; the bar redraws itself below.
     process.stderr.write(this.#bar ? `\r\u001B[K${text}\n` : `${text}\n`);
   }
 
@@ -65,7 +65,7 @@ export class Progress {
   }
 }
 
-/** Tells of waiting, once for all calls that wait for the same reason. */
+/** Reports waiting, once for all calls that wait for the same reason. */
 export class Waiting {
   readonly #say: (text: string) => void;
   readonly #said = new Map<string, number>();
@@ -76,7 +76,7 @@ export class Waiting {
 
   readonly told = (error: Error, pause: number): void => {
     const now = Date.now();
-    // What names a request differs from call to call; the reason does not.
+    // Request ids differ from call to call; the reason does not.
     const reason = error.message.replace(/ \(.*\)$/, '');
     if (now - (this.#said.get(reason) ?? 0) < againAfter) return;
     for (const [known, at] of this.#said) if (now - at >= againAfter) this.#said.delete(known);
@@ -90,12 +90,12 @@ export function faultText({ line, field, message }: LineFault): string {
   return `line ${line}${field === null ? '' : `, ${field}`}: ${message}`;
 }
 
-/** So many per second, whole. */
+/** A rate per second, rounded. */
 export function perSecond(count: number, seconds: number): number {
   return seconds > 0 ? Math.round(count / seconds) : 0;
 }
 
-/** Rows as a table: the first column to the left, the others to the right. */
+/** Formats rows as a table: the first column aligned left, the others right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows

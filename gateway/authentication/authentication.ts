@@ -6,35 +6,35 @@ import { anonymous, defaultUniverse, type ActorSnapshot } from '../../platform/c
 import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
 import { universeSlug, type Universes } from '../../platform/context/universes.ts';
 import { Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { IdentityClient, type IdentitySnapshot } from './identity.ts';
 import { SnapshotCache } from './snapshots.ts';
 
-/** What a client presents: the words of its headers, or of its connection_init. */
+/** The credentials that a client presents in its headers or its `connection_init`. */
 export interface Presented {
-  /** `Bearer <access token or esk_ key>`; `null` when the client says nothing of itself. */
+  /** `Bearer <access token or esk_ key>`; `null` for an anonymous client. */
   authorization: string | null;
   universe: string | null;
 }
 
-/** Somebody whose token or key was found genuine. Holds no rights: those are looked up anew each time. */
+/** A verified token or key. It holds no rights: those are looked up each time. */
 export interface Credential {
-  /** Under which the snapshot is kept; `null` for anonymous. */
+  /** The key of the cached snapshot; `null` for anonymous. */
   readonly key: string | null;
-  /** The universe that holds, as far as the token or the header says. */
+  /** The universe of the token or header; the snapshot of a key may name another. */
   readonly universe: string;
-  /** Whether the client named the universe; a service key may then not belong to another one. */
+  /** Whether the client named the universe; a service key of another universe is then refused. */
   readonly universeNamed: boolean;
-  /** The token's end in milliseconds since 1970; `null` for keys and for anonymous. */
+  /** The token's expiry in milliseconds since 1970; `null` for keys and for anonymous. */
   readonly expiresAt: number | null;
   readonly load: () => Promise<IdentitySnapshot | null>;
 }
 
-/** Characters. Our tokens are a few hundred; anything far beyond is not one. */
+/** Maximum characters of a token or key. Ours have a few hundred. */
 const longestToken = 8_192;
 
-/** Who asks: tokens and keys are verified here, rights are looked up in identity and kept for five seconds at most. */
+/** Authenticates clients: verifies tokens and keys, and looks up rights in identity, cached for at most five seconds. */
 export class Authentication {
   private readonly identity: IdentityClient;
   private readonly tokens: TokenVerifier;
@@ -52,26 +52,26 @@ export class Authentication {
     return this.tokens.published();
   }
 
-  /** Forgets what is known of an actor, because its rights or sessions have changed. */
+  /** Forgets the snapshots of an actor whose rights or sessions have changed. */
   drop(actorId: string): void {
     this.snapshots.drop(actorId);
   }
 
   /**
-   * Finds what was presented genuine, or throws: UNAUTHENTICATED, EXPIRED, INVALID when the universes contradict each other,
-   * NOT_FOUND when there is no such universe, UNAVAILABLE when identity is away. Whoever presents something bad is never silently anonymous.
+   * Verifies what was presented. Throws UNAUTHENTICATED, EXPIRED, INVALID when the universes contradict each other, NOT_FOUND when
+   * the universe does not exist, UNAVAILABLE when identity is unavailable. Invalid credentials never fall back to anonymous.
    */
   async credential(presented: Presented): Promise<Credential> {
     const named = presented.universe === null || presented.universe === '' ? null : presented.universe;
     if (named !== null && !universeSlug.test(named))
-      throw new Invalid('The universe is a slug such as "main".', { path: ['universe'] });
+      throw new Invalid('universe: must be a slug such as "main".', { path: ['universe'] });
     const universe = named ?? defaultUniverse;
     this.check(universe);
     if (presented.authorization === null) {
       return { key: null, universe, universeNamed: named !== null, expiresAt: null, load: () => Promise.resolve(null) };
     }
     const token = tokenIn(presented.authorization);
-    if (token === null) throw new Unauthenticated('The authorization header is "Bearer <token>".');
+    if (token === null) throw new Unauthenticated('authorization: must be "Bearer <token>".');
     if (token.startsWith('esk_')) {
       return {
         key: keyOf(token, universe),
@@ -95,19 +95,19 @@ export class Authentication {
       expiresAt,
       load: async () => {
         const snapshot = await this.identity.actor(subject, sessionId, delegate, holds);
-        // Identity answers for whom it was asked; should it ever answer for another, nobody is better than the wrong one.
+        // Guards against a snapshot of another actor: no actor is better than a wrong one.
         return snapshot && snapshot.id === subject ? { ...snapshot, delegate, sessionId } : null;
       },
     };
   }
 
-  /** What was presented, and who that is. Throws as `credential` and `actor` do. */
+  /** Verifies what was presented and looks up its actor. Throws as `credential` and `actor` do. */
   async present(presented: Presented): Promise<{ credential: Credential; actor: ActorSnapshot }> {
     const credential = await this.credential(presented);
     return { credential, actor: await this.actor(credential) };
   }
 
-  /** What was presented, to be looked at, or recognised without asking who that is. */
+  /** Functions that verify what was presented (`look`), or recognise it without asking identity who it is. */
   trial(presented: Presented): {
     recognised: () => Promise<boolean>;
     look: () => ReturnType<Authentication['present']>;
@@ -115,7 +115,7 @@ export class Authentication {
     return { recognised: () => this.recognises(presented), look: () => this.present(presented) };
   }
 
-  /** Whether it is genuine by what is at hand: a token by its signature, a key by having been one when it was used last. */
+  /** Whether it is genuine by local knowledge: a token by its signature, a key if it was valid when last used. */
   private async recognises({ authorization, universe }: Presented): Promise<boolean> {
     const token = authorization === null ? null : tokenIn(authorization);
     if (token === null) return false;
@@ -123,7 +123,7 @@ export class Authentication {
     return this.tokens.recognises(token);
   }
 
-  /** The actor as a fresh snapshot at hand says; `undefined` when identity must be asked. Throws as `actor` does. */
+  /** The actor from a fresh cached snapshot; `undefined` when identity must be asked. Throws as `actor` does. */
   peek(credential: Credential): ActorSnapshot | undefined {
     if (credential.key === null) return anonymous(credential.universe);
     if (credential.expiresAt !== null && credential.expiresAt <= Date.now()) throw tokenEnded();
@@ -131,14 +131,14 @@ export class Authentication {
     return snapshot === undefined ? undefined : this.known(merged(credential, snapshot));
   }
 
-  /** The actor as identity knows it, at most five seconds old. Throws EXPIRED, UNAUTHENTICATED (revoked) or UNAVAILABLE. */
+  /** The actor according to identity, at most five seconds old. Throws EXPIRED, UNAUTHENTICATED (revoked) or UNAVAILABLE. */
   async actor(credential: Credential): Promise<ActorSnapshot> {
     const fresh = this.peek(credential);
     if (fresh !== undefined || credential.key === null) return fresh ?? anonymous(credential.universe);
     return this.known(merged(credential, await this.snapshots.get(credential.key, credential.load)));
   }
 
-  /** A key's row may name a universe that is not open here. */
+  /** A key's row may name a universe that is not open on this server. */
   private known(actor: ActorSnapshot): ActorSnapshot {
     this.check(actor.universe);
     return actor;
@@ -155,15 +155,15 @@ function tokenIn(authorization: string): string | null {
   return token && token.length <= longestToken ? token : null;
 }
 
-/** Under which the snapshot of a key is kept. */
+/** The cache key for the snapshot of a service key. */
 function keyOf(token: string, universe: string): string {
   return `key ${universe} ${createHash('sha256').update(token).digest('base64')}`;
 }
 
-/** What holds for one request besides the actor. */
+/** The properties of one request besides the actor. */
 export type Circumstances = Pick<RequestInfo, 'requestId' | 'traceparent' | 'client'>;
 
-/** Everything a subgraph must know of one request. */
+/** The request info that subgraphs receive. */
 export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {
   return newRequestInfo(actor, { ...circumstances, actingFor: checkedActingFor(actor, actingFor) });
 }
@@ -172,7 +172,7 @@ function merged(credential: Credential, snapshot: IdentitySnapshot | null): Acto
   if (snapshot === null) throw new Unauthenticated('This session or key has ended. Sign in again.');
   let universe = credential.universe;
   if (credential.expiresAt === null && snapshot.universe !== null && snapshot.universe !== universe) {
-    // A service key belongs to a universe, and only its row says to which.
+    // A service key belongs to a universe that only its row names.
     if (credential.universeNamed) throw anotherUniverse(snapshot.universe);
     universe = snapshot.universe;
   }

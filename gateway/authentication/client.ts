@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Circumstances } from './authentication.ts';
 
-/** Characters of a user agent that are kept: enough to tell programs apart. */
+/** Characters of a user agent to keep: enough to tell programs apart. */
 const longestUserAgent = 256;
 
-/** One header's value; `null` when it is absent. Node joins repeated ones. */
+/** One header's value; `null` when it is absent. Repeated headers are joined. */
 export function header(request: IncomingMessage, name: string): string | null {
   const value = request.headers[name];
   if (value === undefined) return null;
@@ -19,7 +19,7 @@ export function requestIdOf(request: IncomingMessage): string {
   return given !== null && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
-/** The address in an entry of X-Forwarded-For, which some proxies write with a port or in brackets; `null` when it holds none. */
+/** The address in an X-Forwarded-For entry, which some proxies write with a port or in brackets; `null` if there is none. */
 function addressIn(hop: string): string | null {
   const [, bracketed, dotted] = /^"?(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?"?$/.exec(hop) ?? [];
   const address = bracketed ?? dotted ?? hop;
@@ -27,9 +27,9 @@ function addressIn(hop: string): string | null {
 }
 
 /**
- * The client's address: the socket's, or behind `trusted` proxies of ours the entry of X-Forwarded-For that the outermost of
- * them wrote. Entries further left were written by whoever asked and prove nothing. An entry without an address ("unknown")
- * counts as the proxy that wrote it, so that nobody escapes limits by having none.
+ * The client's address: the socket's, or behind `trusted` proxies the X-Forwarded-For entry that the outermost of them wrote. Clients
+ * can forge entries further left. An entry without an address ("unknown") counts as the proxy that wrote it, so that no client
+ * escapes limits by having none.
  */
 export function clientIp(request: IncomingMessage, trusted: number): string | null {
   const socket = request.socket.remoteAddress ?? null;
@@ -42,7 +42,7 @@ export function clientIp(request: IncomingMessage, trusted: number): string | nu
   return hops.map(addressIn).find((address) => address !== null) ?? socket;
 }
 
-/** Whether the client speaks TLS to the outermost of our proxies. */
+/** Whether the client uses TLS to the outermost trusted proxy. */
 export function overTls(request: IncomingMessage, trusted: number): boolean {
   return trusted > 0 && header(request, 'x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https';
 }

@@ -9,11 +9,11 @@ import {
   type ActorSnapshot,
 } from '../../platform/context/actor.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { gatewayRequest } from '../execution/context.ts';
 
-/** Milliseconds. A request waits for identity at most this long; nothing works without it. */
+/** Maximum milliseconds for an answer of identity; every request depends on it. */
 const patience = 5_000;
 
 const snapshotShape = z.object({
@@ -48,15 +48,12 @@ const snapshotShape = z.object({
     .transform((value) => value ?? null),
 });
 
-/** A snapshot as identity gives it; a service key may belong to a universe, a person's session need not. */
+/** A snapshot from identity. A service key belongs to a universe; a person's session may have none. */
 export type IdentitySnapshot = Omit<ActorSnapshot, 'universe'> & { universe: string | null };
 
 const keysShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
-/**
- * What the gateway asks of identity: directly, not through the supergraph, because these fields are for routers only and the
- * supergraph hides them.
- */
+/** The gateway's queries to identity. They bypass the supergraph, which hides these fields: they are for routers only. */
 export class IdentityClient {
   private readonly service: SubgraphService | undefined;
   private readonly log: Logger;
@@ -66,7 +63,7 @@ export class IdentityClient {
     this.log = log;
   }
 
-  /** The actor behind a token as it is now; `null` when the session was revoked or nobody is known by that name. */
+  /** The current actor of a token; `null` when the session was revoked or the actor does not exist. */
   async actor(
     subject: string,
     sessionId: string | null,
@@ -81,30 +78,30 @@ export class IdentityClient {
     return this.snapshot(answer);
   }
 
-  /** The actor behind a service key; `null` when there is no such key, or no longer. */
+  /** The actor of a service key; `null` if the key does not exist any more or never did. */
   async byKey(key: string, universe: string): Promise<IdentitySnapshot | null> {
     return this.snapshot(
       await this.ask('query ServiceActor($key: String!) { answer: actorSnapshotByKey(key: $key) }', { key }, universe),
     );
   }
 
-  /** The public keys with which access tokens are signed. */
+  /** The public keys that verify access tokens. */
   async keys(): Promise<JSONWebKeySet> {
     const answer = await this.ask('query Keys { answer: jwks }', {}, defaultUniverse);
     const parsed = keysShape.safeParse(Array.isArray(answer) ? { keys: answer } : answer);
-    if (!parsed.success) throw this.away('its keys have another shape');
+    if (!parsed.success) throw this.away('its keys have an unexpected shape');
     return parsed.data as JSONWebKeySet;
   }
 
   private snapshot(answer: unknown): IdentitySnapshot | null {
     if (answer === null || answer === undefined) return null;
     const parsed = snapshotShape.safeParse(answer);
-    if (!parsed.success) throw this.away(`its snapshot has another shape: ${parsed.error.message}`);
+    if (!parsed.success) throw this.away(`its snapshot has an unexpected shape: ${parsed.error.message}`);
     return parsed.data;
   }
 
   private async ask(query: string, variables: Record<string, unknown>, universe: string): Promise<unknown> {
-    if (!this.service) throw this.away('there is no service of that name');
+    if (!this.service) throw this.away('there is no such service');
     const controller = new AbortController();
     const request: SubgraphRequest = {
       query,
@@ -131,7 +128,7 @@ export class IdentityClient {
   }
 
   private away(reason: string): Unavailable {
-    this.log.warn({ os: 'identity', reason }, 'identity did not say who somebody is');
-    return new Unavailable('Nobody can be recognised now: identity does not answer.', { retryAfter: 1 });
+    this.log.warn({ os: 'identity', reason }, 'identity did not answer who the actor is');
+    return new Unavailable('Authentication is unavailable: identity does not answer.', { retryAfter: 1 });
   }
 }

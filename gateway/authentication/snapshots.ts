@@ -1,45 +1,45 @@
 import { LRUCache } from 'lru-cache';
 import type { IdentitySnapshot } from './identity.ts';
 
-/** Milliseconds for which a snapshot may be used: the house's promise of how soon a change of rights holds everywhere. */
+/** Milliseconds for which a snapshot may be used: within this time a change of rights takes effect everywhere. */
 const lifetime = 5_000;
-/** Snapshots kept. 20,000 actors within five seconds are more than one process serves; about 20 MB. */
+/** Snapshots kept. One process serves fewer than 20,000 actors within five seconds; about 20 MB. */
 const most = 20_000;
-/** Keys kept that nobody has. Anybody can make them up, so they have a place of their own and push no actor out. */
+/** Unknown keys kept. Anyone can invent them, so they have a separate cache and evict no actors. */
 const mostUnknown = 2_000;
 
 /**
- * Actor snapshots, each at most five seconds old. Many who ask for the same one at the same time share one look-up; `drop`
- * forgets an actor at once.
+ * Actor snapshots, each at most five seconds old. Concurrent requests for the same one share one lookup; `drop` forgets an actor at
+ * once.
  */
 export class SnapshotCache {
   private readonly kept = new LRUCache<string, { snapshot: IdentitySnapshot; at: number }>({ max: most });
   private readonly unknown = new LRUCache<string, { snapshot: null; at: number }>({ max: mostUnknown });
   private readonly loading = new Map<string, Promise<IdentitySnapshot | null>>();
   private readonly keysOf = new Map<string, Set<string>>();
-  /** Counts the drops: an answer that was asked for before a drop is not kept after it. */
+  /** Counts the drops: a snapshot requested before a drop is not cached after it. */
   private drops = 0;
-  /** Keys put into the index since it was last swept. */
+  /** Keys added to the index since it was last swept. */
   private indexed = 0;
 
-  /** The snapshot when a fresh one is at hand; `null` when the actor is known to be unknown; `undefined` when one must ask. */
+  /** The cached snapshot if it is fresh; `null` when the actor is known not to exist; `undefined` when identity must be asked. */
   peek(key: string): IdentitySnapshot | null | undefined {
     const entry = this.kept.get(key) ?? this.unknown.get(key);
     return entry && Date.now() - entry.at < lifetime ? entry.snapshot : undefined;
   }
 
-  /** Whether there was an actor when it was asked for last, however long ago. */
+  /** Whether the last lookup found an actor, however long ago. */
   knew(key: string): boolean {
     return this.kept.has(key);
   }
 
-  /** The snapshot, asked for with `load` when none is fresh. */
+  /** The snapshot, loaded if none is fresh. */
   get(key: string, load: () => Promise<IdentitySnapshot | null>): Promise<IdentitySnapshot | null> {
     const fresh = this.peek(key);
     if (fresh !== undefined) return Promise.resolve(fresh);
     const underway = this.loading.get(key);
     if (underway) return underway;
-    // The age counts from the question: what identity knew when it was asked is what the answer holds.
+    // The age counts from the request: the answer reflects that time at the earliest.
     const at = Date.now();
     const drops = this.drops;
     const loaded = load()
@@ -54,7 +54,7 @@ export class SnapshotCache {
     return loaded;
   }
 
-  /** Forgets what is known of an actor, as principal and as delegate: its rights have changed. */
+  /** Forgets an actor, as principal and as delegate, because its rights have changed. */
   drop(actorId: string): void {
     this.drops += 1;
     this.loading.clear();
@@ -80,7 +80,7 @@ export class SnapshotCache {
     if (this.indexed > 2 * most) this.sweep();
   }
 
-  /** The index outlives what the cache forgot; once it may be twice as long as the cache can be, it is gone through. */
+  /** The index keeps keys that the cache has evicted; it is swept before it exceeds twice the size of the cache. */
   private sweep(): void {
     this.indexed = 0;
     for (const [id, keys] of this.keysOf) {

@@ -3,19 +3,19 @@ import { actingForField } from '../../platform/access/acting-for.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { rootFieldsOf } from './part.ts';
 
-/** An operation as the executor got it: its aliases are those by which the plan names the answers. */
+/** An operation as the executor receives it. The plan names its answers by the aliases of this document. */
 export interface Asked {
   document?: DocumentNode;
   request: { operationName?: string | undefined; variables?: Record<string, unknown> | undefined };
 }
 
-/** By response key the organization that the input of each mutation names; made once for an operation. */
+/** The organization named in the input of each mutation, by response key. Computed once per operation. */
 const named = new WeakMap<DocumentNode, WeakMap<Asked['request'], ReadonlyMap<string, string>>>();
 
 /**
- * For whom an OS is asked that completes the answer of a mutation of another OS: for the organization that the input of that mutation
- * names, as if the header named it. The OS of the mutation itself reads the input, and has refused it by then where the actor is no
- * member. `path` is where in the answer what is asked for belongs.
+ * Returns the request info for fetches that complete the answer of a mutation from other OSes. They act for the organization that the
+ * mutation's input names, as if the `acting-for` header named it. The mutation's own OS reads the input and refuses actors that are
+ * not members. `path` is the place in the answer that the fetch fills.
  */
 export function completingFor(info: RequestInfo, asked: Asked, path: readonly (string | number)[]): RequestInfo {
   const [root] = path;

@@ -13,22 +13,22 @@ import {
 } from 'graphql';
 import { fragmentsOf, reachableFragments } from './part.ts';
 
-/** Begins every alias that stands in for one of the client's. Longer than anything that a client would write. */
+/** Prefix of the aliases that replace colliding client aliases. Longer than any alias a client would plausibly write. */
 const prefix = 'ensembleAlias_';
 
-/** A document whose aliases collide with nothing that the planner adds, and the way back to the client's own. */
+/** A document whose aliases collide with nothing the planner adds, and the way back to the client's aliases. */
 export interface SafeDocument {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly source: string;
-  /** Gives data and error paths the names that the client asked for. */
+  /** Restores the client's aliases in data and error paths. */
   restore<T extends ExecutionResult>(result: T): T;
 }
 
 /**
- * `document` holds one operation. The query planner adds `__typename`, keys and `@requires` fields to selections, and reads them from the answers by their names.
- * An alias of the client with such a name takes their place: its value is then sent as a key, or is overwritten by one, without
- * an error. Such aliases travel under other names. `null` when a document has none, which is nearly always.
+ * Renames aliases that collide with the planner's fields. `document` holds one operation. The query planner adds `__typename`, keys
+ * and `@requires` fields to selections, and reads them from the answers by name. A client alias with such a name would be sent as a
+ * key, or be overwritten by one, without an error. Returns `null` when there is nothing to rename, which is nearly always.
  */
 export function withSafeAliases(document: DocumentNode, plannerFields: ReadonlySet<string>): SafeDocument | null {
   let found = false;
@@ -57,14 +57,14 @@ export function withSafeAliases(document: DocumentNode, plannerFields: ReadonlyS
   };
 }
 
-/** An executor that knows nothing of colliding aliases, made safe against them. */
+/** Protects an executor that does not handle colliding aliases. */
 export function aliasSafe(execute: GatewayExecutor, plannerFields: ReadonlySet<string>): GatewayExecutor {
   const known = new WeakMap<OperationDefinitionNode, SafeDocument | null>();
   return async (request): Promise<GatewayExecutionResult> => {
     const { operation } = request;
     let safe = known.get(operation);
     if (safe === undefined) {
-      // What stands in the document besides was not measured: its fragments may spread one another without bound.
+      // Only this operation was measured: other fragments in the document may spread one another without bound.
       const fragments = reachableFragments(operation.selectionSet, fragmentsOf(request.document));
       const alone = { ...request.document, definitions: [operation, ...fragments] };
       known.set(operation, (safe = withSafeAliases(alone, plannerFields)));
@@ -76,10 +76,10 @@ export function aliasSafe(execute: GatewayExecutor, plannerFields: ReadonlySet<s
   };
 }
 
-/** Below which response keys something is renamed. A scalar that is an object has no shape, so its own keys stay as they are. */
+/** Response keys that are renamed or have such keys below them. A scalar with an object value has no shape: its keys stay. */
 type Shape = ReadonlyMap<string, { readonly name: string; readonly below: Shape | null }>;
 
-/** Fields of one response key share their answer, so their selections are read together. Fragments were validated: no circles. */
+/** Fields with the same response key share one answer, so their selections are merged. The fragments are valid, so they have no cycles. */
 function shapeOf(
   selectionSets: readonly SelectionSetNode[],
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
@@ -124,7 +124,6 @@ function ownName(key: string): string {
   return key.startsWith(prefix) ? key.slice(prefix.length) : key;
 }
 
-/** Every name in an error's path is a response key. */
 function withOwnPath(error: GraphQLError): GraphQLError {
   const { path } = error;
   if (!path?.some((step) => typeof step === 'string' && step.startsWith(prefix))) return error;

@@ -3,8 +3,8 @@ import { toGraphQLError, type GatewayError } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 
 /**
- * An executor whose queries end with one error when they use up what they may. A mutation keeps what it answered: it has
- * happened, and only what was to be fetched besides is missing.
+ * Ends a query that exceeds its budget with a single error. A mutation keeps its answer because it has happened; only the fields
+ * fetched after it are missing.
  */
 export function bounded(execute: GatewayExecutor): GatewayExecutor {
   return async (request) => {

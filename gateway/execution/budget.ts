@@ -1,12 +1,12 @@
 import { GatewayError } from '../errors.ts';
 import { answerTooLarge } from '../limits/rationing.ts';
 
-/** Bytes of all answers of subgraphs that any operation may have, however small its own answer must be. */
+/** Minimum bytes of subgraph answers that any operation may use, however small its own answer must be. */
 const fewestBytes = 1_048_576;
-/** Bytes of all answers of subgraphs, as a multiple of those of the answer: keys and references travel besides what was selected. */
+/** Bytes of subgraph answers per byte of the client's answer: subgraphs also send keys and references that were not selected. */
 const bytesPerAnswer = 2;
 
-/** What one operation may use while it runs, whatever was estimated before. */
+/** The resources one operation may use while it runs, regardless of its estimate. */
 export interface Ceiling {
   /** Objects that subgraphs may answer. */
   objects: number;
@@ -15,8 +15,8 @@ export interface Ceiling {
 }
 
 /**
- * What one operation has used while it ran: objects and bytes of all answers of subgraphs. Once something is used up no further
- * subgraph is asked for it. Memory is what this protects: an estimate is only as good as what subgraphs declare.
+ * The resources one operation has used: objects and bytes in all answers of subgraphs. Once a limit is exceeded, no further subgraph
+ * is called. This protects memory: an estimate is only as accurate as what subgraphs declare.
  */
 export class Budget {
   readonly #objectsAtMost: number;
@@ -24,7 +24,7 @@ export class Budget {
   readonly #answer: number;
   #objects = 0;
   #bytes = 0;
-  /** Why nothing more is asked; null while there is something left. */
+  /** Why no further subgraph is called; null while the budget lasts. */
   fault: GatewayError | null = null;
 
   constructor({ objects, answer }: Ceiling) {
@@ -33,18 +33,18 @@ export class Budget {
     this.#bytesAtMost = Math.max(fewestBytes, bytesPerAnswer * answer);
   }
 
-  /** Ends the operation for a reason that a subgraph gave: it came to the ceiling within one answer. */
+  /** Ends the operation because a subgraph reached its own ceiling within one answer. */
   exhaust(fault: GatewayError): void {
     this.fault ??= fault;
   }
 
-  /** Counts objects that a subgraph is to look up. */
+  /** Counts objects that a subgraph is about to look up. */
   count(objects: number): void {
     this.#objects += objects;
     if (this.#objects > this.#objectsAtMost) this.fault ??= manyObjects(this.#objects, this.#objectsAtMost);
   }
 
-  /** Counts what a subgraph has answered. */
+  /** Counts the objects and bytes of a subgraph's answer. */
   take(data: unknown): void {
     if (this.fault) return;
     const left = { objects: this.#objectsAtMost - this.#objects, bytes: this.#bytesAtMost - this.#bytes };
@@ -54,7 +54,7 @@ export class Budget {
     if (this.#bytes > this.#bytesAtMost) this.fault ??= this.#manyBytes(this.#bytes);
   }
 
-  /** Weighs the answer to the client before it is printed: what came once from a subgraph may stand in it many times. */
+  /** Checks the size of the client's answer before it is serialized: data that a subgraph sent once may appear in it many times. */
   whole(data: unknown, kind: 'query' | 'mutation' | 'subscription'): GatewayError | null {
     const { bytes } = weigh(data, { objects: Number.POSITIVE_INFINITY, bytes: this.#bytesAtMost });
     if (bytes <= this.#bytesAtMost) return null;
@@ -70,23 +70,23 @@ export class Budget {
   }
 }
 
-/** Objects and bytes of JSON in a value, counted until there are more than allowed. */
+/** Counts the objects and JSON bytes of a value, and stops when either exceeds its maximum. */
 export function weigh(data: unknown, most: { objects: number; bytes: number }): { objects: number; bytes: number } {
   let objects = 0;
   let bytes = 0;
-  const left: unknown[] = [data];
-  while (left.length > 0 && objects <= most.objects && bytes <= most.bytes) {
-    const value = left.pop();
+  const pending: unknown[] = [data];
+  while (pending.length > 0 && objects <= most.objects && bytes <= most.bytes) {
+    const value = pending.pop();
     if (typeof value === 'string') bytes += Buffer.byteLength(value) + 2;
     else if (Array.isArray(value)) {
       bytes += value.length + 2;
-      for (const item of value as unknown[]) left.push(item);
+      for (const item of value as unknown[]) pending.push(item);
     } else if (typeof value === 'object' && value !== null) {
       objects += 1;
       bytes += 2;
       for (const key in value) {
         bytes += key.length + 4;
-        left.push((value as Record<string, unknown>)[key]);
+        pending.push((value as Record<string, unknown>)[key]);
       }
     } else bytes += 5;
   }

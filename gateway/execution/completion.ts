@@ -24,10 +24,10 @@ import {
 import { isData, own, put, type Data } from './merge.ts';
 import { fragmentsOf } from './part.ts';
 
-/** A null in the place of a value that was no good; somebody was told why. */
-const told = Symbol('told');
-/** A null where none may be: what holds it is null. */
-const broken = Symbol('broken');
+/** A null in place of an invalid value; the error is already reported. */
+const reported = Symbol('reported');
+/** A null in a non-null position: its parent becomes null. */
+const bubbling = Symbol('bubbling');
 
 interface Asked {
   schema: GraphQLSchema;
@@ -37,8 +37,8 @@ interface Asked {
 }
 
 /**
- * Makes the answer to an operation out of what subgraphs have answered: what was selected, in its order, with nulls where the data
- * do not keep what the schema promises. `errors` say where that was so.
+ * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
+ * the schema. `errors` lists those places.
  */
 export function completeAnswer(asked: Asked, data: Data): { data: Data | null; errors: readonly GraphQLError[] } {
   const { schema, operation } = asked;
@@ -67,8 +67,8 @@ class Completion {
   }
 
   /**
-   * Completes the selected fields of an object. `declared` is the type whose fields are selected, `type` the one that the object
-   * is of, as far as it says so. False when a field is null that may not be.
+   * Completes the selected fields of an object. `declared` is the type on which the fields are selected; `type` is the object's type
+   * as far as it is known. Returns false when a non-null field is null.
    */
   select(
     { selections }: SelectionSetNode,
@@ -116,11 +116,11 @@ class Completion {
     this.#path.push(key);
     const value = this.#value(definition.type, field, own(input, key) ?? null, existing, type);
     this.#path.pop();
-    put(output, key, value === told || value === broken ? null : value);
-    return value !== broken;
+    put(output, key, value === reported || value === bubbling ? null : value);
+    return value !== bubbling;
   }
 
-  /** A value as its type says; `existing` is what an earlier selection of the same field has made of it. */
+  /** Completes a value according to its type. `existing` is the result of an earlier selection of the same field. */
   #value(
     type: GraphQLOutputType,
     field: FieldNode,
@@ -131,15 +131,15 @@ class Completion {
     if (existing === null || (existing !== undefined && !field.selectionSet)) return existing;
     if (isNonNullType(type)) {
       const value = this.#value(type.ofType, field, input, existing, parent);
-      if (value === null) this.#tell(`Cannot return null for non-nullable ${this.#place(type.ofType, parent)}.`);
-      return value === null || value === told ? broken : value;
+      if (value === null) this.#report(`Cannot return null for non-nullable ${this.#place(type.ofType, parent)}.`);
+      return value === null || value === reported ? bubbling : value;
     }
     if (input === null || input === undefined) return null;
     if (isListType(type)) return this.#list(type.ofType, field, input, existing, parent);
     if (isCompositeType(type)) return this.#object(type, field, input, existing, parent);
     if (this.#isLeaf(type, input)) return input;
-    this.#tell(`Invalid value found for ${this.#place(type, parent)}.`);
-    return told;
+    this.#report(`Invalid value found for ${this.#place(type, parent)}.`);
+    return reported;
   }
 
   #list(
@@ -156,10 +156,10 @@ class Completion {
       this.#path.push(n);
       const value = this.#value(type, field, item ?? null, before[n], parent);
       this.#path.pop();
-      if (value === broken) isWhole = false;
-      return value === told ? null : value;
+      if (value === bubbling) isWhole = false;
+      return value === reported ? null : value;
     });
-    return isWhole ? items : told;
+    return isWhole ? items : reported;
   }
 
   #object(
@@ -176,13 +176,13 @@ class Completion {
     if (typeof name === 'string') {
       const known = this.#schema.getType(name);
       if (!isCompositeType(known)) {
-        this.#tell(`Invalid __typename found for object at ${this.#place(type, parent)}.`);
-        return told;
+        this.#report(`Invalid __typename found for object at ${this.#place(type, parent)}.`);
+        return reported;
       }
       of = known;
     }
     const output = isData(existing) ? existing : (Object.create(null) as Data);
-    return this.select(selectionSet, input, output, type, of) ? output : told;
+    return this.select(selectionSet, input, output, type, of) ? output : reported;
   }
 
   #isOf(input: Data, type: GraphQLCompositeType, condition: GraphQLCompositeType): boolean {
@@ -194,7 +194,7 @@ class Completion {
       : false;
   }
 
-  /** Whether a leaf's value is one of its type. What a scalar of ours may be is for its OS to know. */
+  /** Whether a leaf value is valid for its type. Custom scalars are checked by their OS. */
   #isLeaf(type: GraphQLOutputType, value: unknown): boolean {
     if (isEnumType(type)) return typeof value === 'string' && type.getValue(value) !== undefined;
     if (!isSpecifiedScalarType(getNamedType(type))) return true;
@@ -229,7 +229,7 @@ class Completion {
       : `array element of type ${String(type)} at index ${last}`;
   }
 
-  #tell(message: string): void {
+  #report(message: string): void {
     this.errors.push(new GraphQLError(message, { path: [...this.#path] }));
   }
 }

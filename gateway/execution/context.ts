@@ -1,27 +1,26 @@
-import { routerActorId } from '../../platform/context/actor.ts';
+import { routerActorId, houseActor } from '../../platform/context/actor.ts';
 import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
-import { houseActor } from '../../platform/subgraph/caller.ts';
 import type { Budget } from './budget.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
 
-/** What travels with one operation through planning and execution: Apollo Server's context value. */
+/** The context of one operation during planning and execution: Apollo Server's `contextValue`. */
 export interface OperationContext {
   info: RequestInfo;
-  /** Aborted with `Ended` when the time is over or, but for a mutation, the client has left; `null` where neither can be. */
+  /** Aborted with `Ended` when the time limit is reached or, except for mutations, the client leaves; `null` where neither can happen. */
   signal: AbortSignal | null;
   record: OperationRecord;
-  /** Set once the limits were checked. */
+  /** Set after the limits are checked. */
   cost: Cost | null;
-  /** Types of which an owner answered that there is no such entity for this viewer. */
+  /** Types of the entities that their owners reported as absent for this viewer. */
   absent: Set<string>;
-  /** Whether the answer tells what it cost and how long each part of it took. */
+  /** Whether the answer includes its cost and timings. */
   explain: boolean;
-  /** What the operation has used so far; made when the first subgraph is asked. */
+  /** What the operation has used so far; created when the first subgraph is called. */
   budget?: Budget;
 }
 
-/** The request info of the gateway's own questions: who is this actor, with which keys are tokens signed. */
+/** The request info of the gateway's own queries: actors and token signing keys. */
 export function gatewayRequest(requestId: string, universe: string): RequestInfo {
   return newRequestInfo({ ...houseActor(routerActorId), universe }, { requestId });
 }

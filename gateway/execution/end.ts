@@ -1,6 +1,6 @@
-/** Why an operation ended before its answer was whole. */
+/** The operation ended before its answer was complete. */
 export class Ended extends Error {
-  /** Whether nobody waits for the answer any more. */
+  /** Whether the client has left. */
   readonly left: boolean;
 
   constructor(left: boolean, message: string) {
@@ -10,16 +10,16 @@ export class Ended extends Error {
 }
 
 /**
- * The end of one operation: its time is over, or its client has left. What has not begun by then does not begin. A mutation goes
- * on when its client has left, and what it has sent to an OS is not called back; but its client is answered in time.
+ * Ends one operation at its time limit or when its client leaves. No further fetch starts. A mutation continues when its client
+ * leaves, and a mutation sent to an OS is not cancelled; the client is still answered within the time limit.
  */
 export class OperationEnd {
-  /** Whether the operation goes on when its client has left. */
+  /** Whether the operation continues when its client leaves. */
   isMutation = false;
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
 
-  /** `time` in milliseconds, from now. */
+  /** `time` is in milliseconds from now. */
   constructor(time: number) {
     this.timer = setTimeout(
       () => this.controller.abort(new Ended(false, `An operation has ${time / 1_000} s.`)),
@@ -32,18 +32,18 @@ export class OperationEnd {
     return this.controller.signal;
   }
 
-  /** The client has left, or wants no more of it. */
+  /** Call when the client has left or no longer wants the answer. */
   leave(): void {
     if (!this.isMutation) this.controller.abort(new Ended(true, 'The client has left.'));
   }
 
-  /** The answer is whole. */
+  /** Call when the answer is complete. */
   done(): void {
     clearTimeout(this.timer);
   }
 }
 
-/** What was asked for, or `Ended` when that comes first. What was asked for goes on then, and nobody hears of it. */
+/** Resolves as `work` does, or rejects with `Ended` if the signal comes first; `work` then continues and its result is ignored. */
 export async function unlessEnded<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
   if (!signal) return work;
   let end = (): void => undefined;
@@ -52,7 +52,7 @@ export async function unlessEnded<T>(work: Promise<T>, signal: AbortSignal | nul
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
   });
-  // Whichever comes second is nobody's unhandled rejection.
+  // The promise that settles second must not be an unhandled rejection.
   ended.catch(() => undefined);
   work.catch(() => undefined);
   try {

@@ -9,7 +9,7 @@ import { Unavailable } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { toGraphQLError } from '../errors.ts';
 import type { Parts } from '../supergraph/value.ts';
-import { withBrokenPromises } from './broken-promises.ts';
+import { withNullErrors } from './null-errors.ts';
 import { completeAnswer } from './completion.ts';
 import type { OperationContext } from './context.ts';
 import { typedNodes } from './node-by-id.ts';
@@ -23,7 +23,7 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       request.operation.variableDefinitions ?? [],
       request.request.variables ?? {},
       {
-        // Fifty faults are enough to mend an input by.
+        // Fifty errors are enough to fix an input.
         maxErrors: 50,
       },
     );
@@ -36,7 +36,7 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       if (error instanceof Unavailable) return { errors: [toGraphQLError(error)] };
       throw error;
     }
-    return withBrokenPromises(await answerOf(value, plan, request), context, value.apiSchema, log);
+    return withNullErrors(await answerOf(value, plan, request), context, value.apiSchema, log);
   };
 }
 
@@ -59,7 +59,7 @@ async function planOf(
   return plan;
 }
 
-/** Runs a plan and completes what it has brought, as the stock gateway would tell it. */
+/** Runs a plan and completes its data, in the result format of the stock gateway. */
 export async function answerOf(
   { services, subtypes, apiSchema: schema }: Pick<Parts, 'services' | 'subtypes' | 'apiSchema'>,
   plan: QueryPlan,

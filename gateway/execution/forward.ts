@@ -2,14 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from 'undici';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import { originHeader, varyBy, type RoutedRequest } from '../../platform/subgraph/routes.ts';
+import type { RoutedRequest } from '../../platform/http/routes.ts';
+import { originHeader, varyBy } from '../../platform/http/headers.ts';
 
-/** Milliseconds until an answer begins: the last bytes of a film are looked at before they are acknowledged. */
+/** Milliseconds until an answer begins: an OS checks the last bytes of a film before it acknowledges them. */
 const headersPatience = 120_000;
-/** Milliseconds without a byte of an answer. */
+/** Milliseconds without any bytes of an answer. */
 const silencePatience = 60_000;
 
-/** Headers about one connection, and those that say who asks: the signature says that. */
+/** Headers that are not forwarded: those about one connection, and `authorization`, which the signed credentials replace. */
 const ownHeaders = new Set([
   'authorization',
   'connection',
@@ -24,14 +25,14 @@ const ownHeaders = new Set([
   'upgrade',
 ]);
 
-/** Sends a request on to an OS in another process and its answer back, both as they come. Rejects when the OS is away. */
+/** Streams a request to an OS in another process, and its answer back. Rejects when the OS is unavailable. */
 export async function forward(
   pool: Pool,
   { request, response, info, origin }: RoutedRequest,
   credentials: Record<string, string>,
 ): Promise<void> {
   const gone = new AbortController();
-  // Whoever left no longer sends: the OS keeps what it got by then.
+  // When the client leaves, its upload stops: the OS keeps the bytes it has received.
   const leave = (): void => gone.abort(new Error('the client has left'));
   response.once('close', leave);
   try {

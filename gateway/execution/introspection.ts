@@ -4,26 +4,26 @@ import { LRUCache } from 'lru-cache';
 import type { Parts } from '../supergraph/value.ts';
 import { partOf, rootFieldsOf, type Part } from './part.ts';
 
-/** Answers kept per value, and the characters of JSON in them: explorers ask in some ten ways, and the whole schema is 400 kB. */
+/** Answers cached per supergraph value, and their characters of JSON: explorers ask in some ten ways, and the whole schema is 400 kB. */
 const mostAnswers = 50;
 const heaviestAnswers = 8_000_000;
-/** Variables of introspection are names and flags; an answer to longer ones is not kept. */
+/** Variables of introspection are names and flags; answers to longer ones are not cached. */
 const longestVariables = 1_000;
 
 type Data = Record<string, unknown>;
 
-/** What graphql-js answers of an operation, and what is left for the plan. */
+/** The part of an operation that graphql-js answers, and the part that is planned. */
 interface Split {
   readonly here: Part;
   readonly rest: Part | null;
-  /** Names in the answer, in their order. */
+  /** Response keys in order. */
   readonly responses: readonly string[];
 }
 
 /**
- * An executor before which introspection is answered by graphql-js on the API schema, once per document and variables, wherever
- * it stands in an operation; the rest goes on. The planner knows introspection as it was some years ago, and would read a new
- * field of it as a fault of ours.
+ * Answers introspection by graphql-js on the API schema, cached by document and variables, wherever it occurs in an operation; the
+ * given executor answers the rest. The planner supports only an older version of introspection and would report new fields as
+ * internal errors.
  */
 export function introspecting(execute: GatewayExecutor, value: Parts): GatewayExecutor {
   const answers = new LRUCache<string, Data>({ max: mostAnswers, maxSize: heaviestAnswers });
@@ -60,7 +60,7 @@ export function introspecting(execute: GatewayExecutor, value: Parts): GatewayEx
   }
 }
 
-/** `null` when nothing is introspected. An operation of which only `__typename` is left besides is answered here as a whole. */
+/** `null` without introspection. An operation whose only other fields are `__typename` is answered by graphql-js as a whole. */
 function splitOf(...[document, operation]: Parameters<typeof rootFieldsOf>): Split | null {
   const fields = rootFieldsOf(document, operation);
   const isHere = (name: string): boolean => name === '__schema' || name === '__type';
@@ -75,7 +75,7 @@ function splitOf(...[document, operation]: Parameters<typeof rootFieldsOf>): Spl
   };
 }
 
-/** Both parts in the order of the document. Null in one of them is null for the whole: a root field that may not be null was. */
+/** Merges both parts in document order. If either is null, the whole is null: a non-null root field was null. */
 function together(responses: readonly string[], here: Data | null | undefined, rest: Data | null | undefined): unknown {
   if (!here || !rest) return rest === undefined ? undefined : null;
   const all = new Map([...Object.entries(here), ...Object.entries(rest)]);

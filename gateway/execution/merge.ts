@@ -9,14 +9,14 @@ export function own(data: Data, key: string): unknown {
   return Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
-/** Sets a key, also one that every object inherits: response keys are the client's to choose, `__proto__` is one of them. */
+/** Sets a key, including names that objects inherit: clients choose response keys, and may choose `__proto__`. */
 export function put(data: Data, key: string, value: unknown): void {
   if (key in data && !Object.hasOwn(data, key))
     Object.defineProperty(data, key, { configurable: true, enumerable: true, writable: true, value });
   else data[key] = value;
 }
 
-/** Puts what was answered to what is there: objects key by key, lists of the same length place by place, anything else in its place. */
+/** Merges an answer into the data so far: objects by key, lists of equal length by index. Any other value replaces the existing one. */
 export function merge(target: Data, source: Data | null | undefined): void {
   if (!source) return;
   for (const key of Object.keys(source)) {

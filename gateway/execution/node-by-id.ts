@@ -17,7 +17,7 @@ import { prefixOf } from '../../platform/ids/ids.ts';
 import type { SupergraphNotes } from '../supergraph/notes.ts';
 import { fragmentsOf, partOf, rootFieldsOf } from './part.ts';
 
-/** The root fields that answer anything by its id, and the argument that names it. */
+/** The root fields that answer any entity by its id, and the argument with the id. */
 const idArguments = new Map([
   ['node', 'id'],
   ['nodes', 'ids'],
@@ -25,18 +25,18 @@ const idArguments = new Map([
 
 const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-/** An operation whose ids say of which types its nodes are. */
+/** An operation whose ids determine the types of its nodes. */
 export interface TypedNodes {
-  /** The types of the ids of each node: with the operation they decide the plan. */
+  /** The types of each node's ids: together with the operation they determine the plan. */
   readonly key: string;
-  /** The operation as it is to be planned: below each node it selects what its types have, and nothing of any other. */
+  /** The operation to plan: below each node it selects only the fields of its types. */
   source(): string;
 }
 
 /**
- * A plan for every type that there is would ask two hundred entities of forty OSes for what is one of them. An id says by its prefix
- * of which type its entity is, so the plan is made for that type alone. The answer is completed as it was asked for: what does not
- * exist is null, and what is no id is refused by the hub, with either plan. `null` where an operation asks for no node.
+ * Narrows an operation to the types of its nodes. A plan for every type would ask forty OSes for two hundred entity types to find one
+ * entity. An id's prefix names its type, so only that type is planned. The answer is completed for the original operation. With
+ * either plan a missing entity is null, and the hub refuses an invalid id. Returns `null` where an operation asks for no node.
  */
 export function typedNodes(
   { apiSchema, notes }: { apiSchema: GraphQLSchema; notes: SupergraphNotes },
@@ -84,7 +84,7 @@ function idsIn(field: FieldNode, variables: Record<string, unknown>): string[] {
   return (Array.isArray(ids) ? (ids as unknown[]) : [ids]).filter((id) => typeof id === 'string');
 }
 
-/** The root fields of an operation whose fragments stand where they were spread, each changed. */
+/** The operation's selections with each root field changed; inline fragments are kept around them. */
 function eachRoot({ selections }: SelectionSetNode, change: (field: FieldNode) => FieldNode): SelectionSetNode {
   return {
     kind: Kind.SELECTION_SET,
@@ -96,7 +96,7 @@ function eachRoot({ selections }: SelectionSetNode, change: (field: FieldNode) =
   };
 }
 
-/** The field with what is selected of its types. Where that is nothing, the hub is still asked whether the id is one. */
+/** The field with the selections that apply to its types. If none apply, the hub still checks that the id is valid. */
 function narrowed(
   field: FieldNode,
   types: readonly GraphQLObjectType[],
@@ -112,7 +112,7 @@ function narrowed(
   return { ...field, selectionSet: { kind: Kind.SELECTION_SET, selections } };
 }
 
-/** Of a selection what an object of this type answers; the fragments among it stand where they were spread. */
+/** The selections that apply to an object of this type, with fragments inlined. */
 function selectedOf(
   type: GraphQLObjectType,
   selectionSet: SelectionSetNode | undefined,

@@ -1,7 +1,7 @@
 import { getOperationAST, Kind, parse, valueFromASTUntyped, type FieldNode } from 'graphql';
 import { EnsembleError } from '../../platform/errors/errors.ts';
 
-/** Failures before a request left: no connection was made. */
+/** Errors before a request was sent: no connection was made. */
 const neverSent = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -11,13 +11,13 @@ const neverSent = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether the subgraph may have got a request that failed so, and have done what it asks. */
+/** Whether the subgraph may have received and executed a request that failed with this error. */
 export function wasSent(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return !(error instanceof EnsembleError) && !(typeof code === 'string' && neverSent.has(code));
 }
 
-/** Whether doing an operation twice does the same as once: queries, and mutations whose every field carries an idempotency key. */
+/** Whether an operation can safely be repeated: queries, and mutations whose every field has an idempotency key. */
 export function mayBeRepeated(query: string, variables: Readonly<Record<string, unknown>>): boolean {
   const operation = getOperationAST(parse(query, { noLocation: true }));
   if (operation?.operation !== 'mutation') return true;

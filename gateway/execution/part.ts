@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** Some of the root fields of an operation, as an operation of its own: with no more fragments and variables than it uses. */
+/** Some root fields of an operation as a separate operation, with only the fragments and variables it uses. */
 export interface Part {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -25,7 +25,7 @@ export function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinit
   return fragments;
 }
 
-/** The root fields of an operation in their order, fragments expanded. The document is valid. */
+/** The root fields of an operation in order, with fragments expanded. The document must be valid. */
 export function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): FieldNode[] {
   const fragments = fragmentsOf(document);
   const fields: FieldNode[] = [];
@@ -46,9 +46,9 @@ export function rootFieldsOf(document: DocumentNode, operation: OperationDefinit
 }
 
 /**
- * The root fields that `keeps` wants, of a valid document. Fragments around them stand where they were spread, with their
- * conditions: a fragment may hold fields of both kinds, and may be spread twice under different ones. The limits on fields bound
- * how far this expands.
+ * Extracts the root fields for which `keeps` is true, from a valid document. Fragments around them are inlined with their conditions,
+ * because a fragment may contain fields of both parts and may be spread twice under different conditions. The field limits bound the
+ * expansion.
  */
 export function partOf(
   document: DocumentNode,
@@ -83,7 +83,7 @@ export function partOf(
   return { document: alone, operation: part, source: print(alone), variables };
 }
 
-/** The fragments that a node spreads, and those that they spread, by their names. */
+/** The fragments that a node spreads, directly or indirectly, sorted by name. */
 export function reachableFragments(
   from: FieldNode | SelectionSetNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
@@ -103,7 +103,7 @@ export function reachableFragments(
   return [...reached.keys()].sort().map((name) => reached.get(name) as FragmentDefinitionNode);
 }
 
-/** Names of the variables that nodes use; what only declares one does not. */
+/** Names of the variables that nodes use; a declaration is not a use. */
 export function usedVariables(nodes: readonly Parameters<typeof visit>[0][]): Set<string> {
   const used = new Set<string>();
   for (const node of nodes)

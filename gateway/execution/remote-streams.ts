@@ -8,18 +8,18 @@ import {
   sign,
   type RouterKeys,
 } from '../../platform/access/router.ts';
-import type { SubgraphRequest, SubgraphStream } from '../../platform/subgraph/service.ts';
-import { EventQueue } from './queue.ts';
+import type { SubgraphRequest, SubgraphStream } from '../../platform/serving/service.ts';
+import { EventQueue } from '../../platform/streams/event-queue.ts';
 import { StreamLost, StreamRefused } from './stream.ts';
 
-/** Bytes of one event. */
+/** Maximum bytes of one event. */
 const largestEvent = 4 * 1_048_576;
-/** Events that may wait for the gateway to complete earlier ones; beyond it the stream is asked for anew from its cursor. */
+/** Events that may wait for the gateway to complete earlier ones; beyond that the stream is reopened from its cursor. */
 const mostPending = 1_024;
-/** Milliseconds between pings, and for a pong: a connection that died without a word is noticed within 17 seconds. */
+/** Milliseconds between pings, and until a pong: a dead connection is noticed within 17 seconds. */
 const pingInterval = 12_000;
 const pongPatience = 5_000;
-/** Milliseconds for which an idle connection is kept, so that clients that come and go don't open one each time. */
+/** Milliseconds for which an idle connection is kept, so that clients that come and go do not open a new one each time. */
 const idleLifetime = 5_000;
 
 class BoundedSocket extends WebSocket {
@@ -34,14 +34,14 @@ class BoundedSocket extends WebSocket {
 }
 
 /**
- * The streams of one remote subgraph, over one connection that is opened when the first one needs it. A stream whose
- * connection breaks ends with `StreamLost`; asking again connects anew, with a freshly signed request. The client library's
- * own retry is off because it would send the old signature and could not ask for what was missed.
+ * The streams of one remote subgraph over one connection, which opens when the first stream needs it. When the connection breaks, its
+ * streams end with `StreamLost`; subscribing again connects anew with a freshly signed request. The client library's retry is off
+ * because it would send the old signature and could not replay missed events.
  */
 export class RemoteStreams {
   private readonly client: Client;
   private readonly keys: RouterKeys;
-  /** Counts the connections that the subgraph has accepted, and whether the last one stands. */
+  /** Number of connections the subgraph has accepted, and whether the latest is open. */
   private accepted = 0;
   private stands = false;
 
@@ -79,20 +79,12 @@ export class RemoteStreams {
 
   subscribe(request: SubgraphRequest): SubgraphStream {
     let stop: (() => void) | undefined;
-    let finished = false;
-    const finish = (failure: { error: unknown } | null) => {
-      finished = true;
-      queue.end(failure);
-    };
-    const queue = new EventQueue<ExecutionResult>(() => {
-      finished = true;
-      stop?.();
-    });
+    const queue = new EventQueue<ExecutionResult>({ onReturn: () => stop?.() });
     const { info, marks = false } = request;
     const digest = operationDigest(request, marks);
     void sign(this.keys, { purpose: operationPurpose, digest, info }).then(
       (signed) => {
-        if (finished) return;
+        if (queue.hasEnded) return;
         const { query, variables, operationName } = request;
         const [before, stood] = [this.accepted, this.stands];
         const reached = (): boolean => stood || this.accepted > before;
@@ -106,25 +98,23 @@ export class RemoteStreams {
           {
             next: (result) => {
               const event = result as ExecutionResult;
-              // An answer with errors and without data is the subgraph refusing to begin.
-              if (event.errors && event.data === undefined) finish({ error: new StreamRefused(event.errors) });
+              // Errors without data mean that the subgraph refused the subscription.
+              if (event.errors && event.data === undefined) queue.fail(new StreamRefused(event.errors));
               else if (queue.length >= mostPending) {
-                finish({ error: new StreamLost('more events than could be completed', { stood: true }) });
+                queue.fail(new StreamLost('more events than could be completed', { stood: true }));
                 stop?.();
               } else queue.push(event);
             },
             error: (error) =>
-              finish({
-                error: Array.isArray(error)
-                  ? new StreamRefused(error as GraphQLFormattedError[])
-                  : lost(error, reached()),
-              }),
-            complete: () => finish(null),
+              queue.fail(
+                Array.isArray(error) ? new StreamRefused(error as GraphQLFormattedError[]) : lost(error, reached()),
+              ),
+            complete: () => queue.end(),
           },
         );
-        if (finished) stop();
+        if (queue.hasEnded) stop();
       },
-      (error: unknown) => finish({ error }),
+      (error: unknown) => queue.fail(error),
     );
     return queue;
   }
@@ -135,7 +125,7 @@ export class RemoteStreams {
   }
 }
 
-/** A close event or a socket's error, as the reason why a stream was lost. */
+/** Converts a close event or socket error to `StreamLost`. */
 function lost(reason: unknown, stood: boolean): StreamLost {
   const { code, reason: said, message } = (reason ?? {}) as { code?: unknown; reason?: unknown; message?: unknown };
   return new StreamLost([code, said, message].filter((part) => part !== undefined && part !== '').join(' '), {

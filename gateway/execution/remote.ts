@@ -3,18 +3,18 @@ import { Pool } from 'undici';
 import { routerKeysOf, signedPost, signedRoute, type RouterKeys } from '../../platform/access/router.ts';
 import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import { forward } from './forward.ts';
-import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
-import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
+import type { RoutedRequest } from '../../platform/http/routes.ts';
+import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/serving/service.ts';
 import { RemoteStreams } from './remote-streams.ts';
 
-/** Milliseconds for an answer where the operation itself has more time, or none that ends. */
+/** Milliseconds for an answer where the operation itself has a longer limit or none. */
 const longestAnswerTime = 30_000;
-/** Bytes of one answer. A page of 1,000 rich objects is about 2 MB. */
+/** Maximum bytes of one answer. A page of 1,000 rich objects is about 2 MB. */
 const largestAnswer = 16 * 1_048_576;
-/** Connections to one subgraph. HTTP/1.1 answers one request per connection at a time. */
+/** Maximum connections to one subgraph. HTTP/1.1 answers one request per connection at a time. */
 const mostConnections = 64;
 
-/** Failures of a connection before an answer began: nothing was done, or nothing that a query could do twice. */
+/** Connection errors before an answer began: nothing was executed, or only a query, which can be repeated. */
 const connectionFailures = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -23,7 +23,7 @@ const connectionFailures = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** An OS in another process: queries and mutations over HTTP, subscriptions over graphql-ws. Rejects when it is away. */
+/** An OS in another process: queries and mutations over HTTP, subscriptions over graphql-ws. Rejects when it is unavailable. */
 export class RemoteSubgraph implements SubgraphService {
   readonly name: string;
   private readonly path: string;
@@ -57,8 +57,8 @@ export class RemoteSubgraph implements SubgraphService {
         const code = (error as { code?: unknown }).code;
         if (mutation || controller.signal.aborted || typeof code !== 'string' || !connectionFailures.has(code))
           throw error;
-        // A kept connection may have been closed by the other side the moment we used it; once more, on another one, with a signature
-        // of its own.
+        // The other side may have closed a kept-alive connection just as it was used. Try once more on another one, with a new
+        // signature.
         return await this.post(request, controller.signal);
       }
     } finally {
@@ -67,7 +67,7 @@ export class RemoteSubgraph implements SubgraphService {
     }
   }
 
-  /** Passes an HTTP request on as it comes, and the answer back as it comes. */
+  /** Streams an HTTP request to the OS and its answer back. */
   async handle(routed: RoutedRequest): Promise<void> {
     const { request, info } = routed;
     await forward(this.pool, routed, await signedRoute(this.keys, request.method ?? 'GET', request.url ?? '/', info));

@@ -1,12 +1,12 @@
 import type { FetchDataRewrite, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { isData, merge, own, put, type Data } from './merge.ts';
 
-/** The types that are of each abstract type of the supergraph. */
+/** The subtypes of each abstract type of the supergraph. */
 export type Subtypes = ReadonlyMap<string, ReadonlySet<string>>;
 
 const fragmentPrefix = '... on ';
 
-/** What an entity is asked for by: of its data what the plan requires, or null where that is not whole. */
+/** The representation of an entity: the fields that the plan requires, or null if one is missing. */
 export function representationOf(
   entity: Data,
   requires: readonly QueryPlanSelectionNode[],
@@ -33,7 +33,7 @@ function required(value: unknown, selections: readonly QueryPlanSelectionNode[],
   return isData(value) ? representationOf(value, selections, subtypes) : value;
 }
 
-/** Whether an object is of a type; `otherwise` for one that does not say of which it is. */
+/** Whether an object is of a type; `otherwise` if the object has no `__typename`. */
 function isOf(data: Data, type: string, subtypes: Subtypes, otherwise: boolean): boolean {
   const name = own(data, '__typename');
   if (typeof name !== 'string') return otherwise;
@@ -41,8 +41,8 @@ function isOf(data: Data, type: string, subtypes: Subtypes, otherwise: boolean):
 }
 
 /**
- * Changes what goes to a subgraph or comes from it, as the plan says: other values, other keys. Paths name keys as they were before, so
- * what lies deeper is renamed first: the plan has it last.
+ * Applies the plan's rewrites (values and keys) to what is sent to a subgraph or received from it. Paths use the original key names,
+ * so deeper keys are renamed first: the plan lists them last.
  */
 export function rewrite(value: unknown, rewrites: readonly FetchDataRewrite[] = [], subtypes: Subtypes): void {
   const renames = rewrites.filter(({ kind }) => kind === 'KeyRenamer').toReversed();
@@ -62,8 +62,24 @@ function rewriteAt(value: unknown, path: readonly string[], by: FetchDataRewrite
   } else if (rest.length > 0) rewriteAt(own(value, step), rest, by, subtypes);
   else if (by.kind === 'ValueSetter') put(value, step, by.setValueTo);
   else if (own(value, step) !== undefined) {
-    // Also what is false, 0 or null.
+    // Values of false, 0 and null are renamed too.
     put(value, by.renameKeyTo, value[step]);
     value[step] = undefined;
   }
+}
+
+/** A path in a subgraph's answer, with the keys that the plan's rewrites give it. The planner's aliases are unique, so types are not compared. */
+export function rewrittenPath(
+  path: readonly (string | number)[],
+  rewrites: readonly FetchDataRewrite[] = [],
+): (string | number)[] {
+  const result = [...path];
+  const keys = [...path.entries()].filter(([, step]) => typeof step === 'string');
+  for (const each of rewrites) {
+    if (each.kind !== 'KeyRenamer') continue;
+    const names = each.path.filter((step) => !step.startsWith(fragmentPrefix));
+    const last = keys[names.length - 1];
+    if (last && names.every((name, n) => keys[n]?.[1] === name)) result[last[0]] = each.renameKeyTo;
+  }
+  return result;
 }

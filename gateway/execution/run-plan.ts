@@ -3,9 +3,9 @@ import type { ConditionNode, FetchNode, PlanNode, QueryPlan, ResponsePath } from
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { isData, merge, own, type Data } from './merge.ts';
-import { representationOf, rewrite, type Subtypes } from './representations.ts';
+import { representationOf, rewrite, rewrittenPath, type Subtypes } from './representations.ts';
 
-/** How the stock gateway calls what it asks data sources for a client; `SubgraphSource` serves both executors. */
+/** The kind by which the stock gateway marks fetches for a client; `SubgraphSource` serves both executors. */
 type ProcessOptions = Extract<Parameters<GraphQLDataSource['process']>[0], { incomingRequestContext: unknown }>;
 const incoming = 'incoming operation' as ProcessOptions['kind'];
 
@@ -13,18 +13,18 @@ interface Run {
   services: ServiceMap;
   request: GatewayGraphQLRequestContext;
   subtypes: Subtypes;
-  /** What was answered so far. */
+  /** The data answered so far. */
   data: Data;
   errors: GraphQLError[];
 }
 
-/** Where in the answer a node of the plan goes on: the path to it, and what lies there. */
+/** Where in the answer a plan node continues: its path and the value there. */
 interface Place {
   path: ResponsePath;
   value: unknown;
 }
 
-/** Runs a plan: asks the subgraphs, and puts their answers together. The answer holds more than was asked for, and less where they failed. */
+/** Runs a plan and merges the answers of subgraphs. The data have more fields than were selected, and fewer where subgraphs failed. */
 export async function runPlan(
   plan: QueryPlan,
   { services, request, subtypes }: Pick<Run, 'services' | 'request' | 'subtypes'>,
@@ -61,11 +61,11 @@ async function runNode(run: Run, node: PlanNode, place: Place): Promise<void> {
       }
       return;
     case 'Defer':
-      throw new Error('The planner was not told of @defer.');
+      throw new Error('The planner is not configured for @defer.');
   }
 }
 
-/** What lies at a path; `@` stands for each item of a list. */
+/** The value at a path; `@` stands for each item of a list. */
 function valueAt(value: unknown, [step, ...rest]: ResponsePath): unknown {
   if (step === undefined || value === undefined || value === null) return value;
   if (step === '@') return (value as unknown[]).flatMap((each) => valueAt(each, rest));
@@ -120,7 +120,7 @@ async function fetchNode(run: Run, node: FetchNode, { path, value }: Place): Pro
   }
 }
 
-/** Asks a subgraph; its errors are noted under the client's own path. `placeOf` is which of the objects there a representation was of. */
+/** Calls a subgraph and records its errors under the client's path. `placeOf` maps a representation to its object's index. */
 async function ask(
   run: Run,
   node: FetchNode,
@@ -147,15 +147,15 @@ async function ask(
     const clientPath = ({ path: told }: GraphQLFormattedError): ResponsePath | undefined => {
       const [, representation, ...below] = told ?? [];
       if (node.requires && typeof representation === 'number')
-        return [...(places[placeOf(representation)] ?? []), ...below];
-      return told && [...path, ...told];
+        return [...(places[placeOf(representation)] ?? []), ...rewrittenPath(below, node.outputRewrites)];
+      return told && [...path, ...rewrittenPath(told, node.outputRewrites)];
     };
     for (const error of response.errors) run.errors.push(fromSubgraph(error, node.serviceName, clientPath(error)));
   }
   return response.data;
 }
 
-/** The paths in the answer of all objects that lie at a path, in their order. */
+/** The paths of all objects at a path, in order. */
 function placesOf(data: unknown, [step, ...rest]: ResponsePath, at: ResponsePath = []): ResponsePath[] {
   if (data === null || data === undefined) return [];
   if (step === undefined) return [at];

@@ -3,7 +3,7 @@ import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { errorTable, GatewayError, unreachable } from '../errors.ts';
 import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
@@ -14,8 +14,8 @@ import { Ended, unlessEnded } from './end.ts';
 import { mayBeRepeated, wasSent } from './outcome.ts';
 
 /**
- * A subgraph as @apollo/gateway wants it. In the same process this is one direct call; whether the service is local or remote
- * makes no difference here. Never rejects: a subgraph that is away costs its own fields.
+ * A subgraph as a data source of @apollo/gateway. A service in the same process is called directly; remote services look the same
+ * here. Never rejects: an unavailable subgraph costs only its own fields.
  */
 export class SubgraphSource implements GraphQLDataSource {
   private readonly name: string;
@@ -25,7 +25,7 @@ export class SubgraphSource implements GraphQLDataSource {
 
   private readonly limits: LimitTable;
 
-  /** `rightsChanged` hears of each actor whose rights an answer says it has changed, before that answer goes on. */
+  /** `rightsChanged` is called for each actor whose rights an answer reports as changed, before the answer is passed on. */
   constructor(options: {
     name: string;
     service: SubgraphService | undefined;
@@ -44,7 +44,7 @@ export class SubgraphSource implements GraphQLDataSource {
     const { request } = options;
     const context = options.context as Partial<OperationContext>;
     if (!context.info || request.query === undefined)
-      throw new Error('A subgraph is asked on behalf of a request only.');
+      throw new Error('A subgraph is called only on behalf of a request.');
     const budget = (context.budget ??= new Budget(this.limits[limitRoleOf(context.info.actor)]));
     budget.count(representationsIn(request.variables)?.length ?? 0);
     if (budget.fault) return refused(budget.fault);
@@ -53,7 +53,7 @@ export class SubgraphSource implements GraphQLDataSource {
     let sent = false;
     try {
       if (!this.service) throw new Unavailable('no such service here');
-      // The rest of a plan whose operation has ended does not begin.
+      // Once the operation has ended, the remaining fetches of its plan do not start.
       if (signal?.aborted) throw signal.reason as Error;
       const asked: SubgraphRequest = {
         query: request.query,
@@ -63,7 +63,7 @@ export class SubgraphSource implements GraphQLDataSource {
         signal: isMutation ? null : signal,
       };
       sent = true;
-      // Whose rights it has changed holds, too, when the answer comes too late for who asked.
+      // Changed rights take effect even when the answer comes too late for the client.
       const answering = this.service.execute(asked).then((answer) => {
         const changed = answer.extensions?.['rightsChanged'];
         if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
@@ -86,7 +86,7 @@ export class SubgraphSource implements GraphQLDataSource {
     }
   }
 
-  /** Without errors an answer has data, and one entity or null for each representation. Anything less would be a silent null. */
+  /** Checks that an answer without errors has data, and one entity or null per representation. Anything less would be a silent null. */
   private requireWhole(data: unknown, variables: Record<string, unknown> | undefined): void {
     const asked = representationsIn(variables);
     const found = entitiesIn(data);
@@ -95,13 +95,13 @@ export class SubgraphSource implements GraphQLDataSource {
       throw new Error(`${this.name} answered ${found?.length ?? 'no'} entities for ${asked.length} representations.`);
   }
 
-  /** The error with the name of the OS that it came from, whatever kind of object it was. */
+  /** A plain error, of whatever class it was, with the name of its OS. */
   private signed(error: GraphQLFormattedError): GraphQLFormattedError {
     const { message, path } = error;
     return { message, ...(path ? { path } : {}), extensions: { os: this.name, ...error.extensions } };
   }
 
-  /** `mutation`: the one that is on its way to the OS, or was when the way broke; `null` for what reads or was not sent. */
+  /** `mutation` is the mutation that was sent to the OS; `null` for queries and for mutations that were not sent. */
   private failure(
     error: unknown,
     context: Partial<OperationContext>,
@@ -112,21 +112,21 @@ export class SubgraphSource implements GraphQLDataSource {
       extensions: { code: 'UNAVAILABLE', os: this.name, retryable },
     });
     if (error instanceof Ended && error.left) return said('The client has left.', true);
-    // The reason may hold addresses: it goes to the log, the client gets the name.
+    // The reason may contain addresses: it is only logged; the client gets the OS's name.
     this.log.warn({ os: this.name, requestId: context.info?.requestId, err: error }, 'a subgraph did not answer');
     const late = error instanceof Ended;
     if (mutation && (late || wasSent(error)) && !mayBeRepeated(mutation.query ?? '', mutation.variables ?? {})) {
       return said(
-        `${this.name} did not answer${late ? ' in time' : ''}, and whether it has done this is not known. Look before you send it again.`,
+        `${this.name} did not answer${late ? ' in time' : ''}, and it is not known whether the mutation was executed. Check before you send it again.`,
         false,
       );
     }
-    if (late) return said(`${this.name} has not answered in time. ${error.message} Ask for less at once.`, true);
+    if (late) return said(`${this.name} did not answer in time. ${error.message} Ask for less at once.`, true);
     return said(unreachable(this.name).message, true);
   }
 }
 
-/** What completes the answer of a mutation is asked for in the name in which that mutation was made. */
+/** Fetches that complete the answer of a mutation act for the same organization as the mutation. */
 function infoOf(options: GraphQLDataSourceProcessOptions, info: RequestInfo, isMutation: boolean): RequestInfo {
   if (isMutation || !('incomingRequestContext' in options)) return info;
   return completingFor(info, options.incomingRequestContext, options.pathInIncomingRequest ?? []);

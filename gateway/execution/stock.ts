@@ -5,11 +5,11 @@ import { keepStockGatewayQuiet } from '../config.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import type { Parts } from '../supergraph/value.ts';
 import type { OperationContext } from './context.ts';
-import { withBrokenPromises } from './broken-promises.ts';
+import { withNullErrors } from './null-errors.ts';
 
 /**
- * The stock ApolloGateway on one supergraph value, with the data sources that our own executor uses. One gateway per value,
- * because the stock one plans on whatever is current: an operation validated just before a swap would end on the new schema.
+ * The stock ApolloGateway on one supergraph value, with the data sources of our own executor. There is one gateway per value, because
+ * the stock gateway always plans on its current schema: an operation validated just before a swap would run on the new one.
  */
 export async function stockExecutor(
   value: Parts,
@@ -29,7 +29,7 @@ export async function stockExecutor(
   const { executor } = await gateway.load();
   return {
     execute: async (request) =>
-      withBrokenPromises(await executor(request), request.context as OperationContext, value.apiSchema, log),
+      withNullErrors(await executor(request), request.context as OperationContext, value.apiSchema, log),
     stop: () => gateway.stop(),
   };
 }

@@ -1,9 +1,9 @@
 import type { GraphQLFormattedError } from 'graphql';
 
-/** The connection to a subgraph broke while a stream ran on it. Whoever listens may ask for the stream anew. */
+/** The connection to a subgraph broke while a stream ran on it. The consumer may subscribe again. */
 export class StreamLost extends Error {
   override name = 'StreamLost';
-  /** Whether the subgraph was there when the stream was asked for: it was lost later, and its absence begins now. */
+  /** Whether the stream was established before it was lost: the subgraph's absence begins now. */
   readonly stood: boolean;
 
   constructor(message: string, options: ErrorOptions & { stood?: boolean } = {}) {
@@ -12,7 +12,7 @@ export class StreamLost extends Error {
   }
 }
 
-/** The subgraph refused or ended the stream with errors of its own. */
+/** The subgraph refused or ended the stream with its own errors. */
 export class StreamRefused extends Error {
   override name = 'StreamRefused';
   readonly errors: readonly GraphQLFormattedError[];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defaultUniverse } from '../../platform/context/actor.ts';
-import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
 import { gatewayRequest } from '../execution/context.ts';
 
 /** Milliseconds for one subgraph to say that it is there. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RouteTable } from '../../platform/subgraph/routes.ts';
-import { answerFailure, varyBy } from '../../platform/subgraph/routes.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import { anonymous, defaultUniverse } from '../../platform/context/actor.ts';
+import type { RouteTable } from '../../platform/http/routes.ts';
+import { answerFailure } from '../../platform/http/failure.ts';
+import { varyBy } from '../../platform/http/headers.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import { requestInfo, type Authentication } from '../authentication/authentication.ts';
@@ -38,6 +40,11 @@ export class RoutedPaths {
     return this.table.find(({ prefix }) => request.url?.startsWith(prefix));
   }
 
+  /** Whether the request's body may be a file. */
+  takesFiles(request: IncomingMessage): boolean {
+    return this.of(request)?.methods.some((method) => method === 'POST' || method === 'PATCH') ?? false;
+  }
+
   service(route: Routed): SubgraphService | undefined {
     return this.services.get(route.os);
   }
@@ -61,11 +68,17 @@ export async function answerRouted(
     if (!service?.handle) throw new Unavailable(`The OS "${route.os}" is away.`, { retryAfter: 1 });
     const { ip } = circumstances.client;
     const address = addressOf(ip);
+    if (route.anonymous) {
+      const nobody = anonymous(defaultUniverse);
+      transfers.begin(consumerOf(nobody, null, ip), address, response);
+      const info = requestInfo(nobody, null, circumstances);
+      return await service.handle({ request, response, info, origin });
+    }
     const authorization = header(request, 'authorization');
     // An address that stands in a page carries no headers; it says itself in which universe it is.
     const universe = header(request, 'universe') ?? new URL(request.url ?? '/', origin).searchParams.get('universe');
     const trial = authentication.trial({ authorization, universe });
-    const { actor, credential } = await options.graphql.rationing.trying(address, authorization, trial);
+    const { actor, credential } = await options.graphql.rationing.verify(address, authorization, trial);
     transfers.begin(consumerOf(actor, credential.key, ip), address, response);
     const info = requestInfo(actor, header(request, 'acting-for'), circumstances);
     await service.handle({ request, response, info, origin });

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { overTls, requestIdOf } from '../authentication/client.ts';
 import { toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
-import { answerAccount } from './account.ts';
 import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
 import type { ConsoleFiles } from './console.ts';
 import { answerGraphQL, type GraphQLOptions } from './graphql.ts';
@@ -78,7 +77,6 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
     if (!reading) return wrongMethod(request, response, 'GET, HEAD');
     return read(options, request, response);
   }
-  if (reading && answerAccount(request, response, path)) return;
   if (reading && (await options.console.serve(request, response, path, options.trustProxy))) return;
   if (path === '/') return wrongMethod(request, response, 'GET, HEAD');
   answerJson(request, response, 404, {

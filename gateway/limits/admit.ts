@@ -20,7 +20,7 @@ export interface Asked {
   variables?: Record<string, unknown> | undefined;
 }
 
-/** Whether `extensions` of a request ask for cost and time: `{ "explain": true }`, over HTTP as over WebSocket. */
+/** Whether the `extensions` of a request ask for cost and timings: `{ "explain": true }`, over HTTP and WebSocket alike. */
 export function asksToExplain(extensions: unknown): boolean {
   return (
     typeof extensions === 'object' && extensions !== null && 'explain' in extensions && extensions.explain === true
@@ -28,8 +28,8 @@ export function asksToExplain(extensions: unknown): boolean {
 }
 
 /**
- * Parses an operation and holds it against the limits of a role, before anything costlier looks at it: validation and planning
- * are bounded by what is let through here. Throws a GraphQL syntax error, BAD_QUERY, or LIMIT_EXCEEDED with what to cut.
+ * Parses an operation and checks it against the limits of a role, before anything more expensive: what passes here bounds validation
+ * and planning. Throws a GraphQL syntax error, BAD_QUERY, or LIMIT_EXCEEDED with advice.
  */
 export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, table: LimitTable): Admitted {
   const limits = table[role];
@@ -64,30 +64,30 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   return { known, document, operation, cost: costOf(measures, tokens, role, limits) };
 }
 
-/** graphql-js answers the schema once as fast as often, but every answer of it is some 400 kB. */
+/** graphql-js answers `__schema` several times as fast as once, but each answer is about 400 kB. */
 function oftenIntrospected(found: number): GatewayError {
   return new GatewayError(
     'LIMIT_EXCEEDED',
-    `__schema is asked for ${found} times in one operation, at most 1: select all you need of it in one place.`,
+    `__schema is selected ${found} times in one operation, at most 1: select everything you need in one place.`,
     { limit: 'introspection', allowed: 1, found, path: ['__schema'] },
   );
 }
 
-/** Aliases below introspection multiply the schema, or its text, in one answer. */
+/** Aliases below introspection would multiply the schema, or its text, in one answer. */
 function repeatedlyIntrospected(path: string): GatewayError {
   return new GatewayError(
     'LIMIT_EXCEEDED',
-    `${path} stands under several names below one parent, at most 1 in introspection: select all you need of it in one place.`,
+    `${path} is selected under several aliases of one parent; introspection allows 1: select everything you need in one place.`,
     { limit: 'introspection', allowed: 1, found: 2, path: path.split('.') },
   );
 }
 
-/** `@skip` and `@include` need true or false; executors notice a null that was given only where they meet it, if at all. */
+/** `@skip` and `@include` need true or false; executors notice an explicit null only when they reach it, if at all. */
 function checkConditions(conditions: ReadonlySet<string>, variables: Record<string, unknown>): void {
   for (const name of conditions) {
     if (Object.hasOwn(variables, name) && variables[name] === null)
       throw new Invalid(
-        `$${name}: @skip and @include take true or false, not null. Leave it out to have its default.`,
+        `$${name}: @skip and @include take true or false, not null. Omit the variable to use its default.`,
         {
           path: [name],
         },
@@ -102,7 +102,7 @@ function parsed(value: SupergraphValue, query: string, limits: Limits, role: Lim
     try {
       return parse(query, { maxTokens: limits.tokens });
     } catch (error) {
-      // graphql-js has no code for it; its sentence has been the same since maxTokens exists.
+      // graphql-js has no code for this; the message has not changed since maxTokens was introduced.
       if (error instanceof GraphQLError && /more that \d+ tokens/.test(error.message)) {
         throw exceeded('tokens', limits.tokens, limits.tokens + 1, null, role);
       }
@@ -120,12 +120,12 @@ function parsed(value: SupergraphValue, query: string, limits: Limits, role: Lim
   return known;
 }
 
-/** Recursion over a document that nests thousands of brackets runs out of stack: that is the query's fault, not ours. */
+/** A document with thousands of nested brackets overflows the stack: that is the query's error, not an internal one. */
 function shielded<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof RangeError) throw badQuery('The query nests too deeply to be read.');
+    if (error instanceof RangeError) throw badQuery('The query is nested too deeply.');
     throw error;
   }
 }
@@ -142,7 +142,7 @@ const words: Record<keyof Limits, string> = {
   body: 'bytes of body',
 };
 
-/** LIMIT_EXCEEDED: which limit, how much is allowed, how much was found, where, and what to cut. */
+/** LIMIT_EXCEEDED with the limit, the allowed and the actual amount, the place, and what to reduce. */
 export function exceeded(
   limit: keyof Limits,
   allowed: number,

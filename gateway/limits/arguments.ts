@@ -12,22 +12,22 @@ import {
 import type { SupergraphNotes } from '../supergraph/notes.ts';
 import type { FieldSize } from '../supergraph/sizes.ts';
 
-/** What a list without `first` or `last` is counted as: the contract's default page. */
+/** The size of a list without `first` or `last`: the contract's default page. */
 const defaultPage = 20;
 
 type Definition = GraphQLField<unknown, unknown>;
-/** A value as the document writes it, or as a variable brings it. */
+/** A value in the document, or the value of a variable. */
 type Given = { readonly node: ValueNode } | { readonly value: unknown };
 
 /**
- * What the arguments of an operation's fields say of its size, variables and their defaults put in. Nothing was validated yet:
- * a value of another kind than the argument's counts as absent, and is refused later.
+ * Reads sizes from the arguments of an operation's fields, with variables and their defaults applied. Nothing is validated yet: a
+ * value of the wrong type counts as absent and is refused later.
  */
 export class ArgumentReader {
   readonly #notes: SupergraphNotes;
   readonly #variables: Record<string, unknown>;
   readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;
-  /** A variable may stand in many places and is looked through once for each type. */
+  /** A variable may be used in many places; its weight is computed once per type. */
   readonly #weights = new Map<string, number>();
 
   constructor(notes: SupergraphNotes, operation: OperationDefinitionNode, variables: Record<string, unknown>) {
@@ -38,7 +38,7 @@ export class ArgumentReader {
     );
   }
 
-  /** The greatest of `first`, `last` and the number of `ids`, as far as they are given. */
+  /** The maximum of `first`, `last` and the number of `ids`, as far as they are given. */
   pageOf(field: FieldNode): number | null {
     let asked: number | null = null;
     for (const { name, value } of field.arguments ?? []) {
@@ -50,7 +50,7 @@ export class ArgumentReader {
     return asked;
   }
 
-  /** Rows of what is paged by the contract's names of arguments and declares nothing; null where it has none of them. */
+  /** Rows of a field that has the contract's paging arguments and no `@listSize`; null if it has no such arguments. */
   pageSize(field: FieldNode, definition: Definition): number | null {
     const asked = this.pageOf(field);
     if (asked !== null) return Math.max(1, asked);
@@ -59,14 +59,14 @@ export class ArgumentReader {
     return typeof first.defaultValue === 'number' ? first.defaultValue : defaultPage;
   }
 
-  /** Rows by `@listSize`: the greatest of the slicing arguments, else the number of `ids`, else what it says. */
+  /** Rows by `@listSize`: the maximum of the slicing arguments, else the number of `ids`, else the assumed size. */
   rowsOf(field: FieldNode, definition: Definition, { slicing, assumed }: FieldSize): number {
     const sliced = slicing.flatMap((name) => this.argument(field, definition, name) ?? []);
     if (sliced.length > 0) return Math.max(1, ...sliced);
     return Math.max(1, this.pageOf(field) ?? assumed ?? defaultPage);
   }
 
-  /** A whole number that is given, or the argument's default; null where there is neither. */
+  /** A given integer, or the argument's default; null if there is neither. */
   argument(field: FieldNode, definition: Definition, name: string): number | null {
     const written = field.arguments?.find((argument) => argument.name.value === name);
     const given = written ? this.#given(written.value) : null;
@@ -75,7 +75,7 @@ export class ArgumentReader {
     return typeof preset === 'number' ? preset : null;
   }
 
-  /** What the arguments of a field weigh: those that are given, and what is given within their inputs. */
+  /** The weight of a field's given arguments and of the values within their inputs. */
   weightOf(
     field: FieldNode,
     definition: Definition | undefined,
@@ -94,7 +94,7 @@ export class ArgumentReader {
     return sum;
   }
 
-  /** The weights of all that is given in an input, however deep. */
+  /** The sum of the weights of all given input fields, at any depth. */
   #within(written: Given, type: GraphQLNamedType): number {
     if (!isInputObjectType(type)) return 0;
     if ('node' in written && written.node.kind === Kind.VARIABLE) return this.#ofVariable(written.node, type);
@@ -123,11 +123,11 @@ export class ArgumentReader {
     return weight;
   }
 
-  /** The value itself, a variable's or its default; null where nothing is given. */
+  /** The literal value, or the variable's value or default; null if none is given. */
   #given(node: ValueNode): Given | null {
     if (node.kind !== Kind.VARIABLE) return { node };
     const name = node.name.value;
-    // Own ones alone: a variable may be called `constructor`.
+    // Own properties only: a variable may be called `constructor`.
     if (Object.hasOwn(this.#variables, name) && this.#variables[name] !== undefined)
       return { value: this.#variables[name] };
     const preset = this.#defaults.get(name);
@@ -144,7 +144,7 @@ function integerOf(given: Given): number | null {
   return typeof given.value === 'number' ? given.value : null;
 }
 
-/** How many there are in a list; one value stands for a list of one. */
+/** The length of a list; a single value counts as a list of one. */
 function lengthOf(given: Given): number | null {
   if (isNull(given)) return null;
   if ('node' in given) return given.node.kind === Kind.LIST ? given.node.values.length : 1;

@@ -3,23 +3,23 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import { limitRoleOf, type LimitRole } from './limits.ts';
 import { crowd } from './rations.ts';
 
-/** One of those on whose account something is used, and how many times one's ration it has. */
+/** An account that is charged, and the multiple of one ration that it has. */
 export interface Account {
   readonly key: string;
   readonly times: number;
-  /** How it is called in an error. */
+  /** Its name in error messages. */
   readonly name: string;
 }
 
-/** Who uses something up: the narrowest account first. */
+/** Whoever consumes resources; the narrowest account comes first. */
 export interface Consumer {
   readonly role: LimitRole;
   readonly accounts: readonly Account[];
 }
 
 /**
- * Who has not signed in is an address. Who has is an actor, or the key of a service, and stays one of all that come from its
- * address: an account is free to make.
+ * An anonymous client is charged by address. A signed-in client is charged as an actor or service key, and also shares one account
+ * with all clients of its address: accounts are free to create.
  */
 export function consumerOf(actor: ActorSnapshot, credentialKey: string | null, ip: string | null): Consumer {
   const role = limitRoleOf(actor);
@@ -35,12 +35,12 @@ export function consumerOf(actor: ActorSnapshot, credentialKey: string | null, i
   });
   if (actor.delegate !== null)
     accounts.push({ key: `${actor.universe} ${actor.delegate}`, times: crowd, name: 'you, for others' });
-  // By role, so that an office full of people does not take from the service that stands beside them.
+  // By role, so that an office full of people does not use up the ration of a service at the same address.
   accounts.push({ key: `${role} ${address}`, times: crowd, name: 'your address' });
   return { role, accounts };
 }
 
-/** An IPv4 address, or the /64 of an IPv6 one, of which a household or a server has all. */
+/** An IPv4 address, or the /64 prefix of an IPv6 one: a household or server usually has the whole prefix. */
 export function addressOf(ip: string | null): string {
   if (ip === null) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
@@ -51,7 +51,7 @@ export function addressOf(ip: string | null): string {
   const groupsIn = (part: string | undefined): string[] => (part ? part.split(':') : []);
   const before = groupsIn(head);
   const after = groupsIn(tail);
-  // A dotted end counts for two groups.
+  // A dotted IPv4 part at the end counts as two groups.
   const written = [...before, ...after].reduce((sum, group) => sum + (group.includes('.') ? 2 : 1), 0);
   const groups = [...before, ...Array.from({ length: tail === undefined ? 0 : 8 - written }, () => '0'), ...after];
   return `${groups

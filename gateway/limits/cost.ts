@@ -1,28 +1,28 @@
 import type { LimitRole, Limits } from './limits.ts';
 import type { Measures } from './measure.ts';
 
-/** What an operation is measured by. The body is not among them, which only HTTP has, nor what is counted while it runs. */
+/** The limits an operation is measured by: not `body`, which only HTTP has, nor `objects`, which is counted while it runs. */
 type Measured = Exclude<keyof Limits, 'body' | 'objects'>;
 
-/** One limit, and how near an operation comes to it. */
+/** One limit, and how close an operation comes to it. */
 export interface MeasuredLimit {
   limit: Measured;
   found: number;
   allowed: number;
-  /** Response fields from the root to the place that counts the most; eight of them at most. */
+  /** Response fields from the root to the place that counts most; at most eight. */
   path: string[] | null;
-  /** What to change when it is too much. */
+  /** What to change when the limit is exceeded. */
   advice: string;
 }
 
-/** How large an operation is, held against what its viewer may ask. Told in `extensions.cost` to who asks for it. */
+/** The size of an operation compared with its viewer's limits. Sent in `extensions.cost` on request. */
 export interface Cost {
-  /** Objects that may be read, estimated. */
+  /** Estimated objects that the operation may read. */
   used: number;
   allowed: number;
-  /** Whose limits these are. */
+  /** The role whose limits apply. */
   role: LimitRole;
-  /** Every limit, the one that is nearest to being reached first. */
+  /** All limits, the one closest to being reached first. */
   limits: MeasuredLimit[];
 }
 
@@ -60,12 +60,12 @@ export function costOf(measures: Measures, tokens: number, role: LimitRole, limi
     used: cost.found,
     allowed: limits.cost,
     role,
-    // Sorting is stable: of two that are equally near, the one that is named first above.
+    // Sorting is stable: equally close limits keep the order above.
     limits: all.sort((a, b) => share(b) - share(a)),
   };
 }
 
-/** The fields of a path as `measure` writes it. */
+/** The fields of a path formatted by `pathOf`. */
 export function pathIn(path: string): string[] {
   return path.replace('…', '').split('.');
 }

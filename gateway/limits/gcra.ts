@@ -1,29 +1,29 @@
 import { LRUCache } from 'lru-cache';
 
-/** What a rate of nothing is taken as: 0 in the configuration must not divide. */
+/** Minimum rate: avoids a division by a configured rate of 0. */
 const least = 0.001;
 
-/** How much may be taken: so much per second, and `burst` at once after a rest. */
+/** An amount per second, and `burst` at once after a pause. */
 export interface Bucket {
   rate: number;
   burst: number;
 }
 
 /**
- * Rates by the generic cell rate algorithm (ITU-T I.371): of each key one number is kept, the time at which all that was taken
- * will have been earned. So there is no timer, no window at whose edge twice as much passes, and what is not kept counts as rested.
+ * Rate limiting by the generic cell rate algorithm (ITU-T I.371). It keeps one number per key: the time at which everything taken
+ * will have been earned. There is no timer and no window at whose edge twice the amount passes; an unknown key has its full burst.
  */
 export class Gcra {
   private readonly earnedAt: LRUCache<string, number>;
   private readonly now: () => number;
 
-  /** `most` keys are kept, those used last. `now` is in milliseconds. */
+  /** Keeps the `most` recently used keys. `now` is in milliseconds. */
   constructor(most: number, now: () => number = () => performance.now()) {
     this.earnedAt = new LRUCache({ max: most });
     this.now = now;
   }
 
-  /** Milliseconds until so much may be taken; 0 when it may now. Takes nothing. What is more than the burst waits for a full rest. */
+  /** Milliseconds until the amount may be taken; 0 if now. Takes nothing. An amount above the burst waits for the full burst. */
   wait(key: string, amount: number, { rate, burst }: Bucket): number {
     const now = this.now();
     const earned = Math.max(this.earnedAt.get(key) ?? 0, now);
@@ -31,8 +31,8 @@ export class Gcra {
   }
 
   /**
-   * Takes so much, whether it may be taken or not: what is known afterwards only is paid back by waiting. Answers the milliseconds
-   * until nothing more is owed.
+   * Takes the amount even if it exceeds the rate: costs that are known only afterwards are repaid by waiting. Returns the
+   * milliseconds until nothing is owed.
    */
   take(key: string, amount: number, { rate, burst }: Bucket): number {
     const now = this.now();

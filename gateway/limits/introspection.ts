@@ -11,29 +11,29 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** How many objects of introspection count as one: they are in memory, and some 100 bytes each. The whole schema has 6,400. */
+/** Introspection objects that count as one object: they are in memory, about 100 bytes each. The whole schema has 6,400. */
 const perObject = 3;
-/** Objects looked at before it is too much for anybody; equal parts are looked at once, so the whole schema is less than it has. */
+/** Maximum objects to visit. Equal parts are visited once, so the whole schema takes fewer visits than it has objects. */
 const mostVisits = 500_000;
-/** Levels: the validation afterwards bounds nested lists to less, and types wrap one another a few times. */
+/** Maximum levels: validation later limits nested lists further, and types wrap one another only a few times. */
 const deepest = 64;
 
-/** What introspection answers, and the field that stands twice under one parent, if one does. */
+/** The size of an introspection answer, and a field that is selected twice under one parent, if any. */
 export interface Introspected {
   objects: number;
   repeated: string | null;
 }
 
-/** Selections of one parent, merged by the name in the answer as executors do it. */
+/** Selections of one parent, merged by response key as executors do. */
 interface Merged {
   readonly fields: Map<string, { name: string; sets: SelectionSetNode[]; below: Merged | null }>;
   readonly known: Map<unknown, number>;
 }
 
 /**
- * Counts what `__schema` or `__type(name:)` answers, on the schema itself: each list is as long as it is. Equal parts are counted
- * once and reused. A field may stand once under its parent, whatever it is called there: aliases of lists would multiply the
- * schema, and those of descriptions its text.
+ * Counts the objects that `__schema` or `__type(name:)` answers, on the actual schema with its actual list lengths. Equal parts are
+ * counted once and reused. Each field is allowed once per parent, under any alias: aliases of lists would multiply the schema, and
+ * aliases of descriptions its text.
  */
 export function introspected(
   schema: GraphQLSchema,

@@ -2,13 +2,13 @@ import { objectsAtMost } from '../../platform/subgraph/ceiling.ts';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import { defaultRations, type Rations } from './rations.ts';
 
-/** Who asks, as far as limits are concerned. */
+/** The roles that limits distinguish. */
 export const limitRoles = ['anonymous', 'signedIn', 'analyst'] as const;
 export type LimitRole = (typeof limitRoles)[number];
 
-/** What one operation may be. Each number is the greatest that is still allowed. */
+/** The limits of one operation. Each number is the largest allowed value. */
 export interface Limits {
-  /** Fields below one another; the root field is 1. */
+  /** Nested fields; the root field is 1. */
   depth: number;
   /** Lexical tokens of the document. Bounds parsing and validation. */
   tokens: number;
@@ -16,28 +16,28 @@ export interface Limits {
   aliases: number;
   /** Root fields, fragments expanded. */
   rootFields: number;
-  /** Fields, fragments expanded. Bounds planning: fragments that spread one another double with each step. */
+  /** Fields, fragments expanded. Bounds planning: fragments that spread one another can double at each step. */
   fields: number;
   /** `first`, `last` and the length of `ids`. */
   pageSize: number;
-  /** Objects that may be read, estimated: page sizes multiplied along each path. */
+  /** Estimated objects that may be read: page sizes multiplied along each path. */
   cost: number;
-  /** Objects that subgraphs may answer while the operation runs, whatever was estimated. */
+  /** Objects that subgraphs may answer while the operation runs, regardless of the estimate. */
   objects: number;
   /** Bytes of an HTTP body. */
   body: number;
 }
 
-/** What one operation may be, and what one consumer gets. */
+/** The limits of one operation and the rations of one consumer. */
 export type LimitTable = Record<LimitRole, Limits & Rations>;
 
 /**
- * Anonymous: what the public pages of a client need, with some air; an operation of this size plans in tens of milliseconds.
- * Signed in: twice that, for screens that show many things at once. Analysts (services and people with a platform role) read
- * whole tables: pages of 1,000, as the contract says, and the cost of a hundred such pages with ten objects each.
+ * Anonymous: enough for a client's public pages with some margin; such an operation plans in tens of milliseconds. Signed in: twice
+ * that, for screens that show many things at once. Analysts (services and people with a platform role) read whole tables: pages of
+ * 1,000, as the contract says, and the cost of a hundred such pages with ten objects each.
  *
- * While an operation runs: an object with its row is about a kilobyte of memory, so the objects of ten operations at once fit
- * beside everything else. Twice the estimate for anonymous, since keys count as well; for the others what a process can bear.
+ * While an operation runs, an object with its row takes about a kilobyte of memory, so the objects of ten concurrent operations fit
+ * into memory. Anonymous: twice the estimate, since keys count as well. The others: as much as a process can bear.
  */
 export const defaultLimits: LimitTable = {
   anonymous: {
@@ -78,7 +78,7 @@ export const defaultLimits: LimitTable = {
   },
 };
 
-/** The role whose limits hold for an actor. */
+/** The role whose limits apply to an actor. */
 export function limitRoleOf(actor: ActorSnapshot): LimitRole {
   if (actor.id === null) return 'anonymous';
   return actor.kind === 'SERVICE' || actor.platformRoles.length > 0 ? 'analyst' : 'signedIn';

@@ -24,15 +24,15 @@ import { closed, empty, fieldOver, openList, pathOf, together, type Shape } from
 
 type Definition = GraphQLField<unknown, unknown>;
 
-/** The key of lists that are as long as the page in which they stand. */
+/** The key of lists that are as long as the page that contains them. */
 const ofPage = '';
-/** What a list of which nobody has said how long it is is counted as: the greatest page there is. */
+/** The size of a list with no declared size: the largest page there is. */
 const undeclaredList = 1_000;
-/** What introspection costs at least, in objects; more where more is answered. */
+/** Minimum cost of introspection in objects. */
 const schemaCost = 2_000;
 const typeCost = 100;
 
-/** How big an operation is, all fragments expanded. Paths are response fields from the root. */
+/** The size of an operation with all fragments expanded. Paths are response fields from the root. */
 export interface Measures {
   depth: { found: number; path: string };
   aliases: number;
@@ -40,22 +40,22 @@ export interface Measures {
   fields: number;
   pageSize: { found: number; path: string } | null;
   /**
-   * Objects that may be read: each field that answers objects counts as many as its lists may have, times those above it, and
-   * what weighs more than the reading of its rows counts that much. The path costs the most.
+   * Estimated objects that may be read: each field that returns objects counts its maximum list length times those above it, plus its
+   * own weight if it costs more than reading its rows. The path is the most expensive one.
    */
   cost: { found: number; path: string };
-  /** How often the whole schema is asked for. */
+  /** Number of `__schema` selections. */
   schemas: number;
-  /** A field that stands under several names below one parent of introspection. */
+  /** A field that introspection selects under several aliases of one parent. */
   repeated: string | null;
   /** Variables that `@skip` and `@include` depend on. */
   conditions: ReadonlySet<string>;
 }
 
 /**
- * Measures an operation before it is validated, so it takes nothing for granted: fields may not exist, fragments may be
- * missing or spread themselves. Each fragment is measured once and its numbers are reused, so the time is linear in the
- * length of the document however far its fragments expand.
+ * Measures an operation before validation, so it assumes nothing: fields may not exist, fragments may be missing or recursive. Each
+ * fragment is measured once and its result reused, so the time is linear in the length of the document, however far its fragments
+ * expand.
  */
 export function measure(
   { apiSchema: schema, notes }: { apiSchema: GraphQLSchema; notes: SupergraphNotes },
@@ -87,8 +87,8 @@ export function measure(
     const inner = shapeOf(field.selectionSet, definition ? getNamedType(definition.type) : undefined);
     counts.aliases += inner.aliases;
     counts.fields += inner.fields;
-    // Introspection is for explorers, whose one query is deep by nature: it costs no depth. graphql-js bounds how far its lists
-    // may be nested; aliases and fields are counted as everywhere, and what is answered costs.
+    // Introspection is for explorers, whose query is deep by nature, so it has no depth. graphql-js bounds how deeply its lists nest;
+    // aliases and fields count as everywhere, and the answer has a cost.
     if (name === '__schema' || name === '__type') {
       const asked = name === '__type' ? typeNameOf(field) : null;
       const found = introspected(schema, field, asked, fragments);
@@ -106,7 +106,7 @@ export function measure(
     };
   }
 
-  /** The type that `__type` asks for, wherever its name stands. */
+  /** The type name that `__type` asks for, as a literal, variable or default. */
   function typeNameOf(field: FieldNode): unknown {
     const value = field.arguments?.find(({ name }) => name.value === 'name')?.value;
     if (value?.kind === Kind.STRING) return value.value;
@@ -117,7 +117,7 @@ export function measure(
     return declared?.kind === Kind.STRING ? declared.value : null;
   }
 
-  /** What is selected of a field, once the lists are counted whose length its arguments say. */
+  /** The field's selections, after resolving the lists whose length its arguments determine. */
   function sizing(inner: Shape, field: FieldNode, definition: Definition, size: FieldSize | undefined): Shape {
     let shape = inner;
     for (const key of inner.open.keys()) {
@@ -132,7 +132,7 @@ export function measure(
     return shape;
   }
 
-  /** A field with as many objects as its list has at most. How long it is may stand further up; then all is counted there. */
+  /** A field that counts as many objects as its list may have. A length set further up leaves the list open until there. */
   function asList(
     inner: Shape,
     field: FieldNode,
@@ -176,7 +176,7 @@ export function measure(
     const before = known.get(name);
     if (before) return before;
     const fragment = fragments.get(name);
-    // A fragment inside itself is refused by validation afterwards; here it is enough to come to an end.
+    // Validation refuses recursive fragments later; here it is enough to terminate.
     if (!fragment || open.has(name)) return empty;
     open.add(name);
     const type = schema.getType(fragment.typeCondition.name.value);
@@ -206,7 +206,7 @@ function isList(definition: Definition): boolean {
   return isListType(getNullableType(definition.type));
 }
 
-/** Fragments that double forty times overflow what JSON can carry exactly; the answer need only be "too many". */
+/** Fragments that double forty times exceed exact JSON numbers; the answer only needs to be "too many". */
 function bounded(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }

@@ -5,51 +5,51 @@ import { Gcra, type Bucket } from './gcra.ts';
 import type { LimitRole, LimitTable } from './limits.ts';
 import { badTokens } from './rations.ts';
 
-/** Estimated objects that any operation weighs besides its own: finding out who asks, parsing, planning, the log. */
+/** Estimated objects charged for any operation besides its own: authentication, parsing, planning, logging. */
 export const operationWeight = 100;
 /**
- * Objects that sending one event weighs besides those that are read for it: looking at the rights and writing to a socket. Who
- * asks, the plan and the log were paid for when the stream was opened.
+ * Objects charged for sending one event besides those read for it: checking rights and writing to a socket. Authentication, planning
+ * and logging were charged when the stream was opened.
  */
 export const eventWeight = 1;
-/** Accounts whose rates are kept. A hundred bytes each; whoever is forgotten was not seen for as many others. */
+/** Accounts whose rates are kept, at about 100 bytes each. The account forgotten is the least recently used. */
 const mostAccounts = 50_000;
 
-/** What is held for a while, and how it is called. */
+/** Resources that are held for a while, with their names in error messages. */
 const things = {
   atOnce: 'operations at the same time',
   sockets: 'WebSockets',
-  streamsPerSocket: 'subscriptions (one with a stream of its own counts 5, and each 500 objects of an event one more)',
-  streams: 'subscriptions (one with a stream of its own counts 5, and each 500 objects of an event one more)',
+  streamsPerSocket: 'subscriptions (an unshared one counts 5, and each 500 objects per event add 1)',
+  streams: 'subscriptions (an unshared one counts 5, and each 500 objects per event add 1)',
   filesAtOnce: 'requests for files at the same time',
 } as const;
 export type Thing = keyof typeof things;
 
-/** What is taken over time, by the names of its rate and its burst, and how it is called. */
-const goods = {
+/** Resources that are used over time: the names of their rate and burst, and their names in error messages. */
+const resources = {
   work: { rate: 'rate', burst: 'burst', name: 'estimated objects' },
   bytes: { rate: 'traffic', burst: 'trafficBurst', name: 'bytes' },
   files: { rate: 'files', burst: 'filesBurst', name: 'files' },
   fileBytes: { rate: 'fileTraffic', burst: 'fileTrafficBurst', name: 'bytes of files' },
 } as const;
-type Good = keyof typeof goods;
+type Resource = keyof typeof resources;
 
-/** One account's ration of one good. */
-interface Purse extends Bucket {
+/** One account's rate and burst of one resource. */
+interface AccountBucket extends Bucket {
   readonly account: Account;
   readonly key: string;
 }
 
 /**
- * What each consumer of this gateway has used. Each gateway counts for itself and in memory: behind a balancer with n of them a
- * consumer has up to n times its ration.
+ * Tracks what each consumer of this gateway has used. Each gateway counts separately and in memory: behind a balancer with n of them
+ * a consumer has up to n times its ration.
  */
 export class Rationing {
   private readonly table: LimitTable;
   private readonly rates: Gcra;
-  private readonly pursesOf = new WeakMap<Consumer, Partial<Record<Good, readonly Purse[]>>>();
+  private readonly buckets = new WeakMap<Consumer, Partial<Record<Resource, readonly AccountBucket[]>>>();
   private readonly held = new Map<string, number>();
-  /** Tokens and keys of an address that are being looked at. */
+  /** Number of tokens and keys being verified, by address. */
   private readonly looking = new Map<string, number>();
 
   constructor(table: LimitTable, now?: () => number) {
@@ -62,44 +62,44 @@ export class Rationing {
     return this.table[role];
   }
 
-  /** Takes what reading so many objects weighs. Throws TOO_MANY, and takes nothing then. */
+  /** Charges an operation's objects. Throws TOO_MANY, and then takes nothing. */
   spend(consumer: Consumer, amount: number): void {
     this.require(consumer, 'work', amount);
     this.require(consumer, 'bytes', 0);
     this.take(consumer, 'work', amount);
   }
 
-  /** Takes the bytes of a body or an answer. It is too late to refuse them: the next operation waits for them. */
-  carried(consumer: Consumer, bytes: number): void {
+  /** Charges the bytes of a body or an answer. It is too late to refuse them: the next operation waits for them. */
+  chargeBytes(consumer: Consumer, bytes: number): void {
     this.take(consumer, 'bytes', bytes);
   }
 
   /**
-   * Takes what an event of a stream weighs. It has been made, so it is too late to refuse it: the next one waits for the
-   * milliseconds that are answered.
+   * Charges an event of a stream. It has been made, so it is too late to refuse it: the next one waits for the returned number of
+   * milliseconds.
    */
-  delivered(consumer: Consumer, objects: number, bytes: number): number {
+  chargeEvent(consumer: Consumer, objects: number, bytes: number): number {
     return Math.max(this.take(consumer, 'work', objects), this.take(consumer, 'bytes', bytes));
   }
 
-  /** Milliseconds until all that streams and operations have taken is within the ration; 0 when it is. */
+  /** Milliseconds until everything charged is within the ration; 0 if it is. */
   wait(consumer: Consumer): number {
     return Math.max(this.waitFor(consumer, 'work'), this.waitFor(consumer, 'bytes'));
   }
 
-  /** Takes a request for a file. Throws TOO_MANY, and takes nothing then. */
+  /** Charges a file request. Throws TOO_MANY, and then takes nothing. */
   requestFile(consumer: Consumer): void {
     this.require(consumer, 'files', 1);
     this.require(consumer, 'fileBytes', 0);
     this.take(consumer, 'files', 1);
   }
 
-  /** Takes bytes of files. They are on their way: the next request waits for them. */
-  carriedFile(consumer: Consumer, bytes: number): void {
+  /** Charges bytes of files. They are already on their way: the next request waits for them. */
+  chargeFileBytes(consumer: Consumer, bytes: number): void {
     this.take(consumer, 'fileBytes', bytes);
   }
 
-  /** Takes `weight` of something until what is answered is called. Throws TOO_MANY. */
+  /** Holds `weight` of a resource until the returned function is called. Throws TOO_MANY. */
   hold({ role, accounts }: Consumer, thing: Thing, weight = 1): () => void {
     const most = this.table[role][thing];
     for (const account of accounts) {
@@ -121,10 +121,10 @@ export class Rationing {
   }
 
   /**
-   * Looks at a token or key. Throws what looking throws, or TOO_MANY without a look when so many that were not genuine came from
-   * that address, unless it is `recognised` without one: what others behind the address try out keeps nobody else away.
+   * Verifies a token or key with `look`, and throws what it throws. After too many invalid ones from an address it throws TOO_MANY
+   * without verifying, unless `recognised` without a lookup: bad tokens must not lock out others behind the same address.
    */
-  async trying<T>(
+  async verify<T>(
     address: string,
     authorization: string | null,
     { recognised, look }: { recognised: () => Promise<boolean>; look: () => Promise<T> },
@@ -146,56 +146,57 @@ export class Rationing {
     }
   }
 
-  private require(consumer: Consumer, good: Good, amount: number): void {
-    for (const { account, key, rate, burst } of this.purses(consumer, good)) {
-      // What is larger than all that is kept would else wait for ever: it passes after a rest, and is paid back.
-      const most = good === 'work' ? Math.max(burst - operationWeight, operationWeight) : burst;
+  private require(consumer: Consumer, resource: Resource, amount: number): void {
+    for (const { account, key, rate, burst } of this.bucketsOf(consumer, resource)) {
+      // An amount above the burst would otherwise wait for ever: it passes after a full pause and is repaid.
+      const most = resource === 'work' ? Math.max(burst - operationWeight, operationWeight) : burst;
       const wait = this.rates.wait(key, Math.min(amount, most), { rate, burst });
-      if (wait > 0) throw tooFast(account, goods[good].name, rate, burst, wait);
+      if (wait > 0) throw tooFast(account, resources[resource].name, rate, burst, wait);
     }
   }
 
-  /** Takes from all accounts; answers the milliseconds until none owes anything. */
-  private take(consumer: Consumer, good: Good, amount: number): number {
+  /** Charges all accounts; returns the milliseconds until none owes anything. */
+  private take(consumer: Consumer, resource: Resource, amount: number): number {
     let wait = 0;
-    for (const purse of this.purses(consumer, good)) wait = Math.max(wait, this.rates.take(purse.key, amount, purse));
+    for (const bucket of this.bucketsOf(consumer, resource))
+      wait = Math.max(wait, this.rates.take(bucket.key, amount, bucket));
     return wait;
   }
 
-  private waitFor(consumer: Consumer, good: Good): number {
-    return Math.max(...this.purses(consumer, good).map((purse) => this.rates.wait(purse.key, 0, purse)));
+  private waitFor(consumer: Consumer, resource: Resource): number {
+    return Math.max(...this.bucketsOf(consumer, resource).map((bucket) => this.rates.wait(bucket.key, 0, bucket)));
   }
 
-  /** Out of what a consumer pays for something, account by account. Kept, since each event of a stream asks for it. */
-  private purses(consumer: Consumer, good: Good): readonly Purse[] {
-    const known = this.pursesOf.get(consumer) ?? {};
-    this.pursesOf.set(consumer, known);
-    const { rate, burst } = goods[good];
+  /** The buckets from which a consumer pays for a resource. Cached, since each event of a stream needs them. */
+  private bucketsOf(consumer: Consumer, resource: Resource): readonly AccountBucket[] {
+    const known = this.buckets.get(consumer) ?? {};
+    this.buckets.set(consumer, known);
+    const { rate, burst } = resources[resource];
     const table = this.table[consumer.role];
-    return (known[good] ??= consumer.accounts.map((account) => ({
+    return (known[resource] ??= consumer.accounts.map((account) => ({
       account,
-      key: `${good} ${account.key}`,
+      key: `${resource} ${account.key}`,
       rate: table[rate] * account.times,
       burst: table[burst] * account.times,
     })));
   }
 }
 
-/** TOO_MANY for a stream that brings more than its reader's ration for longer than events may wait. */
+/** TOO_MANY for a stream that exceeds its reader's ration for longer than events may wait. */
 export function eventsTooFast(waiting: number, wait: number): TooMany {
   return new TooMany(
-    `This stream brings more than you may have per second, and ${waiting} events wait. Go on from your last cursor later, or select fewer fields and narrow the filter.`,
+    `This stream exceeds your rate limit, and ${waiting} events are waiting. Resume from your last cursor later, select fewer fields, or narrow the filter.`,
     { retryAfter: seconds(wait) },
   );
 }
 
-/** LIMIT_EXCEEDED for an answer that is not sent. A mutation is done by then, and its client must know. */
+/** LIMIT_EXCEEDED for an answer that is not sent. A mutation has been executed, and its client must know. */
 export function answerTooLarge(
   allowed: number,
   found: number,
   kind: 'query' | 'mutation' | 'subscription' | null,
 ): GatewayError {
-  const done = kind === 'mutation' ? ' The mutation was done; only its answer is too large.' : '';
+  const done = kind === 'mutation' ? ' The mutation was executed; only its answer is too large.' : '';
   return new GatewayError(
     'LIMIT_EXCEEDED',
     `bytes of answer ${found} of at most ${allowed}: ask for smaller pages and fewer fields.${done}`,
@@ -203,20 +204,20 @@ export function answerTooLarge(
   );
 }
 
-/** TOO_MANY for a token or key that is not looked at, for so many milliseconds, or because too many others are. */
+/** TOO_MANY for a token or key that is not verified: for `wait` milliseconds, or because too many are being verified. */
 function tooManyTokens(wait: number): TooMany {
   return wait > 0
     ? new TooMany('Too many tokens and keys from your address were not valid. Try again later.', {
         retryAfter: seconds(wait),
       })
-    : new TooMany('Too many tokens and keys from your address are being looked at. Try again in a moment.', {
+    : new TooMany('Too many tokens and keys from your address are being verified. Try again in a moment.', {
         retryAfter: 1,
       });
 }
 
 function tooFast({ name }: Account, what: string, rate: number, burst: number, wait: number): TooMany {
   return new TooMany(
-    `Too much for ${name}: at most ${rate} ${what} per second, ${burst} at once after a rest. Wait and try again, or ask for less at a time.`,
+    `Too much for ${name}: at most ${rate} ${what} per second, with a burst of ${burst}. Wait and try again, or ask for less at a time.`,
     { retryAfter: seconds(wait) },
   );
 }
@@ -225,7 +226,7 @@ function tooMuch({ name }: Account, thing: Thing, most: number): TooMany {
   return new TooMany(`Too many for ${name}: at most ${most} ${things[thing]}. End some first.`, { retryAfter: 1 });
 }
 
-/** Whole seconds, as the header Retry-After wants them. */
+/** Whole seconds for the Retry-After header. */
 function seconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1_000));
 }

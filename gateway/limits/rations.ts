@@ -1,47 +1,47 @@
-/** What one consumer gets over time and at the same time. Each number is the greatest that is still allowed. */
+/** The rations of one consumer, over time and at the same time. Each number is the largest allowed value. */
 export interface Rations {
-  /** Estimated objects per second, and at once after a rest. An operation weighs 100 of them besides its own. */
+  /** Estimated objects per second, and at once after a pause. Each operation is charged 100 besides its own. */
   rate: number;
   burst: number;
-  /** Bytes per second of bodies and answers, and at once after a rest. */
+  /** Bytes per second of bodies and answers, and at once after a pause. */
   traffic: number;
   trafficBurst: number;
-  /** Operations that run, or whose answer is not taken yet, at the same time. */
+  /** Operations that run or whose answer the client has not received yet, at the same time. */
   atOnce: number;
   /** Milliseconds that an operation may take. */
   time: number;
   /** Bytes of an answer, and of an event of a subscription. */
   answer: number;
-  /** Milliseconds within which what was sent is taken; over HTTP as much again for each further 4 MiB of the answer. */
+  /** Milliseconds within which the client must receive what was sent; over HTTP as much again for each further 4 MiB of the answer. */
   taking: number;
   /** WebSockets. */
   sockets: number;
   /**
-   * Subscriptions, on one socket and over all: a shared one counts 1, one with a stream of its own 5, and either one more for each
-   * 500 estimated objects of an event.
+   * Subscriptions, per socket and in total: a shared one counts 1, an unshared one 5, and each adds 1 per 500 estimated objects of an
+   * event.
    */
   streamsPerSocket: number;
   streams: number;
-  /** Requests per second for pictures and other files (`/media/`, `/iiif/`, `/uploads/`), and at once after a rest. */
+  /** Requests per second for pictures and other files (`/media/`, `/iiif/`, `/uploads/`), and at once after a pause. */
   files: number;
   filesBurst: number;
-  /** Bytes of them per second, up and down, and at once after a rest. */
+  /** Bytes of files per second, up and down, and at once after a pause. */
   fileTraffic: number;
   fileTrafficBurst: number;
-  /** Requests for them that are not answered to the end, at the same time. */
+  /** File requests in progress at the same time. */
   filesAtOnce: number;
 }
 
 /**
- * Anonymous, by address: ten of the largest operations after a rest and one a second, or 200 small ones a second; a page with a
- * dozen live tiles in a few tabs. Signed in, by actor: ten of the largest and one in two seconds, screens full of tiles. Analysts, by
- * key or actor: five of the largest, exports over many connections at a time. An answer of 16 MiB is what a subgraph apart may send; a
- * page of 1,000 rich objects is 2 MB.
+ * Anonymous, by address: ten of the largest operations after a pause and one per second, or 200 small ones per second; a page with a
+ * dozen live tiles in a few tabs. Signed in, by actor: ten of the largest and one every two seconds, screens full of tiles. Analysts,
+ * by key or actor: five of the largest, exports over many connections at a time. A remote subgraph may answer at most 16 MiB; a page
+ * of 1,000 rich objects is 2 MB.
  *
- * Files are counted apart, so that heavy queries leave no holes in a page of pictures, nor films in a graph. Anonymous: twenty pages
- * of 100 thumbnails after a rest and two a second, where a viewer that zooms asks for some 100 tiles in its busiest second; a line
- * of 250 Mbit/s used to the full; two such pages asked for at once over HTTP/2, or fifty browsers of six connections. Signed in: a
- * folder that is loaded from the same network. Analysts: exports of pictures over many connections.
+ * Files are counted separately, so that heavy queries do not leave gaps in a page of pictures, nor films in the graph. Anonymous:
+ * twenty pages of 100 thumbnails after a pause and two per second, where a zooming viewer requests about 100 tiles in its busiest
+ * second; a fully used line of 250 Mbit/s; two such pages at once over HTTP/2, or fifty browsers with six connections. Signed in: a
+ * folder uploaded from the same network. Analysts: exports of pictures over many connections.
  */
 export const defaultRations: Record<'anonymous' | 'signedIn' | 'analyst', Rations> = {
   anonymous: {
@@ -100,14 +100,14 @@ export const defaultRations: Record<'anonymous' | 'signedIn' | 'analyst', Ration
   },
 };
 
-/** Several of one kind behind one thing (people behind an address, keys of a service, those for whom an agent acts) get so many times one's. */
+/** Multiple of one ration for a shared account: people behind an address, keys of a service, those for whom an agent acts. */
 export const crowd = 4;
 
-/** TCP connections of the process. Each costs a few KiB and a file descriptor; what is more waits in the system's queue or is refused. */
+/** TCP connections of the process. Each costs a few KiB and a file descriptor; more wait in the system's queue or are refused. */
 export const mostConnections = 5_000;
 
 /**
- * Requests per second from one address whose token or key is not genuine, and at once: looking for a key costs identity a statement
- * each. `looking` are those of which it is not known yet: as many as an office has under way when identity is slow.
+ * Invalid tokens and keys per second from one address, and at once: verifying a key costs identity a statement. `looking` limits
+ * those being verified at the same time: as many as an office has in progress when identity is slow.
  */
 export const badTokens = { rate: 10, burst: 100, looking: 400 };

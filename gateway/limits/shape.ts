@@ -1,28 +1,28 @@
-/** A path from the outside in, shared between many: the last step of it. */
+/** A path from the outside in, shared by many shapes: one step, and the rest below it. */
 export interface Step {
   readonly name: string;
   readonly next: Step | null;
 }
 
-/** Objects, and the path that counts the most of them. */
+/** An object count, and the path that contributes most to it. */
 export interface Branch {
   readonly cost: number;
   readonly path: Step;
 }
 
-/** What a part of an operation adds up to, all fragments expanded. */
+/** The size of a part of an operation with all fragments expanded. */
 export interface Shape {
   readonly depth: number;
   readonly deepest: Step | null;
   readonly aliases: number;
   readonly fields: number;
   readonly roots: number;
-  /** How often the whole schema is asked for. */
+  /** Number of `__schema` selections. */
   readonly schemas: number;
   readonly cost: number;
-  /** Of the branches below the one that costs the most. */
+  /** The most expensive branch below. */
   readonly costliest: Branch | null;
-  /** Lists whose length stands further up, by what says it there: the cost of one row of all of them. */
+  /** Lists whose length is determined further up, by the key that determines it: the cost of one row of all of them. */
   readonly open: ReadonlyMap<string, Branch>;
   readonly page: { readonly size: number; readonly path: Step } | null;
 }
@@ -66,7 +66,7 @@ export function together(a: Shape, b: Shape): Shape {
   };
 }
 
-/** The shape once it is known that the lists under `key` have so many rows. */
+/** The shape after the lists under `key` get their number of rows. */
 export function closed(shape: Shape, key: string, rows: number): Shape {
   const branch = shape.open.get(key);
   if (!branch) return shape;
@@ -76,7 +76,7 @@ export function closed(shape: Shape, key: string, rows: number): Shape {
   return { ...shape, open, cost: shape.cost + whole.cost, costliest: costlier(shape.costliest, whole) };
 }
 
-/** A field over what it selects: so many objects, each with all that lies below, and its own weight once. */
+/** A field with its selections: `rows` objects, each with everything below, plus its own weight once. */
 export function fieldOver(inner: Shape, name: string, rows: number, weight: number): Shape {
   const cost = weight + rows * (1 + inner.cost);
   const open = new Map<string, Branch>();
@@ -92,7 +92,7 @@ export function fieldOver(inner: Shape, name: string, rows: number, weight: numb
   };
 }
 
-/** A list whose length stands further up, under `key`. */
+/** A list whose length is determined further up, under `key`. */
 export function openList(inner: Shape, name: string, key: string, weight: number): Shape {
   const one = fieldOver(inner, name, 1, 0);
   const path = one.costliest?.path ?? { name, next: null };
@@ -104,7 +104,7 @@ function costlier(a: Branch | null, b: Branch | null): Branch | null {
   return !a || (b && b.cost > a.cost) ? b : a;
 }
 
-/** Eight steps show where it is; a path of a thousand steps would be an echo of the query. */
+/** At most eight steps: enough to find the place, and a long query is not echoed. */
 export function pathOf(step: Step | null): string {
   const names: string[] = [];
   for (let at = step; at; at = at.next) {

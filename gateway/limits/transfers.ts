@@ -2,15 +2,15 @@ import type { ServerResponse } from 'node:http';
 import type { Consumer } from './consumer.ts';
 import type { Rationing } from './rationing.ts';
 
-/** A request for a file that is not answered to the end. */
+/** A file request in progress. */
 interface Transfer {
-  /** Takes the bytes that came and went since it was looked at last. */
+  /** Charges the bytes transferred since the last call. */
   settle(): void;
 }
 
 /**
- * Files on their way, up or down. A film takes minutes: its bytes are counted at its end, and whenever something more is asked for
- * from the same address, so that many at once are no way around the ration.
+ * Uploads and downloads in progress. A film takes minutes, so its bytes are charged at its end and at each further request from the
+ * same address: parallel requests cannot evade the ration.
  */
 export class Transfers {
   private readonly rationing: Rationing;
@@ -20,12 +20,12 @@ export class Transfers {
     this.rationing = rationing;
   }
 
-  /** Lets a request in until its answer is closed. Throws TOO_MANY. */
+  /** Admits a request until its answer is closed. Throws TOO_MANY. */
   begin(consumer: Consumer, address: string, response: ServerResponse): void {
     const { rationing } = this;
     for (const other of this.running.get(address) ?? []) other.settle();
     const release = rationing.hold(consumer, 'filesAtOnce');
-    // The client may have left while it was found out who asks.
+    // The client may have left during authentication.
     if (response.destroyed) return release();
     try {
       rationing.requestFile(consumer);
@@ -40,7 +40,7 @@ export class Transfers {
       settle: (): void => {
         const before = counted;
         counted = carried();
-        rationing.carriedFile(consumer, counted - before);
+        rationing.chargeFileBytes(consumer, counted - before);
       },
     };
     const beside = this.running.get(address) ?? new Set();

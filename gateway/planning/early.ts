@@ -4,16 +4,16 @@ import { PlannerThread, type Planner } from './planner.ts';
 
 export interface EarlySupergraph {
   sdl: Promise<string>;
-  /** The planner of that supergraph, once; of any other, and from then on, a new one in a thread of its own. */
+  /** Returns the early planner once if it read this SDL; otherwise opens a new one in a separate thread. */
   openPlanner(sdl: string): Promise<Planner>;
 }
 
-/** Begins to read the supergraph of a start in another thread, while this one loads and opens everything else. */
+/** Starts to read the supergraph in another thread, while this one loads and opens everything else. */
 export function readEarly(path: string, log: Logger): EarlySupergraph {
   const open = (sdl: string): Promise<Planner> => new PlannerThread(log).open(sdl);
   const sdl = readFile(path, 'utf8');
   let early: Promise<Planner> | null = sdl.then(open);
-  // Whoever awaits them is told; until then a refusal is nobody's unhandled one.
+  // Callers that await these promises get the error; until then it must not be an unhandled rejection.
   sdl.catch(() => undefined);
   early.catch(() => undefined);
   return {

@@ -1,27 +1,27 @@
 import type { QueryPlan } from '@apollo/query-planner';
 import type { TypeNote } from '../supergraph/notes.ts';
 
-/** What is known of a supergraph as a whole. */
+/** Facts about a supergraph as a whole. */
 export interface SupergraphFacts {
   /** SHA-256 of the SDL, in hex. */
   hash: string;
   subgraphs: readonly string[];
-  /** Names of fields that the planner may add to a selection: `__typename`, and what keys, `@requires` and `@provides` name. */
+  /** Names of fields that the planner may add to a selection: `__typename`, and fields in keys, `@requires` and `@provides`. */
   plannerFields: readonly string[];
-  /** The types that are of each interface and union of the supergraph, what clients do not see included. */
+  /** The subtypes of each interface and union of the supergraph, including those hidden from clients. */
   subtypes: ReadonlyMap<string, ReadonlySet<string>>;
-  /** In how many pieces the API schema can be asked for. */
+  /** Number of pieces of the API schema. */
   pieces: number;
 }
 
-/** Some definitions of the API schema, and what the supergraph says of their fields besides. */
+/** Some definitions of the API schema, with the supergraph's notes on their fields. */
 export interface Piece {
   /** SDL. */
   definitions: string;
   notes: readonly TypeNote[];
 }
 
-/** What the main thread asks of the planner's thread, one question at a time. `supergraph` is a number of the main thread's. */
+/** A request of the main thread to the planner's thread, one at a time. The main thread numbers the supergraphs. */
 export type Question =
   | { kind: 'read'; supergraph: number; sdl: string }
   | { kind: 'piece'; supergraph: number; piece: number }
@@ -35,7 +35,7 @@ export interface Answers {
   forget: null;
 }
 
-/** `graphql` when the failure is one of the operation or the SDL, which clients or operators may read. */
+/** `graphql` is set when the operation or the SDL caused the failure; clients or operators may read such messages. */
 export interface Failure {
   message: string;
   stack: string | undefined;

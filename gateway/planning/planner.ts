@@ -1,22 +1,28 @@
 import type { QueryPlan } from '@apollo/query-planner';
 import { GraphQLError } from 'graphql';
+import { Unavailable } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Answers, Failure, Piece, Question, SupergraphFacts } from './messages.ts';
 import { PlannerWorker } from './worker.ts';
 
-/** How often one question is asked of a thread that dies of it: once more, since something else may have ended it. */
+/** Attempts per question when its thread dies: one retry, since something else may have ended the thread. */
 const mostTries = 2;
+
+/** Milliseconds for one plan: the time that the longest operation may take by default (`limits.ts`). Nobody waits longer for it. */
+const planPatience = 30_000;
+/** Milliseconds for everything else: to read the supergraph of forty OSes takes seconds, and several times that on a busy machine. */
+const readPatience = 120_000;
 
 /** Plans operations on one supergraph, in another thread. */
 export interface Planner {
   readonly facts: SupergraphFacts;
-  /** The number of the thread that has read the supergraph. */
+  /** The number of the thread that read the supergraph. */
   readonly thread: number;
   /** A piece of the API schema, from 0 to `facts.pieces` - 1. */
   piece(n: number): Promise<Piece>;
   /** Rejects with a GraphQL error when the operation cannot be planned. */
   plan(source: string, operationName: string | null): Promise<QueryPlan>;
-  /** No more is to be planned. What is asked all the same is answered, after the supergraph was read once more. */
+  /** Frees the supergraph. A plan requested later is still answered, after the supergraph is read again. */
   close(): Promise<void>;
 }
 
@@ -28,25 +34,27 @@ interface Waiting {
 }
 
 /**
- * A thread with the supergraphs that it has read. One question is asked at a time, so that it is known of which one a thread has
- * died: a new one is started, reads the supergraphs anew and goes on with what waits, and the question is asked once more. Plans
- * that are known need no thread, and go on being used meanwhile.
+ * Owns the planner's thread and its supergraphs. Questions are sent one at a time, so that it is known which one killed the thread: a
+ * new thread is started, reads the supergraphs again and continues with the waiting questions, and the fatal question is sent once
+ * more. A question that is not answered in time ends the thread too, and is not sent again. Cached plans need no thread and remain
+ * usable.
  */
 export class PlannerThread {
   readonly #log: Logger;
   readonly #sdls = new Map<number, string>();
   readonly #waiting: Waiting[] = [];
-  /** Supergraphs that the thread of now has read. */
+  /** Supergraphs that the current thread has read. */
   readonly #read = new Set<number>();
   #worker: PlannerWorker | null = null;
   #asked: Waiting | null = null;
+  #deadline: NodeJS.Timeout | undefined;
   #supergraphs = 0;
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  /** Reads a supergraph. Rejects when the SDL is none; nothing is kept of it then. */
+  /** Reads a supergraph. Rejects when the SDL is invalid, and then keeps nothing. */
   async open(sdl: string): Promise<Planner> {
     const supergraph = (this.#supergraphs += 1);
     this.#sdls.set(supergraph, sdl);
@@ -76,12 +84,12 @@ export class PlannerThread {
     }
   }
 
-  /** A thread without supergraphs ends, and with it goes all the memory that they took. */
+  /** A thread without supergraphs ends and frees all its memory. */
   async #forget(supergraph: number): Promise<void> {
     if (!this.#sdls.has(supergraph)) return;
-    // What was asked before is answered first. A thread that dies of it has forgotten as well.
+    // Earlier questions are answered first. If the thread dies, the supergraph is forgotten as well.
     await this.#ask({ kind: 'forget', supergraph }).catch(() => undefined);
-    // What was asked meanwhile is answered as well, and then it is forgotten again.
+    // Plans requested in the meantime are still answered, and then the supergraph is forgotten again.
     const isWanted = [this.#asked, ...this.#waiting].some(
       (each) => each?.question.kind === 'plan' && each.question.supergraph === supergraph,
     );
@@ -112,7 +120,7 @@ export class PlannerThread {
       next.resolve(null as never);
       return this.#next();
     }
-    // The thread that had read it is gone: this one reads it first.
+    // The thread that had read the supergraph is gone: the new one reads it first.
     this.#waiting.unshift(next);
     this.#send({
       question: { kind: 'read', supergraph, sdl },
@@ -128,13 +136,23 @@ export class PlannerThread {
   #send(asked: Waiting): void {
     this.#asked = asked;
     asked.tries += 1;
-    this.#worker ??= this.#start();
-    this.#worker.ask(asked.question);
+    const worker = (this.#worker ??= this.#start());
+    worker.ask(asked.question);
+    const { kind } = asked.question;
+    const patience = kind === 'plan' ? planPatience : readPatience;
+    this.#deadline = setTimeout(() => {
+      void worker.end();
+      // The question would take as long again.
+      asked.tries = mostTries;
+      const what = kind === 'plan' ? 'The operation was not planned' : `The query planner did not answer ("${kind}")`;
+      this.#lost(worker, new Unavailable(`${what} within ${patience / 1_000} seconds.`));
+    }, patience).unref();
   }
 
   #start(): PlannerWorker {
     const worker: PlannerWorker = new PlannerWorker({
       replied: (reply) => {
+        clearTimeout(this.#deadline);
         const asked = this.#asked;
         this.#asked = null;
         if (asked && 'answer' in reply) {
@@ -145,24 +163,25 @@ export class PlannerThread {
         } else if (asked && 'failure' in reply) asked.reject(errorOf(reply.failure));
         this.#next();
       },
-      died: (error) => {
-        if (this.#worker !== worker) return;
-        this.#worker = null;
-        this.#read.clear();
-        const asked = this.#asked;
-        this.#asked = null;
-        this.#log.error(
-          { err: error, during: asked?.question.kind ?? null },
-          'the planner has died and is started anew',
-        );
-        if (asked && asked.tries < mostTries) this.#waiting.unshift(asked);
-        else asked?.reject(error);
-        // The next who asks does not wait for it then. What dies of reading is read when it is needed.
-        if (asked?.question.kind !== 'read') this.#readAnew();
-        this.#next();
-      },
+      died: (error) => this.#lost(worker, error),
     });
     return worker;
+  }
+
+  /** The thread has died, or was ended because it did not answer. */
+  #lost(worker: PlannerWorker, error: Error): void {
+    if (this.#worker !== worker) return;
+    clearTimeout(this.#deadline);
+    this.#worker = null;
+    this.#read.clear();
+    const asked = this.#asked;
+    this.#asked = null;
+    this.#log.error({ err: error, during: asked?.question.kind ?? null }, 'the planner died and is restarted');
+    if (asked && asked.tries < mostTries) this.#waiting.unshift(asked);
+    else asked?.reject(error);
+    // Read the supergraphs again now, so that the next request need not wait. If reading ended the thread, read on demand only.
+    if (asked?.question.kind !== 'read') this.#readAnew();
+    this.#next();
   }
 
   #readAnew(): void {

@@ -4,11 +4,11 @@ import { Unavailable } from '../../platform/errors/errors.ts';
 import { Ended, unlessEnded } from '../execution/end.ts';
 import type { Planner } from './planner.ts';
 
-/** The plans of one supergraph: those that are known, and those that the planner is asked for. */
+/** The plans of one supergraph: cached ones, and those requested from the planner. */
 export class Plans {
   readonly #planner: Pick<Planner, 'plan'>;
   readonly #known: LRUCache<string, QueryPlan>;
-  /** Asked for and not there yet: whoever wants the same waits for the same. */
+  /** Pending requests: callers that need the same plan share one. */
   readonly #coming = new Map<string, Promise<QueryPlan>>();
 
   constructor(planner: Pick<Planner, 'plan'>, kept: { max: number; maxSize: number }) {
@@ -16,12 +16,12 @@ export class Plans {
     this.#known = new LRUCache(kept);
   }
 
-  /** The plan under this key, where it is known. */
+  /** The cached plan for this key. */
   known(key: string): QueryPlan | undefined {
     return this.#known.get(key);
   }
 
-  /** Plans an operation. Rejects with UNAVAILABLE when the operation that wants the plan ends before. */
+  /** Plans an operation. Rejects with UNAVAILABLE when the operation ends first. */
   async make(
     key: string,
     asked: { source: string; operationName: string | null; signal: AbortSignal | null },

@@ -1,4 +1,4 @@
-/** Runs in the planner's thread alone. Erasable TypeScript: Node loads it there by stripping its types. */
+/** Runs only in the planner's thread. Erasable TypeScript only: Node loads this file by stripping its types. */
 import { createHash } from 'node:crypto';
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
@@ -8,7 +8,7 @@ import { apiDefinitions } from './api.ts';
 import { leanDocument } from './lean.ts';
 import type { Piece, SupergraphFacts } from './messages.ts';
 
-/** Characters of SDL in a piece of the API schema: reading one takes the main thread a few milliseconds. */
+/** Characters of SDL per piece of the API schema: parsing one takes the main thread a few milliseconds. */
 const pieceSize = 32_768;
 
 export interface ReadSupergraph {

@@ -1,6 +1,6 @@
 /**
- * The thread in which supergraphs are read and operations are planned, so that neither stops the event loop of the main one.
- * Erasable TypeScript only: Node loads this file by stripping its types.
+ * The thread that reads supergraphs and plans operations, so that neither blocks the main event loop. Erasable TypeScript only: Node
+ * loads this file by stripping its types.
  */
 import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
@@ -14,13 +14,13 @@ import type { PreparedSupergraph, ReadSupergraph } from './read.ts';
 const port = parentPort;
 if (!port) throw new Error('thread.ts is the planner; it runs in a worker thread only.');
 
-/** Bytes of heap from which what reading has left behind is worth a collection of its own. */
+/** Bytes of heap above which a garbage collection after reading is worthwhile. */
 const tidyFrom = 67_108_864;
-/** Milliseconds after the last piece before it is collected: a process that starts, or swaps, has other things to do until then. */
+/** Milliseconds from the last piece to that collection: until then a start or a swap needs the processor. */
 const tidyAfter = 3_000;
 
 enableCompileCache();
-// Loaded here and not above, so that the compiled planner of the last start is used.
+// Imported after the compile cache is enabled, so that the compiled planner of the last start is used.
 const { hashOf, readPrepared, readSupergraph } = await import('./read.ts');
 const supergraphs = new Map<number, ReadSupergraph>();
 
@@ -52,13 +52,13 @@ function answer(question: Question): Answers[Question['kind']] {
   }
 }
 
-/** By what was prepared where it is of this supergraph, and else by the SDL alone. */
+/** Uses what was prepared if it is of this supergraph, and otherwise reads the SDL. */
 function readFrom(sdl: string): ReadSupergraph {
-  const made = preparedHere();
-  return made && made.facts.hash === hashOf(sdl) ? readPrepared(made) : readSupergraph(sdl);
+  const prepared = preparedHere();
+  return prepared && prepared.facts.hash === hashOf(sdl) ? readPrepared(prepared) : readSupergraph(sdl);
 }
 
-/** What `compile.ts` has prepared beside the compiled thread; null beside the source. */
+/** What `compile.ts` prepared beside the compiled thread; null for a thread that runs from its source. */
 function preparedHere(): PreparedSupergraph | null {
   let bytes;
   try {
@@ -70,7 +70,7 @@ function preparedHere(): PreparedSupergraph | null {
   return deserialize(bytes) as PreparedSupergraph;
 }
 
-/** Reading leaves more behind than it makes, and a thread that only answers now and then would keep it for long. */
+/** Reading leaves more garbage than data, and a mostly idle thread would keep it for long. */
 function tidy(): void {
   if (getHeapStatistics().total_heap_size < tidyFrom) return;
   setFlagsFromString('--expose-gc');
@@ -80,7 +80,7 @@ function tidy(): void {
 function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error), stack: undefined, graphql: null };
   const { message, stack } = error;
-  // Extensions of federation's errors hold whole schemas; only what names the kind of error goes over.
+  // Extensions of federation's errors contain whole schemas; only the code is passed on.
   const code: unknown = error instanceof GraphQLError ? error.extensions['code'] : undefined;
   const graphql = error instanceof GraphQLError ? { extensions: code === undefined ? {} : { code } } : null;
   return { message, stack, graphql };

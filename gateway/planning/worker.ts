@@ -3,24 +3,21 @@ import { preparedFile } from '../../platform/compiled/manifest.ts';
 import type { Question, Reply } from './messages.ts';
 
 /**
- * MiB of the planner's objects at most: four OSes take 60, forty 200. An operation whose planning needs more ends the thread and
- * not the process.
+ * Maximum MiB of the planner's old generation: four OSes take 60, forty 200. An operation whose planning needs more ends the thread
+ * and not the process.
  */
 const largestHeap = 1_024;
-/**
- * MiB in which young objects are made. With what V8 would take by itself a planner of forty OSes holds 140 MiB more, and reads no
- * sooner.
- */
+/** MiB of the young generation. With V8's default, a planner of forty OSes takes 140 MiB more and reads no faster. */
 const youngHeap = 16;
 
-/** Told when a thread has answered, or has ended without an answer. */
+/** Called when the thread has answered, or has ended without an answer. */
 export interface Listener {
   replied(reply: Reply): void;
-  /** The thread is gone, and nobody has asked for that. */
+  /** The thread ended without `end()`. */
   died(error: Error): void;
 }
 
-/** The main thread's hold on one thread of the planner. It keeps the process alive only while an answer is awaited. */
+/** The main thread's handle on one planner thread. It keeps the process alive only while an answer is pending. */
 export class PlannerWorker {
   readonly #worker: Worker;
   readonly #listener: Listener;
@@ -34,7 +31,7 @@ export class PlannerWorker {
       name: 'query planner',
       workerData: new URL(preparedFile, file).href,
       resourceLimits: { maxOldGenerationSizeMb: largestHeap, maxYoungGenerationSizeMb: youngHeap },
-      // Node strips the types itself where it can; loaders of the main thread would only slow the start down.
+      // Node strips types itself where it can; the main thread's loaders would only slow down the start.
       ...(process.features.typescript ? { execArgv: [] } : {}),
     });
     this.#worker.unref();
@@ -51,7 +48,7 @@ export class PlannerWorker {
     this.#worker.postMessage(question);
   }
 
-  /** Ends the thread; nothing is heard of it any more. */
+  /** Ends the thread; the listener is not called again. */
   async end(): Promise<void> {
     this.#ending = true;
     await this.#worker.terminate();

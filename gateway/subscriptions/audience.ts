@@ -11,9 +11,9 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import { strictest, type Audience, type SupergraphNotes } from '../supergraph/notes.ts';
 
 /**
- * On whom the answer to an operation depends: the strictest audience among all fields that it selects, nested ones included.
- * A field selected on an interface counts as the strictest of all its implementations. An entity counts as its id does, whatever is
- * selected of it: whether it is there at all is for those who may see it.
+ * What the answer to an operation depends on: the strictest audience among all selected fields, including nested ones. A field on an
+ * interface has the strictest audience of all implementations. Selecting an entity counts as selecting its id: even its existence is
+ * only for those who may see it.
  */
 export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, document: DocumentNode): Audience {
   let audience: Audience = 'public';
@@ -39,8 +39,8 @@ export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, docume
 }
 
 /**
- * What the answers to an operation of this audience depend on besides the operation: requests with the same fingerprint get
- * the same answers and may share a stream. `null` when nobody may share.
+ * What answers of this audience depend on besides the operation: requests with the same fingerprint get the same answers and may
+ * share a stream. `null` when sharing is not allowed.
  */
 export function fingerprintOf(audience: Audience, info: RequestInfo): string | null {
   if (audience === 'self') return null;

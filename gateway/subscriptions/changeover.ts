@@ -1,26 +1,26 @@
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Frame, Member, Share } from './share.ts';
 
-/** Events by which one stream may be ahead of the other; with more the change is not made. */
+/** Events by which one stream may be ahead of the other; beyond that the changeover is given up. */
 const mostAhead = 256;
 
 /**
- * Takes a subscriber from a stream of its own to one that it can share. Both tell the same events in the same order, but one of them
- * is always a little ahead, and cursors do not say which. So it listens to both until they meet at an event, and goes on from there
- * on the shared one: nothing is lost and nothing comes twice.
+ * Moves a subscriber from its own stream to a shared one. Both deliver the same events in the same order, but one is always slightly
+ * ahead, and cursors do not tell which. So the changeover listens to both until they meet at an event, and continues from there on
+ * the shared stream: no event is lost or duplicated.
  */
 export class Changeover implements Member {
   readonly info: RequestInfo;
   private readonly to: Share;
   private readonly done: (rest: Frame[]) => void;
   private readonly givenUp: () => void;
-  /** What the shared stream has told and the own one has not. */
+  /** Events that only the shared stream has delivered. */
   private ahead: Frame[] = [];
-  /** Cursors of what the own stream has told and the shared one has not, oldest first. */
+  /** Cursors of events that only the own stream has delivered, oldest first. */
   private behind: string[] = [];
   private over = false;
 
-  /** `done` gets the events that are still to be delivered; the shared stream then has the subscriber in the changeover's place. */
+  /** `done` gets the events still to be delivered, and replaces the changeover in the shared stream by the subscriber. */
   constructor(info: RequestInfo, to: Share, on: { done: (rest: Frame[]) => void; givenUp: () => void }) {
     this.info = info;
     this.to = to;
@@ -29,7 +29,7 @@ export class Changeover implements Member {
     to.join(this);
   }
 
-  /** The shared stream has told an event. */
+  /** Called for each event of the shared stream. */
   deliver(frame: Frame): void {
     if (this.over) return;
     const known = frame.cursor === null ? -1 : this.behind.indexOf(frame.cursor);
@@ -40,7 +40,7 @@ export class Changeover implements Member {
     else this.ahead.push(frame);
   }
 
-  /** The own stream has told an event. */
+  /** Called for each event of the own stream. */
   passed(frame: Frame): void {
     if (this.over) return;
     const known = this.ahead.findIndex(({ cursor }) => cursor === frame.cursor);
@@ -50,14 +50,14 @@ export class Changeover implements Member {
   }
 
   marked(): void {
-    // A place where nothing happened is none to meet at.
+    // The streams cannot meet at a mark, only at an event.
   }
 
   ready(): null {
     return null;
   }
 
-  /** The shared stream has ended; the own one goes on. */
+  /** The shared stream has ended; the own one continues. */
   finish(): void {
     this.cancel();
   }

@@ -21,30 +21,30 @@ import type { Outlet } from './flow.ts';
 import { OperationIds } from './ids.ts';
 import type { Listener, Subscriber } from './subscriber.ts';
 
-/** Milliseconds after which a socket that should have closed is cut: its other side no longer reads. */
+/** Milliseconds after which a closing socket is cut: its other side no longer reads. */
 const closePatience = 5_000;
-/** The longest timer that Node can set. Tokens live far shorter; a longer one is looked at per event all the same. */
+/** Node's longest timer. Tokens live much shorter; longer ones are checked per event anyway. */
 const longestTimer = 2_147_483_647;
 
-/** The errors after which nothing more can be done on a connection. */
+/** Errors that end the connection. */
 const endsConnection = new Set<AnyErrorCode>(['UNAUTHENTICATED', 'EXPIRED', 'SLOW_CONSUMER']);
 
-/** Answers of the largest size that may wait on one socket; whatever it is, one message more cuts the connection. */
+/** Maximum-size answers that may be buffered on one socket; one more message of any size cuts the connection. */
 const answersWaiting = 2;
 
-/** One socket of one client: who it is, what it listens to, and how it ends. */
+/** One socket of one client: its principal, its subscriptions, and its end. */
 export class Connection {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   readonly circumstances: Circumstances;
   readonly subscribers = new Map<string, Subscriber>();
-  /** Answered our last ping. */
+  /** Whether the client answered our last ping. */
   alive = true;
-  /** Operations that are running and will end by themselves. */
+  /** Number of running queries and mutations. */
   running = 0;
-  /** Numbers of the mutations among the operations. */
+  /** Numbers of the operations that are mutations. */
   readonly mutations = new Set<string>();
-  /** Operations that end early when their client wants no more of them, by number. */
+  /** Operations that end early when their client cancels them, by number. */
   readonly endings = new Map<string, OperationEnd>();
   readonly ids = new OperationIds((number) => this.endings.get(number)?.leave());
   actingFor: string | null = null;
@@ -56,11 +56,11 @@ export class Connection {
   private readonly rationing: Rationing;
   private readonly wire: Duplex;
   private consumer: Consumer | null = null;
-  /** Lets go of the connection's place among its consumer's sockets; before the introduction, among those of its address. */
+  /** Releases the connection's place among its consumer's sockets; before `introduce`, among those of its address. */
   private release: () => void;
   private watch: NodeJS.Timeout | undefined;
 
-  /** `place` is held for the connection already, and let go when it ends or is introduced. */
+  /** `place` is already held for the connection, and is released when it ends or is introduced. */
   constructor(
     socket: WebSocket,
     request: IncomingMessage,
@@ -81,13 +81,13 @@ export class Connection {
     return this.socket.readyState === WebSocket.CLOSED;
   }
 
-  /** On whose account the connection is used, as it was introduced or refreshed. */
+  /** The consumer that is charged for the connection, as of the last `introduce` or `refresh`. */
   get account(): Consumer {
     if (!this.consumer) throw new Error('A connection was used before it was introduced.');
     return this.consumer;
   }
 
-  /** Says who is on the line. Throws when what was presented is not genuine. */
+  /** Authenticates the connection. Throws when the credentials are not valid. */
   async introduce(presented: Presented, actingFor: string | null): Promise<ActorSnapshot> {
     const { actor, credential } = await this.present(presented);
     this.actingFor = checkedActingFor(actor, actingFor);
@@ -96,13 +96,13 @@ export class Connection {
     const place = this.rationing.hold(consumer, 'sockets');
     this.release();
     this.release = place;
-    // The socket may have gone while identity was asked.
+    // The socket may have closed while identity was asked.
     if (this.hasGone) place();
     this.take(credential, actor);
     return actor;
   }
 
-  /** Takes a fresh token of the same principal in place of the old one. Throws when it is somebody else's, or not genuine. */
+  /** Replaces the token by a fresh one of the same principal. Throws when it is invalid or belongs to another principal. */
   async refresh(authorization: string): Promise<ActorSnapshot> {
     const { actor, credential } = await this.present({ authorization, universe: this.universe });
     const { who } = this;
@@ -113,27 +113,27 @@ export class Connection {
       who.delegate !== actor.delegate ||
       who.universe !== actor.universe
     ) {
-      throw new Forbidden('A connection keeps its principal: open another one for somebody else.');
+      throw new Forbidden('authorization: a connection keeps its principal. Open another connection for this token.');
     }
     this.take(credential, actor);
     return actor;
   }
 
-  /** The request in whose name an operation runs, looked up as for any HTTP request. */
+  /** The request info of an operation, looked up as for any HTTP request. */
   async requestInfo(requestId: string): Promise<RequestInfo> {
     const actor = await this.listener.actor();
     return requestInfo(actor, this.actingFor, { ...this.circumstances, requestId });
   }
 
-  /** Looks at the connection's own credential each time, so that a refreshed token counts at once. */
+  /** Reads the connection's credential each time, so that a refreshed token takes effect at once. */
   readonly listener: Pick<Listener, 'peek' | 'actor'> = {
     peek: () => this.authentication.peek(this.known()),
     actor: () => this.authentication.actor(this.known()),
   };
 
   /**
-   * What was known of an actor no longer holds. Whose session has ended hears it now, not with the next event; while identity is
-   * away nothing is concluded, since each event asks again.
+   * Called when an actor's rights or sessions have changed. If the session has ended, ends the connection now and not at the next
+   * event. While identity is unavailable nothing happens, since each event asks again.
    */
   async lookAgain(actorId: string): Promise<void> {
     if (this.who?.id !== actorId && this.who?.delegate !== actorId) return;
@@ -144,7 +144,7 @@ export class Connection {
     }
   }
 
-  /** The way out for one operation, by its number. */
+  /** The outlet of one operation, by its number. */
   outlet(number: string): Outlet {
     const { socket } = this;
     const head = `{"id":${JSON.stringify(this.ids.nameOf(number) ?? '')},"type":"next","payload":`;
@@ -156,24 +156,24 @@ export class Connection {
     };
   }
 
-  /** Counts what the client has said. What it says before it is introduced is one message. */
-  heard(bytes: number): void {
-    if (this.consumer) this.rationing.carried(this.consumer, bytes);
+  /** Charges bytes received from the client. Before `introduce` there is only one message, which is free. */
+  chargeReceived(bytes: number): void {
+    if (this.consumer) this.rationing.chargeBytes(this.consumer, bytes);
   }
 
-  /** Sends one message; `flushed` is called when it has left the process, or never will. */
+  /** Sends one message; `flushed` is called when it has left the process or never will. */
   send(text: string, flushed: () => void = () => undefined): void {
     if (!this.mayBuffer()) return flushed();
     this.socket.send(text, () => flushed());
     this.watchTaking();
   }
 
-  /** Answers a ping of the protocol below ours. */
+  /** Answers a ping of the WebSocket protocol. */
   pong(data: Buffer): void {
     if (this.mayBuffer()) this.socket.pong(data);
   }
 
-  /** Whether something more may be sent: whoever leaves this much lying and asks for more is cut. */
+  /** Whether more may be sent. Cuts a client that leaves this much unread and requests more. */
   private mayBuffer(): boolean {
     if (this.socket.readyState !== WebSocket.OPEN) return false;
     if (this.socket.bufferedAmount <= answersWaiting * this.limits.answer) return true;
@@ -181,11 +181,11 @@ export class Connection {
     return false;
   }
 
-  /** Cuts a client that does not take within its time what was sent to it. Runs while something waits. */
+  /** Cuts a client that does not receive its data in time. Runs while data is buffered. */
   private watchTaking(): void {
     if (this.watch || this.socket.bufferedAmount === 0) return;
     const wire = this.wire as Socket;
-    // What Node calls written is what we gave it; what waits of that is not taken yet.
+    // `bytesWritten` includes buffered bytes; those have not been received yet.
     const given = wire.bytesWritten;
     this.watch = setTimeout(() => {
       this.watch = undefined;
@@ -198,15 +198,15 @@ export class Connection {
     return this.rationing.of(this.consumer?.role ?? 'anonymous');
   }
 
-  /** Closes the socket when the error leaves nothing to be done on it; the error itself was sent before. */
+  /** Closes the socket if the error ends the connection; the error itself has been sent before. */
   closeFor(error: unknown): void {
     const code = codeOf(error);
     if (!endsConnection.has(code)) return;
-    // What graphql-ws writes about the error comes before the close.
+    // graphql-ws sends the error message before the close.
     setImmediate(() => this.close(errorTable[code].close, `${code}: ${error instanceof Error ? error.message : ''}`));
   }
 
-  /** Closes the socket, and cuts it when the other side does not answer. */
+  /** Closes the socket, and cuts it if the other side does not answer. */
   close(code: number, reason: string): void {
     // A close frame holds at most 123 bytes of reason.
     this.socket.close(
@@ -219,8 +219,8 @@ export class Connection {
     setTimeout(() => this.socket.terminate(), closePatience).unref();
   }
 
-  /** The socket is gone. */
-  gone(): void {
+  /** The socket has closed. */
+  handleClose(): void {
     clearTimeout(this.expiry);
     clearTimeout(this.watch);
     this.release();
@@ -236,7 +236,7 @@ export class Connection {
 
   private present(presented: Presented): ReturnType<Authentication['present']> {
     const address = addressOf(this.circumstances.client.ip);
-    return this.rationing.trying(address, presented.authorization, this.authentication.trial(presented));
+    return this.rationing.verify(address, presented.authorization, this.authentication.trial(presented));
   }
 
   private take(credential: Credential, actor: ActorSnapshot): void {
@@ -246,25 +246,25 @@ export class Connection {
     this.expireAt(actor.expiresAt);
   }
 
-  /** Streams on which nothing happens end with the token too. */
+  /** Ends the connection when the token expires, so that idle streams end too. */
   private expireAt(end: number | null): void {
     clearTimeout(this.expiry);
-    // The socket may have gone while identity was asked: no timer keeps it then.
+    // The socket may have closed while identity was asked: set no timer then.
     if (end === null || this.hasGone) return;
     const left = end - Date.now();
-    if (left <= 0) return this.endFor(new Expired('This access token has ended. Connect again with a fresh one.'));
-    // A timer may fire a millisecond before the clock shows its time, and the longest one before the token ends: it looks again.
+    if (left <= 0) return this.endFor(new Expired('This access token has expired. Connect again with a fresh one.'));
+    // A timer may fire a millisecond early, and the longest timer before the token expires: check again.
     this.expiry = setTimeout(() => this.expireAt(end), Math.min(left, longestTimer)).unref();
   }
 
-  /** Ends every stream, and with them the connection, for a reason that lies in who is on the line. */
+  /** Ends all streams, and with them the connection, because of its principal. */
   private endFor(reason: unknown): void {
     if (this.subscribers.size === 0) this.closeFor(reason);
     for (const subscriber of this.subscribers.values()) subscriber.end(reason);
   }
 }
 
-/** What a client said in connection_init, or else in the headers of the upgrade. */
+/** The credentials in `connection_init`, or else in the headers of the upgrade. */
 export function presentedBy(
   params: Record<string, unknown>,
   request: IncomingMessage,

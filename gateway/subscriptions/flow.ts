@@ -1,43 +1,43 @@
 import type { Frame } from './share.ts';
 
-/** Events that may be on their way to one subscriber. Who cannot take 256 will not catch up; memory must not pay for it. */
+/** Events that may be in transit to one subscriber. A client that is 256 behind will not catch up, and memory must not pay for it. */
 export const mostUndelivered = 256;
-/** Bytes that may wait on one socket. */
+/** Bytes that may be buffered on one socket. */
 const mostBuffered = 4 * 1_048_576;
-/** Half of either: a stream of one's own waits there, so that nothing is lost of what is on its way meanwhile. */
+/** Half of either: an unshared stream pauses there, leaving room for events already in transit. */
 const enoughUndelivered = mostUndelivered / 2;
 const enoughBuffered = mostBuffered / 2;
-/** Milliseconds until it is looked again whether a socket has taken what other operations have sent over it. */
+/** Milliseconds between checks whether a socket has sent what other operations have buffered. */
 const lookAgain = 50;
-/** Milliseconds after which it is looked again whether the ration allows more. Far shorter than the longest timer of Node. */
+/** Maximum milliseconds between checks whether the ration allows more. Far below Node's longest timer. */
 const longestRest = 60_000;
 
 /** The way to the client: one operation on one socket. */
 export interface Outlet {
-  /** Bytes that wait on the socket. */
+  /** Bytes buffered on the socket. */
   readonly buffered: number;
   /** Sends one result, given as JSON; `flushed` is called when it has left the process. */
   send(payload: string, flushed: () => void): void;
 }
 
-/** On whose account events are sent. */
+/** The ration that pays for events. */
 export interface Ration {
-  /** Takes what an event weighs; answers the milliseconds until the next one may be sent. */
+  /** Charges an event; returns the milliseconds until the next one may be sent. */
   take(frame: Frame): number;
-  /** The same, looked at again. */
+  /** Milliseconds until the next one may be sent, without charging. */
   wait(): number;
 }
 
 /**
- * How fast events go to one subscriber: as fast as its socket takes them and its ration lasts. A ration that is used up makes it
- * rest and ends nothing: a burst is over before much waits.
+ * Paces the events to one subscriber by its socket and its ration. An exhausted ration only delays events and ends nothing: a burst
+ * is over before much waits.
  */
 export class Flow {
   private readonly outlet: Outlet;
   private readonly ration: Ration;
   private readonly rested: () => void;
   private undelivered = 0;
-  /** Milliseconds, since the last event was taken. */
+  /** Milliseconds owed as of the last event. */
   private owed = 0;
   private moreAgain: (() => void) | null = null;
   private rest: NodeJS.Timeout | undefined;
@@ -49,7 +49,7 @@ export class Flow {
     this.rested = rested;
   }
 
-  /** Whether events must wait for the ration. */
+  /** Whether events are waiting for the ration. */
   get isResting(): boolean {
     return this.rest !== undefined;
   }
@@ -59,17 +59,17 @@ export class Flow {
     return this.ration.wait();
   }
 
-  /** Whether the socket has so much before it that nothing more may be sent. */
+  /** Whether too much is in transit to send more. */
   get isFull(): boolean {
     return this.undelivered >= mostUndelivered || this.outlet.buffered > mostBuffered;
   }
 
-  /** Resolves when more can be taken while so many events wait; `null` if at once. */
+  /** Resolves when the flow can take more while `waiting` events wait; `null` if it can at once. */
   ready(waiting: number): Promise<void> | null {
     const hasRoom = this.undelivered + waiting < enoughUndelivered && this.outlet.buffered < enoughBuffered;
     if (hasRoom && !this.isResting) return null;
     return new Promise((resolve) => {
-      // The end of a rest tells of itself.
+      // The end of a rest calls `moreAgain`.
       const timer = this.isResting ? undefined : setTimeout(resolve, lookAgain);
       this.moreAgain = () => {
         clearTimeout(timer);
@@ -78,7 +78,7 @@ export class Flow {
     });
   }
 
-  /** Counts an event, whether it is sent or not: it was made. */
+  /** Charges an event, whether it is sent or not: the work was done. */
   take(frame: Frame): void {
     this.owed = this.ration.take(frame);
   }

@@ -1,12 +1,12 @@
-/** Characters of an operation's id. It comes back with each event, and a UUID has 36. */
+/** Maximum characters of an operation's id. Each event repeats it; a UUID has 36. */
 const longestId = 128;
 
-/** Bytes of what a ping may bring: it is echoed. One with a fresh token in it is answered otherwise, and may be larger. */
+/** Maximum bytes of a ping without a token, which is echoed, and of other small messages. */
 const largestEcho = 1_024;
-/** Bytes of any message but `subscribe` and `connection_init`: a token of 8 KiB, and the words around it. */
+/** Maximum bytes of `complete` and of a ping with a token of 8 KiB. */
 const largestWord = 16_384;
 
-/** A message that ends the connection, with the code and the words of the close. */
+/** An invalid message that ends the connection, with the code and reason of the close. */
 export class BadMessage extends Error {
   readonly close: number;
 
@@ -19,9 +19,8 @@ export class BadMessage extends Error {
 /** A message on its way to the client. */
 export interface Outgoing {
   text: string;
-  /** The operation's number; `null` when it is about none. */
+  /** The operation's number; `null` if the message is about no operation. */
   number: string | null;
-  /** Whether it is a result. */
   isResult: boolean;
 }
 
@@ -32,9 +31,9 @@ interface Message {
 }
 
 /**
- * The ids of one connection's operations. A client may use an id again as soon as it has said `complete`, while the operation
- * before is still on its way; graphql-ws keeps operations by that id and would take one for the other. So each operation gets a
- * number of ours that is never used again, and what an operation says after its client has left it goes nowhere.
+ * Maps the ids of one connection's operations. A client may reuse an id once it has sent `complete`, while results of the earlier
+ * operation are still in transit; graphql-ws would confuse the two. So each operation gets a unique number, and messages of an
+ * operation are dropped after its client has completed it.
  */
 export class OperationIds {
   private readonly numbers = new Map<string, string>();
@@ -42,29 +41,29 @@ export class OperationIds {
   private last = 0;
   private readonly left: (number: string) => void;
 
-  /** `left` hears the number of an operation whose client wants no more of it. */
+  /** `left` is called with the number of an operation that the client has cancelled. */
   constructor(left: (number: string) => void) {
     this.left = left;
   }
 
-  /** How many operations are open. */
+  /** Number of open operations. */
   get size(): number {
     return this.numbers.size;
   }
 
-  /** The client's own id for an operation; `undefined` when the client has left it. */
+  /** The client's id for an operation; `undefined` after the client has completed it. */
   nameOf(number: string): string | undefined {
     return this.names.get(number);
   }
 
-  /** A message of the client, with our number in place of its id; `null` when nothing is to be done. Throws `BadMessage`. */
+  /** Converts a client message to use our number; `null` when there is nothing to do. Throws `BadMessage`. */
   inward(text: string): string | null {
     const message = messageIn(text);
     const { type, id } = message;
     if (type !== 'subscribe' && type !== 'connection_init') requireSmall(message, text);
     if (type !== 'subscribe' && type !== 'complete') return text;
     if (typeof id !== 'string' || id === '' || id.length > longestId)
-      throw new BadMessage(4400, `id: is a string of 1 to ${longestId} characters.`);
+      throw new BadMessage(4400, `id: must be a string of 1 to ${longestId} characters.`);
     if (type === 'subscribe') {
       if (this.numbers.has(id)) throw new BadMessage(4409, `Subscriber for ${id} already exists`);
       const number = String((this.last += 1));
@@ -73,16 +72,16 @@ export class OperationIds {
       return JSON.stringify({ ...message, id: number });
     }
     const number = this.numbers.get(id);
-    // The operation may have ended while this was on its way.
+    // The operation may have ended while this message was in transit.
     if (number === undefined) return null;
     this.forget(number);
     this.left(number);
     return JSON.stringify({ ...message, id: number });
   }
 
-  /** A message of graphql-ws, with the client's id in place of our number; `null` when the client wants no more of it. */
+  /** Converts a message of graphql-ws to use the client's id; `null` when the client has completed the operation. */
   outward(text: string): Outgoing | null {
-    // graphql-ws writes the id first, and ours is digits.
+    // graphql-ws writes the id first, and ours consists of digits.
     const head = /^\{"id":"(\d+)","type":"(next|error|complete)"/.exec(text);
     if (!head) return { text, number: null, isResult: false };
     const [all, number = '', type] = head;
@@ -106,7 +105,7 @@ function messageIn(text: string): Message {
     const message: unknown = JSON.parse(text);
     if (typeof message === 'object' && message !== null) return message as Message;
   } catch {
-    // Told below, as what is JSON and no message.
+    // Reported below, like JSON that is not a message.
   }
   throw new BadMessage(4400, 'Invalid message received');
 }
@@ -115,5 +114,5 @@ function requireSmall({ type, payload }: Message, text: string): void {
   const refreshes = type === 'ping' && typeof payload === 'object' && payload !== null && 'authorization' in payload;
   const most = refreshes || type === 'complete' ? largestWord : largestEcho;
   if (Buffer.byteLength(text) > most)
-    throw new BadMessage(4400, `A ${String(type).slice(0, 20)} has at most ${most} bytes.`);
+    throw new BadMessage(4400, `A ${String(type).slice(0, 20)} message may have at most ${most} bytes.`);
 }

@@ -7,6 +7,7 @@ import {
   type ExecutionResult,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import { EventQueue } from '../../platform/streams/event-queue.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
 import { badQuery, codeOf, toGraphQLError } from '../errors.ts';
@@ -19,41 +20,41 @@ import type { LimitTable } from '../limits/limits.ts';
 import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
-import type { PlannedSubscription, SubscriptionRoom } from './room.ts';
+import type { PlannedSubscription, Subscriptions } from './subscriptions.ts';
 import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
-  subscriptions: SubscriptionRoom;
+  subscriptions: Subscriptions;
   limits: LimitTable;
   rationing: Rationing;
   current: () => SupergraphValue;
-  /** Runs a query or mutation as over HTTP. */
+  /** Runs a query or mutation in the same way as over HTTP. */
   execute: (query: string, payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>;
   log: Logger;
 }
 
-/** What stands ready between onSubscribe and the operation. */
+/** What is prepared in onSubscribe for the operation. */
 export interface Prepared {
   connection: Connection;
   consumer: Consumer;
-  /** Lets go of the operation's place among those that run. */
+  /** Releases the operation's place among the running ones. */
   release: () => void;
   id: string;
   value: SupergraphValue;
   admitted: Admitted;
-  /** Of a subscription. */
+  /** Set for subscriptions. */
   planned: PlannedSubscription | null;
   context: OperationContext;
   payload: SubscribePayload;
 }
 
 /**
- * The rules of the specification but one: graphql-js counts the root fields without the variables, and fails on conditions that
+ * All rules of the specification except one: graphql-js counts the root fields without the variables, and fails on conditions that
  * need them. `normalise` counts them with the variables.
  */
 const rules = specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule);
 
-/** What runs on sockets: queries and mutations as over HTTP, and subscriptions. */
+/** Runs operations on sockets: queries, mutations and subscriptions. */
 export class SocketOperations {
   private readonly options: OperationOptions;
 
@@ -61,7 +62,7 @@ export class SocketOperations {
     this.options = options;
   }
 
-  /** Looks at who asks and at what, before anything runs. Resolves to errors when it must not. */
+  /** Authenticates and checks an operation before anything runs. Resolves to errors when it is refused. */
   async prepare(
     connection: Connection,
     id: string,
@@ -76,7 +77,7 @@ export class SocketOperations {
     try {
       const consumer = connection.account;
       const { role } = consumer;
-      // Before anything is waited for: a thousand that come in one write are a thousand.
+      // Before the first await: a thousand operations in one write must count as a thousand.
       release = rationing.hold(consumer, 'atOnce');
       rationing.spend(consumer, operationWeight);
       const info = await connection.requestInfo(requestId);
@@ -121,7 +122,7 @@ export class SocketOperations {
     end.isMutation = context.record.kind === 'mutation';
     context.signal = end.signal;
     connection.endings.set(id, end);
-    // Its client may have left while it was prepared.
+    // The client may have left during preparation.
     if (connection.ids.nameOf(id) === undefined || connection.hasGone) end.leave();
     connection.running += 1;
     try {
@@ -138,7 +139,7 @@ export class SocketOperations {
     }
   }
 
-  /** Validates and plans a subscription, which takes another thread: it is done before anything is opened. */
+  /** Validates and plans a subscription. Planning uses another thread, so it is done before anything is opened. */
   private async plan(
     value: SupergraphValue,
     { known, document, operation }: Admitted,
@@ -194,7 +195,7 @@ export class SocketOperations {
         },
       });
       connection.subscribers.set(id, opened);
-      return opened;
+      return opened.stream;
     } catch (error) {
       countError(record, codeOf(error));
       logged({});
@@ -204,8 +205,8 @@ export class SocketOperations {
 }
 
 /**
- * Tells the cost of a subscription with its first event, and no more: the events themselves are printed once for everybody who
- * shares the stream.
+ * Sends the cost of a subscription with its first event only: the events themselves are serialized once for all clients that share
+ * the stream.
  */
 function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
   let told = false;
@@ -217,13 +218,13 @@ function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
       if (told) return outlet.send(payload, flushed);
       told = true;
       const extensions = JSON.stringify({ cost, timing: { at: new Date().toISOString() } });
-      // A printed result is an object with `data` in it, so there is something before the comma.
+      // A serialized result is an object with `data`, so something precedes the comma.
       outlet.send(`${payload.slice(0, -1)},"extensions":${extensions}}`, flushed);
     },
   };
 }
 
-/** Faults of the variables, as graphql-js found them. */
+/** The variables' errors reported by graphql-js. */
 function refused(result: ExecutionResult): Error {
   const first = result.errors?.[0];
   if (!first) return new Error('A subscription was answered with neither a stream nor errors.');
@@ -231,12 +232,9 @@ function refused(result: ExecutionResult): Error {
   return first;
 }
 
-/** A stream that is nothing but its error: graphql-ws then says `error`, which is final, instead of `next`. */
+/** A stream that only rejects: graphql-ws then sends `error`, which is final, instead of `next`. */
 function failed(error: unknown): AsyncIterableIterator<never> {
-  const iterator: AsyncIterableIterator<never> = {
-    [Symbol.asyncIterator]: () => iterator,
-    next: () => Promise.reject(error),
-    return: () => Promise.resolve({ done: true, value: undefined }),
-  };
-  return iterator;
+  const stream = new EventQueue<never>();
+  stream.fail(error);
+  return stream;
 }

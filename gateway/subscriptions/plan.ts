@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { withSafeAliases } from '../execution/aliases.ts';
-import { withBrokenPromises } from '../execution/broken-promises.ts';
+import { withNullErrors } from '../execution/null-errors.ts';
 import { answerOf } from '../execution/execute.ts';
 import { usedVariables } from '../execution/part.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
@@ -25,9 +25,9 @@ import { audienceOf } from './audience.ts';
 import { normalOf, type NormalSubscription } from './root.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
-/** The service name under which an event that has arrived stands in the plan that completes it. */
+/** The service name of an arrived event in the plan that completes it. */
 const eventService = '__event__';
-/** Under which the event's cursor is asked for besides what the client selected. Field names with `__` are GraphQL's own. */
+/** Alias of the event's cursor, which is selected besides the client's fields. Field names with `__` are reserved by GraphQL. */
 const cursorAlias = 'ensembleCursor';
 const afterVariable = 'ensembleAfter';
 
@@ -133,9 +133,9 @@ function completion(
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
       }
-      return withBrokenPromises(result, { absent }, value.apiSchema, log);
+      return withNullErrors(result, { absent }, value.apiSchema, log);
     } catch (error) {
-      // The stream goes on: one event that could not be completed is an error of that event.
+      // The stream continues: a failed completion is an error of that event only.
       return { data: null, errors: [error as never] };
     }
   };
@@ -174,7 +174,7 @@ function selectingCursor(root: FieldNode): FieldNode {
   };
 }
 
-/** The same stream, begun after a cursor that travels in a variable of ours. */
+/** The same stream started after a cursor in our own variable. */
 function startingAfter(document: DocumentNode, type: string): DocumentNode {
   const started = withRoot(document, (root) => {
     const withCursor = selectingCursor(withoutAfter(root));
@@ -203,7 +203,7 @@ function withoutAfter(root: FieldNode): FieldNode {
   return { ...root, arguments: (root.arguments ?? []).filter((argument) => argument.name.value !== 'after') };
 }
 
-/** The document without the variables that nothing uses: one that only the client's own `after` used must not stay declared. */
+/** The document without unused variables: one that only the client's `after` used must not stay declared. */
 function withoutUnused(document: DocumentNode): { document: DocumentNode; used: ReadonlySet<string> } {
   const used = usedVariables([document]);
   const without = visit(document, {

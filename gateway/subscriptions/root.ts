@@ -12,19 +12,19 @@ import {
 import { badQuery } from '../errors.ts';
 import { fragmentsOf, reachableFragments, usedVariables } from '../execution/part.ts';
 
-/** A subscription brought into one form: one root field without conditions, only what it uses, no name. */
+/** A subscription in normal form: one root field without conditions, only what it uses, no name. */
 export interface NormalSubscription {
   document: DocumentNode;
   operation: OperationDefinitionNode;
   root: FieldNode;
-  /** The printed document: equal for equal subscriptions, whatever they were called. */
+  /** The printed document: equal for equal subscriptions, whatever their names. */
   text: string;
 }
 
 /**
- * Brings a valid subscription into its normal form. `@skip` and `@include` on the way to the root field are answered here with
- * the variables, because the planner cannot plan a subscription that may have no root. Throws BAD_QUERY when nothing, or more
- * than one thing, is left to subscribe to.
+ * Converts a valid subscription to normal form. `@skip` and `@include` above and on the root field are evaluated here with the
+ * variables, because the planner cannot plan a subscription that may have no root. Throws BAD_QUERY when no or several root fields
+ * remain.
  */
 export function normalise(
   schema: GraphQLSchema,
@@ -38,7 +38,7 @@ export function normalise(
   const type = schema.getSubscriptionType();
   const names = new Set(roots.map((root) => root.alias?.value ?? root.name.value));
   const first = roots[0];
-  if (!first || !type) throw badQuery('Nothing is left to subscribe to: @skip or @include leave out the root field.');
+  if (!first || !type) throw badQuery('Nothing is left to subscribe to: @skip or @include excludes the root field.');
   if (names.size > 1) throw badQuery('A subscription has exactly one root field.');
   if (first.name.value.startsWith('__'))
     throw badQuery('A subscription needs a root field that streams; __typename alone does not.');
@@ -71,7 +71,7 @@ export function normalise(
   }
 }
 
-/** A document that is in the normal form already. */
+/** Wraps a document that is already in normal form. */
 export function normalOf(document: DocumentNode): NormalSubscription {
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const root = operation?.selectionSet.selections[0];
@@ -79,7 +79,7 @@ export function normalOf(document: DocumentNode): NormalSubscription {
   return { document, operation, root, text: print(document) };
 }
 
-/** Values of variables with the defaults of the operation where none were given. Used for conditions only. */
+/** Whether `@skip` and `@include` let a selection through. `variables` include the operation's defaults. */
 function included(directives: readonly DirectiveNode[] | undefined, variables: Record<string, unknown>): boolean {
   for (const directive of directives ?? []) {
     const name = directive.name.value;
@@ -98,7 +98,7 @@ function requireField(type: GraphQLObjectType, root: FieldNode): void {
   if (!type.getFields()[root.name.value]) throw badQuery(`There is no subscription named ${root.name.value}.`);
 }
 
-/** The same root field written several times is one field with all the selections. */
+/** A root field selected several times is one field with all the selections. */
 function mergedSelections(roots: FieldNode[]): Pick<FieldNode, 'selectionSet'> {
   const selections = roots.flatMap((root) => root.selectionSet?.selections ?? []);
   return selections.length > 0 ? { selectionSet: { kind: Kind.SELECTION_SET, selections } } : {};

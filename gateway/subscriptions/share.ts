@@ -1,46 +1,46 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { inLane } from '../../platform/database/precedence.ts';
-import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/subgraph/service.ts';
+import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
-/** Completions of one stream that run at the same time; events are still delivered in order. */
+/** Concurrent completions of one stream; events are still delivered in order. */
 const mostCompletions = 16;
-/** Milliseconds for completing one event: as long as a query that somebody waits for. */
+/** Maximum milliseconds to complete one event: as long as an interactive query. */
 const completionTime = 10_000;
-/** Milliseconds: a stream that was lost is asked for anew after 100 ms, then 200, … up to 5 s, for 60 s in all. */
+/** Milliseconds: a lost stream is reopened after 100 ms, then 200, … up to 5 s, for 60 s in all. */
 const firstPause = 100;
 const longestPause = 5_000;
 const longestAbsence = 60_000;
-/** Milliseconds for which a stream must have stood to begin with the first pause again: an OS that falls at once is not asked at once. */
+/** Milliseconds a stream must last before the pause is reset: an OS that fails immediately is not retried immediately. */
 const steadyAfter = 10_000;
 
-/** One completed event, made once for everybody who shares the stream. */
+/** One completed event, made once for all members of the stream. */
 export interface Frame {
-  /** Counts the events of the stream; whoever joined later does not get it. */
+  /** The number of the event in the stream; members that joined later do not receive it. */
   readonly number: number;
   readonly cursor: string | null;
-  /** Among how many members the work of making it is divided. */
+  /** Number of members that share the work of making it. */
   readonly members: number;
-  /** The result as JSON. Serialized when the first member wants it, and only once. */
+  /** The result as JSON, serialized once, when first used. */
   payload(): string;
   /** Bytes of the payload. */
   bytes(): number;
 }
 
 export interface Member {
-  /** The request in whose name the stream runs while this member is the eldest. */
+  /** The request on whose behalf the stream runs while this member is the eldest. */
   readonly info: RequestInfo;
   deliver(frame: Frame): void;
   /** Everything up to this cursor was delivered. */
   marked(cursor: string): void;
-  /** Resolves when the member can take more of a stream that is for it alone; `null` if it can at once. */
+  /** Resolves when the member can take more of its unshared stream; `null` if it can at once. */
   ready(): Promise<void> | null;
-  /** The stream is over: by itself (`null`), or for a reason. */
+  /** The stream has ended: by itself (`null`), or for a reason. */
   finish(error: unknown): void;
 }
 
@@ -50,17 +50,17 @@ export interface ShareOptions {
   service: SubgraphService | undefined;
   format: (result: ExecutionResult) => string;
   log: Logger;
-  /** Whether it is for one member, at whose pace it goes: a replay may be longer than what may wait for a client. */
+  /** Whether it has a single member that sets its pace: a replay may be longer than the queue for a client. */
   alone: boolean;
-  /** Called when the stream has told of all that was and what comes next is live. */
+  /** Called when the stream has delivered all past events and continues live. */
   onCaughtUp?: () => void;
-  /** Called once, when the stream is over or its last member has left. */
+  /** Called once, when the stream has ended or its last member has left. */
   onEnd: () => void;
 }
 
 /**
- * One stream of one subgraph, completed once per event for all its members. It ends at once when the last of them leaves,
- * and asks anew, from its last cursor, when the connection to the subgraph breaks.
+ * One stream of one subgraph, completed once per event for all its members. It ends at once when the last member leaves. When the
+ * connection to the subgraph breaks, it subscribes again from its last cursor.
  */
 export class Share {
   private readonly options: ShareOptions;
@@ -90,12 +90,12 @@ export class Share {
     return this.members.size;
   }
 
-  /** Whether it goes at the pace of its only member. */
+  /** Whether its only member sets its pace. */
   get isPaced(): boolean {
     return this.alone;
   }
 
-  /** Adds a member; it gets the events that arrive from now on. */
+  /** Adds a member; it receives the events that arrive from now on. */
   join(member: Member): void {
     this.members.set(member, { joinedAt: this.arrived });
   }
@@ -105,7 +105,7 @@ export class Share {
     this.stop();
   }
 
-  /** Puts one member in the place of another, which has got the same events so far. */
+  /** Replaces a member by another that has received the same events so far. */
   replace(member: Member, by: Member): void {
     const place = this.members.get(member);
     if (!place) return;
@@ -113,13 +113,13 @@ export class Share {
     this.members.set(by, place);
   }
 
-  /** From now on others may join. */
+  /** Lets other members join from now on. */
   open(onEnd: () => void): void {
     this.alone = false;
     this.endings.push(onEnd);
   }
 
-  /** Asks the subgraph for the stream, from a cursor on when one is given. */
+  /** Subscribes to the subgraph, after a cursor if one is given. */
   start(after: string | null): void {
     this.cursor = after;
     void this.ask(after);
@@ -154,7 +154,7 @@ export class Share {
       if (next.done) return this.finish(null);
       this.lostAt = null;
       const { data, errors } = next.value;
-      // Nothing but errors is the end of the stream and no event, whether the OS is in this process or another.
+      // Errors without data end the stream and are not an event, whether the OS is local or remote.
       if (errors && data === undefined) throw new StreamRefused(errors);
       const mark = markOf(next.value);
       if (mark === null) this.arrive(next.value);
@@ -168,7 +168,7 @@ export class Share {
     }
   }
 
-  /** What is for one member alone goes at its pace, however long it is. */
+  /** Waits until the only member of an unshared stream can take more. */
   private async paceOfMember(): Promise<void> {
     while (this.alone && !this.ended) {
       const [member] = this.members.keys();
@@ -178,7 +178,7 @@ export class Share {
     }
   }
 
-  /** Nothing is missing up to this cursor: that is where the stream goes on should it be lost, although nothing has happened. */
+  /** Everything up to this cursor has arrived: a lost stream resumes from here, even if there was no event. */
   private mark(cursor: string): void {
     this.cursor = cursor;
     const number = this.arrived;
@@ -199,7 +199,7 @@ export class Share {
     this.completing += 1;
     const end = new OperationEnd(completionTime);
     this.completions.add(end);
-    // What an event needs is not held up by slow queries, where the subgraphs are in this process.
+    // Slow queries must not delay events, where the subgraphs are in this process.
     const completed = inLane('interactive', () => plan.complete(event, variables, info, end.signal));
     this.tail = this.tail.then(async () => {
       const result = await completed;
@@ -214,7 +214,7 @@ export class Share {
     });
   }
 
-  /** The eldest member stands for all: they share because their answers are the same. */
+  /** The eldest member represents all: they share because their answers are the same. */
   private eldest(): RequestInfo | null {
     for (const member of this.members.keys()) return member.info;
     return null;
@@ -224,16 +224,13 @@ export class Share {
     const { plan, log } = this.options;
     this.stream = null;
     const now = Date.now();
-    // It was there when it was asked, so its absence begins now and not with the one before.
+    // The stream was established, so the absence begins now and not with the previous one.
     if (reason.stood) this.lostAt = null;
     if (reason.stood && now - this.openedAt >= steadyAfter) this.pause = firstPause;
     this.lostAt ??= now;
     if (now - this.lostAt > longestAbsence) return this.finish(unreachable(plan.service));
-    log.warn(
-      { os: plan.service, reason: reason.message, pause: this.pause },
-      'a stream was lost and is asked for anew',
-    );
-    // Up to a third more, so that many streams of one subgraph do not all come back in the same moment.
+    log.warn({ os: plan.service, reason: reason.message, pause: this.pause }, 'a stream was lost and is reopened');
+    // Up to a third longer, so that many streams of one subgraph do not all return at the same moment.
     this.timer = setTimeout(
       () => void this.ask(plan.resumable ? this.cursor : null),
       this.pause * (1 + Math.random() / 3),
@@ -241,7 +238,7 @@ export class Share {
     this.pause = Math.min(this.pause * 2, longestPause);
   }
 
-  /** Tells the members, after the events that are still being completed. */
+  /** Notifies the members after the events that are still being completed. */
   private finish(error: unknown): void {
     const told = this.tail.then(() => {
       if (this.ended) return;
@@ -269,14 +266,14 @@ export class Share {
       stream
         .return()
         .catch((error: unknown) =>
-          this.options.log.warn({ err: error, os: this.options.plan.service }, 'a stream did not end well'),
+          this.options.log.warn({ err: error, os: this.options.plan.service }, 'a stream failed to end cleanly'),
         );
     }
   }
 }
 
 function frameOf(number: number, cursor: string | null, members: number, printed: () => string): Frame {
-  // Let go with all that it was made of once there is the text: frames wait in memory.
+  // Released once the text exists, with everything it refers to: frames wait in memory.
   let print: (() => string) | null = printed;
   let json = '';
   let size: number | undefined;

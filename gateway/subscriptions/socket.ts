@@ -13,11 +13,11 @@ import { Connection, presentedBy, textOf } from './connection.ts';
 import { BadMessage } from './ids.ts';
 import { SocketOperations, type OperationOptions, type Prepared } from './operations.ts';
 
-/** Milliseconds within which a client must say connection_init: an open socket that says nothing holds memory for nothing. */
+/** Milliseconds within which a client must send connection_init: an idle open socket would only hold memory. */
 const initPatience = 10_000;
-/** Bytes of one message: as much as an HTTP body. */
+/** Maximum bytes of one message: as for an HTTP body. */
 const largestMessage = 1_048_576;
-/** Milliseconds between pings. Two unanswered in a row and the socket is cut; most proxies drop a silent one after 30 s or more. */
+/** Milliseconds between pings. A socket is cut when a ping is unanswered by the next; most proxies drop a silent one after 30 s or more. */
 const pingInterval = 12_000;
 
 export interface SocketOptions extends OperationOptions {
@@ -28,14 +28,14 @@ export interface SocketOptions extends OperationOptions {
 
 type Extra = { connection: Connection };
 
-/** graphql-ws over our own sockets: introductions, limits, refreshes of tokens, pings, and a planned end. */
+/** graphql-ws over our own sockets: authentication, limits, token refreshes, pings, and a planned shutdown. */
 export class SocketServer {
   private readonly options: SocketOptions;
   private readonly server = new WebSocketServer({
     noServer: true,
     maxPayload: largestMessage,
     perMessageDeflate: false,
-    // Ours are counted against what waits on the socket.
+    // Our own pongs count against the socket's buffer.
     autoPong: false,
     handleProtocols,
   });
@@ -56,7 +56,7 @@ export class SocketServer {
       onSubscribe: ({ extra }, id, payload) => operations.prepare(extra.connection, id, payload),
       execute: (args) => operations.execute(args.contextValue as Prepared),
       subscribe: (args) => operations.subscribe(args.contextValue as Prepared),
-      // Results come formatted; graphql-ws would call methods that formatted errors don't have.
+      // Results are already formatted; graphql-ws would call methods that formatted errors lack.
       onNext: (_context, _id, _payload, _args, result) => result as never,
       onError: ({ extra }, _id, _payload, errors) => {
         const first = errors[0];
@@ -77,19 +77,19 @@ export class SocketServer {
     return this.connections.size;
   }
 
-  /** Whether operations that end by themselves are still running on any socket. */
+  /** Number of queries and mutations running on all sockets. */
   get running(): number {
     let sum = 0;
     for (const connection of this.connections) sum += connection.running;
     return sum;
   }
 
-  /** An actor's rights or sessions have changed: whoever's session has ended is told at once, on streams where nothing happens too. */
+  /** Checks connections of an actor whose rights or sessions have changed: an ended session ends its streams at once, even idle ones. */
   lookAgain(actorId: string): void {
     for (const connection of this.connections) void connection.lookAgain(actorId);
   }
 
-  /** Takes over an upgrade that was found to be allowed. Throws TOO_MANY when too many from that address say nothing of themselves. */
+  /** Accepts a permitted upgrade. Throws TOO_MANY when too many unauthenticated sockets from that address are open. */
   accept(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
     const circumstances = circumstancesOf(request, requestIdOf(request), this.options.trustProxy);
     const address = addressOf(circumstances.client.ip);
@@ -97,7 +97,7 @@ export class SocketServer {
       { role: 'anonymous', accounts: [{ key: `new ${address}`, times: crowd, name: 'your address' }] },
       'sockets',
     );
-    // An upgrade that is no good WebSocket ends here.
+    // Also releases the place if the upgrade fails.
     duplex.once('close', place);
     this.server.handleUpgrade(request, duplex, head, (socket) => {
       const { authentication, rationing } = this.options;
@@ -105,7 +105,7 @@ export class SocketServer {
     });
   }
 
-  /** Closes all sockets so that clients connect again, elsewhere; cuts those that have not closed after two seconds. */
+  /** Closes all sockets so that clients reconnect elsewhere; cuts those that are still open after two seconds. */
   async close(): Promise<void> {
     clearInterval(this.pings);
     for (const connection of this.connections) connection.close(goingAway.code, goingAway.reason);
@@ -139,7 +139,7 @@ export class SocketServer {
           socket.on('message', (data) => {
             try {
               const said = textOf(data);
-              connection.heard(Buffer.byteLength(said));
+              connection.chargeReceived(Buffer.byteLength(said));
               const text = connection.ids.inward(said);
               if (text !== null) handle(text).catch((error: unknown) => this.broken(connection, error));
             } catch (error) {
@@ -155,12 +155,14 @@ export class SocketServer {
     );
     socket.once('close', (code, reason) => {
       this.connections.delete(connection);
-      connection.gone();
-      closed(code, reason.toString()).catch((error: unknown) => log.warn({ err: error }, 'a socket did not end well'));
+      connection.handleClose();
+      closed(code, reason.toString()).catch((error: unknown) =>
+        log.warn({ err: error }, 'a socket failed to end cleanly'),
+      );
     });
   }
 
-  /** What goes out for a message of graphql-ws: an answer that is too large is not sent, and its operation is told why. */
+  /** The text to send for a message of graphql-ws. An oversized answer is replaced by an error. */
   private outward(connection: Connection, data: string): string | null {
     const { rationing, format } = this.options;
     const going = connection.ids.outward(data);
@@ -168,7 +170,7 @@ export class SocketServer {
     const bytes = Buffer.byteLength(going.text);
     const consumer = connection.account;
     const { answer } = rationing.of(consumer.role);
-    rationing.carried(consumer, bytes);
+    rationing.chargeBytes(consumer, bytes);
     if (bytes <= answer) return going.text;
     const id = connection.ids.nameOf(going.number);
     const kind = connection.mutations.has(going.number) ? 'mutation' : 'query';
@@ -180,7 +182,7 @@ export class SocketServer {
     });
   }
 
-  /** An error outside of any operation, most often: who introduced themselves was not who they said. */
+  /** An error outside of any operation, usually failed authentication. */
   private broken(connection: Connection, error: unknown): void {
     if (connection.socket.readyState !== connection.socket.OPEN) return;
     const { extensions, message } = this.options.format(toGraphQLError(error));
@@ -188,7 +190,7 @@ export class SocketServer {
     connection.close(errorTable[code].close, `${String(extensions?.['code'])}: ${message}`);
   }
 
-  /** A ping with a token in it is a refresh; any other is answered with what it brought. */
+  /** A ping with a token refreshes it; any other ping is echoed. */
   private async pong(
     connection: Connection,
     payload: Record<string, unknown> | undefined,

@@ -1,6 +1,7 @@
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { EnsembleError } from '../../platform/errors/errors.ts';
+import { EventQueue } from '../../platform/streams/event-queue.ts';
 import { GatewayError } from '../errors.ts';
 import { fingerprintOf } from './audience.ts';
 import { answerTooLarge, eventsTooFast } from '../limits/rationing.ts';
@@ -10,58 +11,58 @@ import type { SubscriptionPlan } from './subscription-plan.ts';
 import type { Frame, Member, Share } from './share.ts';
 import { Waiting } from './waiting.ts';
 
-/** Milliseconds between looks at identity while it is away, and how often: a hiccup of identity ends no streams. */
+/** Milliseconds between retries while identity is unavailable, and their number: a hiccup of identity ends no streams. */
 const identityPause = 500;
 const identityTries = 10;
 
-/** Who listens, looked at anew before each event. */
+/** The actor of a subscription, checked before each event. */
 export interface Listener {
-  /** The actor, when it is known without asking. Throws when token or session have ended. */
+  /** The actor, if known without asking identity. Throws when token or session have ended. */
   peek(): ActorSnapshot | undefined;
-  /** The actor, asked for if need be. Throws as `peek` does, or UNAVAILABLE. */
+  /** The actor, requested from identity if necessary. Throws as `peek` does, or UNAVAILABLE. */
   actor(): Promise<ActorSnapshot>;
-  /** The request for an actor as it is now. Throws when it may not act for whom it acted for. */
+  /** The request info for the current actor. Throws when it may no longer act for its organization. */
   info(actor: ActorSnapshot): RequestInfo;
 }
 
 export interface SubscriberOptions {
   plan: SubscriptionPlan;
   info: RequestInfo;
-  /** The cursor that the client itself gave. */
+  /** The cursor given by the client. */
   after: string | null;
   listener: Listener;
   outlet: Outlet;
   ration: Ration;
-  /** Bytes of one event at most, and of those of a shared stream that wait. */
+  /** Maximum bytes of one event, and of the waiting events of a shared stream. */
   largest: number;
-  /** Opens a stream of its own from a cursor on. */
+  /** Opens an unshared stream from a cursor on. */
   alone: (member: Subscriber, after: string | null) => Share;
-  /** Called when it listens to a stream with others again. */
+  /** Called when it has moved to a shared stream. */
   onShared: () => void;
   onEnd: (error: unknown, delivered: number) => void;
 }
 
 /**
- * One subscription of one client. Events are pushed straight to the socket; as an iterator it yields nothing and ends when
- * the subscription does, which is all that graphql-ws needs to know.
+ * One subscription of one client. Events are pushed straight to the socket, so the `stream` that graphql-ws reads has no events: it
+ * ends when the subscription does.
  */
-export class Subscriber implements Member, AsyncIterableIterator<never> {
+export class Subscriber implements Member {
   info: RequestInfo;
+  readonly stream = new EventQueue<never>({ onReturn: () => this.end(null) });
   private readonly options: SubscriberOptions;
   private share: Share | null = null;
-  /** What waits for a look at the rights, or for the ration. */
+  /** Events that wait for a check of the rights, or for the ration. */
   private readonly queue = new Waiting();
   private checking = false;
-  /** Rights have changed since identity was asked. */
+  /** Whether rights have changed since identity was asked. */
   private stale = false;
   private readonly flow: Flow;
   private delivered = 0;
   private lastCursor: string | null;
-  /** How the stream has ended, while events of it still wait here. */
+  /** How the stream ended, while its last events still wait here. */
   private ending: { error: unknown } | null = null;
-  private over: { error: Error | null } | null = null;
+  private over = false;
   private changeover: Changeover | null = null;
-  private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: Error) => void } | null = null;
 
   constructor(options: SubscriberOptions) {
     this.options = options;
@@ -70,13 +71,13 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     this.flow = new Flow(options.outlet, options.ration, () => this.drain());
   }
 
-  /** Ties the subscriber to the stream it listens to. */
+  /** Sets the stream of this subscriber. */
   listenTo(share: Share): void {
     if (this.over) share.leave(this);
     else this.share = share;
   }
 
-  /** Changes over to a stream of the same events that others listen to. */
+  /** Changes over to a shared stream of the same events. */
   shareWith(share: Share): void {
     if (this.over || this.changeover || this.share === share) return;
     this.changeover = new Changeover(this.info, share, {
@@ -97,7 +98,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     });
   }
 
-  /** Whether the stream that is its own is the one given. */
+  /** Whether this is the subscriber's current stream. */
   listensTo(share: Share): boolean {
     return this.share === share;
   }
@@ -108,7 +109,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   marked(cursor: string): void {
-    // What still waits for a look at the rights comes before it.
+    // Events that still wait come before the mark.
     if (!this.over && !this.checking && this.queue.length === 0) this.lastCursor = cursor;
   }
 
@@ -124,8 +125,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   /**
-   * Sends what waits, in order, as long as the rights are known and the ration lasts. `known` is the actor as identity has just
-   * told.
+   * Sends waiting events in order, as long as the rights are known and the ration lasts. `known` is the actor just received from
+   * identity.
    */
   private drain(known?: ActorSnapshot): void {
     while (!this.over && !this.checking && !this.flow.isResting) {
@@ -138,7 +139,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
         return this.end(error);
       }
       if (actor === undefined) return void this.recheck();
-      if (!this.stillMay(actor)) return;
+      if (!this.checkRights(actor)) return;
       this.queue.shift();
       this.send(frame);
     }
@@ -151,8 +152,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   /**
-   * The actor's rights may have changed: looks now. The next event would be too late for rights that were given, since events
-   * that the actor had no right to are not sent here at all.
+   * Checks the actor's rights now because they may have changed. The next event would be too late for new rights, since events that
+   * the actor had no right to are not sent here at all.
    */
   rightsChanged(): void {
     if (this.over) return;
@@ -160,25 +161,22 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     if (!this.checking) void this.recheck();
   }
 
-  /** Ends the subscription for a reason that lies outside of the stream: the token has ended, the server goes. */
+  /** Ends the subscription for a reason outside of the stream: the token has expired, the server shuts down. */
   end(error: unknown): void {
     if (this.over) return;
     const reason = error === null || error instanceof Error ? error : new Error(String(error));
-    this.over = { error: reason };
+    this.over = true;
     this.drop();
     this.flow.end();
     this.changeover?.cancel();
     this.share?.leave(this);
     this.share = null;
     this.options.onEnd(reason, this.delivered);
-    if (!this.settle) return;
-    // Told once, here or by the next `next`.
-    this.over = { error: null };
-    if (reason === null) this.settle.resolve({ done: true, value: undefined });
-    else this.settle.reject(reason);
+    if (reason === null) this.stream.end();
+    else this.stream.fail(reason);
   }
 
-  /** Identity has to be asked; what arrives meanwhile waits, in order. */
+  /** Asks identity; events that arrive in the meantime wait, in order. */
   private async recheck(): Promise<void> {
     this.checking = true;
     try {
@@ -188,7 +186,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
         actor = await this.patientActor();
       } while (this.stale && !this.over);
       this.checking = false;
-      if (!this.over && this.stillMay(actor)) this.drain(actor);
+      if (!this.over && this.checkRights(actor)) this.drain(actor);
     } catch (error) {
       this.checking = false;
       this.end(error);
@@ -208,10 +206,10 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   /**
-   * Whether the stream as it runs is still right for the actor. When its rights have changed so that answers may differ, a
-   * stream of its own is opened after the last event that was delivered, and the subgraph decides anew.
+   * Whether the current stream is still right for the actor. When changed rights may change answers, an unshared stream is opened
+   * after the last delivered event, and the subgraph decides again.
    */
-  private stillMay(actor: ActorSnapshot): boolean {
+  private checkRights(actor: ActorSnapshot): boolean {
     const { plan, listener, alone } = this.options;
     if (actor.rightsVersion === this.info.actor.rightsVersion) return true;
     let info: RequestInfo;
@@ -229,7 +227,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
       this.end(
         new GatewayError(
           'RIGHTS_CHANGED',
-          'Your rights have changed, and this stream cannot go on from where it is. Subscribe again.',
+          'Your rights have changed, and this stream cannot continue. Subscribe again.',
         ),
       );
       return false;
@@ -253,14 +251,14 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     flow.send(frame);
   }
 
-  /** Lets go what waits. It was made, so it is counted: nobody has it made for nothing by leaving. */
+  /** Drops waiting events. They are charged, so that leaving early does not get work done for free. */
   private drop(): number {
     const frames = this.queue.clear();
     for (const frame of frames) this.flow.take(frame);
     return frames.length;
   }
 
-  /** More waits than may: for the ration, or for identity. */
+  /** Too many events wait for the ration or for identity. */
   private tooMany(): void {
     const length = this.drop();
     if (this.flow.isResting) this.end(eventsTooFast(length, this.flow.wait));
@@ -274,30 +272,5 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
         `Events come faster than this connection takes them: more than ${mostUndelivered}, or more bytes than may wait. Connect again, and go on from your last cursor.`,
       ),
     );
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<never>> {
-    if (this.over) {
-      const { error } = this.over;
-      this.over = { error: null };
-      return error === null ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      this.settle = { resolve, reject };
-    });
-  }
-
-  return(): Promise<IteratorResult<never>> {
-    this.end(null);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  throw(error: unknown): Promise<IteratorResult<never>> {
-    this.end(null);
-    return Promise.reject(error);
   }
 }

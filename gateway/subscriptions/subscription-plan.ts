@@ -4,28 +4,28 @@ import type { Audience } from '../supergraph/notes.ts';
 
 export type Variables = Record<string, unknown>;
 
-/** How one subscription is answered on one supergraph value: who streams it, and what each event still needs. */
+/** How one subscription is answered on one supergraph value: which subgraph streams it, and how each event is completed. */
 export interface SubscriptionPlan {
   readonly service: string;
   readonly audience: Audience;
-  /** Whether a stream that broke can go on after its last cursor without loss. */
+  /** Whether a broken stream can resume after its last cursor without loss. */
   readonly resumable: boolean;
-  /** The cursor from which the client itself wants to be caught up; `null` without one. */
+  /** The cursor given by the client; `null` without one. */
   after(variables: Variables): string | null;
-  /** What to ask of the streaming subgraph, from a cursor on when one is given. */
+  /** The request to the streaming subgraph, after a cursor if one is given. */
   request(
     variables: Variables,
     after: string | null,
   ): { query: string; variables: Variables; operationName: string | undefined };
-  /** Takes the cursor out of an event; `null` when it has none. */
+  /** Removes the cursor from an event and returns it; `null` if it has none. */
   takeCursor(event: ExecutionResult): string | null;
-  /** Fetches the rest of the selection from the other subgraphs. Never rejects: what fails is an error of this event. */
+  /** Fetches the rest of the selection from the other subgraphs. Never rejects: failures are errors of this event. */
   complete(
     event: ExecutionResult,
     variables: Variables,
     info: RequestInfo,
     signal: AbortSignal | null,
   ): Promise<ExecutionResult>;
-  /** Equal for subscriptions whose events are the same once they have caught up: what is asked for, but not from where on. */
+  /** Equal for subscriptions with the same events once they have caught up: it excludes the starting cursor. */
   identity(variables: Variables): unknown;
 }

@@ -1,7 +1,7 @@
 import { mostUndelivered } from './flow.ts';
 import type { Frame } from './share.ts';
 
-/** Events that wait for one subscriber, in order. */
+/** The queue of events for one subscriber. */
 export class Waiting {
   private frames: Frame[] = [];
   private bytes = 0;
@@ -14,7 +14,7 @@ export class Waiting {
     return this.frames[0];
   }
 
-  /** Whether more waits than may: events, or bytes. A single one is no matter of waiting. What goes at our pace waits in its OS. */
+  /** Whether too many events or bytes wait. A single event never is too much. Unshared streams wait in their OS instead. */
   isTooMuch(bytesAtMost: number): boolean {
     return this.length > mostUndelivered || (this.length > 1 && this.bytes > bytesAtMost);
   }
@@ -28,7 +28,7 @@ export class Waiting {
     this.bytes -= this.frames.shift()?.bytes() ?? 0;
   }
 
-  /** Lets all of them go, and answers which they were. */
+  /** Empties the queue and returns its events. */
   clear(): readonly Frame[] {
     const { frames } = this;
     this.frames = [];

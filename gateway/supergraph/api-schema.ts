@@ -12,7 +12,7 @@ import {
   type GraphQLNamedType,
   type GraphQLObjectType,
 } from 'graphql';
-// What `buildASTSchema` does between parsing and `new GraphQLSchema`, which it does in one go.
+// The step of `buildASTSchema` between parsing and `new GraphQLSchema`.
 import { extendSchemaImpl } from 'graphql/utilities/extendSchema.js';
 import type { Planner } from '../planning/planner.ts';
 import { notesFrom, type SupergraphNotes, type TypeNote } from './notes.ts';
@@ -26,8 +26,8 @@ export interface ApiSchema {
 }
 
 /**
- * Builds the schema that clients see out of the pieces that the planner's thread hands over, in slices: with forty OSes it takes
- * the main thread some two hundred milliseconds. It was checked there, so it is not checked once more.
+ * Builds the API schema from the pieces of the planner's thread, in slices: with forty OSes it takes the main thread about two
+ * hundred milliseconds. The planner's thread has validated it, so it is not validated again.
  */
 export async function readApiSchema(planner: Pick<Planner, 'facts' | 'piece'>): Promise<ApiSchema> {
   const texts: string[] = [];
@@ -70,7 +70,7 @@ export async function readApiSchema(planner: Pick<Planner, 'facts' | 'piece'>): 
   };
 }
 
-/** Makes what a type would make of its definition when it is first asked, and lets go of the definition. */
+/** Resolves what a type derives lazily from its definition, and then releases the definition. */
 function completeType(type: GraphQLNamedType): void {
   if (isObjectType(type) || isInterfaceType(type)) {
     type.getInterfaces();

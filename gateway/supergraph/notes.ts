@@ -1,7 +1,7 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
 import { inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
 
-/** On whom the value of a field depends: on nobody, on the rights of who asks, or on who asks. */
+/** What a field's value depends on: nothing about the viewer, the viewer's rights, or the viewer. */
 export type Audience = 'public' | 'role' | 'self';
 
 const prefixTag = /^id\/([a-z]+)$/;
@@ -12,43 +12,43 @@ export function strictest(a: Audience, b: Audience): Audience {
   return strength[a] >= strength[b] ? a : b;
 }
 
-/** What the supergraph says of fields that neither the API schema nor the planner hands on. */
+/** Information on fields in the supergraph that neither the API schema nor the planner passes on. */
 export interface SupergraphNotes {
-  /** The audience printed on a field as `@tag(name: "role")` or `@tag(name: "self")`; none is public. */
+  /** The audience of a field by `@tag(name: "role")` or `@tag(name: "self")`; public without a tag. */
   audience(type: string, field: string): Audience;
-  /** Whether the subgraph answers this field, which the type has. */
+  /** Whether the subgraph resolves this field of the type. */
   has(subgraph: string, type: string, field: string): boolean;
-  /** How long the lists of a field are at most and what it weighs, by `@listSize` and `@cost`; `undefined` where nothing is said. */
+  /** Maximum list sizes and weight of a field by `@listSize` and `@cost`; `undefined` if not declared. */
   size(type: string, field: string): FieldSize | undefined;
-  /** Whether anything is said of the prefixes of ids. */
+  /** Whether any type declares an id prefix. */
   readonly hasPrefixes: boolean;
-  /** The type that `node(id)` answers for ids with this prefix, by `@tag(name: "id/…")`. */
+  /** The type of ids with this prefix, by `@tag(name: "id/…")`. */
   typeOfPrefix(prefix: string): string | undefined;
-  /** What a field of an input weighs when it is given, by `@cost`. */
+  /** The weight of an input field when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
 }
 
-/** What is noted of one type: plain data, which goes from thread to thread. */
+/** The notes on one type: plain data that can be sent between threads. */
 export interface TypeNote {
   name: string;
-  /** The subgraphs that have the type. */
+  /** The subgraphs that define the type. */
   graphs: readonly string[];
-  /** The fields of which there is something to say. */
+  /** The fields that have notes. */
   fields: ReadonlyMap<string, FieldNote>;
-  /** Of an entity: the prefix of its ids. */
+  /** For an entity: the prefix of its ids. */
   prefix: string | null;
-  /** Of an input type: its fields that weigh something. */
+  /** For an input type: its fields with a weight. */
   weights: ReadonlyMap<string, number>;
 }
 
 interface FieldNote {
   audience?: Audience;
-  /** The subgraphs that answer it, where not all do that have the type. */
+  /** The subgraphs that resolve it, if not all that define the type do. */
   graphs?: readonly string[];
   size?: FieldSize;
 }
 
-/** Reads the notes out of a supergraph, by the names of types. */
+/** Reads the notes from a supergraph, by type name. */
 export function readNotes(document: DocumentNode): Map<string, TypeNote> {
   const names = graphNames(document);
   const notes = new Map<string, TypeNote>();
@@ -72,7 +72,7 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
   return notes;
 }
 
-/** Answers from what was noted. */
+/** Provides the notes by type and field. */
 export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes {
   const byPrefix = new Map([...types.values()].flatMap(({ name, prefix }) => (prefix ? [[prefix, name]] : [])));
   return {
@@ -81,7 +81,7 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
     audience: (type, field) => types.get(type)?.fields.get(field)?.audience ?? 'public',
     has(subgraph, type, field) {
       const note = types.get(type);
-      // A field without join__field is answered by every subgraph that has the type.
+      // A field without join__field is resolved by every subgraph that defines the type.
       return (note?.fields.get(field)?.graphs ?? note?.graphs ?? []).includes(subgraph);
     },
     size: (type, field) => types.get(type)?.fields.get(field)?.size,

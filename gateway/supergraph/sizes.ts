@@ -6,18 +6,18 @@ import {
   type InputObjectTypeDefinitionNode,
 } from 'graphql';
 
-/** How long the lists that a field answers are at most, and what it costs beside them. */
+/** Maximum sizes of the lists a field returns, and its other costs. */
 export interface FieldSize {
-  /** Objects of its list at most, or of the lists within what it answers, where no argument says so. */
+  /** Maximum objects in its list, or in the lists within its result, if no argument sets them. */
   readonly assumed: number | null;
-  /** Arguments that say how many there are at most. */
+  /** Arguments that set the maximum number. */
   readonly slicing: readonly string[];
-  /** Lists within what it answers that are as long as that, instead of its own. */
+  /** Lists within its result that have this size, instead of its own list. */
   readonly sized: readonly string[];
-  /** The argument of a field further up that says how long its list is, where one does. */
+  /** The argument of a field further up that sets the length of this list, if any. */
   readonly sizedBy: string | null;
   readonly weight: number;
-  /** What its arguments weigh when they are given. */
+  /** The weights of its arguments when they are given. */
   readonly argumentWeights: ReadonlyMap<string, number>;
 }
 
@@ -45,13 +45,13 @@ export function sizeOf(field: FieldDefinitionNode): FieldSize {
   };
 }
 
-/** Whether neither lists nor weights are declared. */
+/** Whether neither list sizes nor weights are declared. */
 export function saysNothing({ assumed, slicing, sized, sizedBy, weight, argumentWeights }: FieldSize): boolean {
   const lists = assumed !== null || slicing.length > 0 || sized.length > 0 || sizedBy !== null;
   return !lists && weight === 0 && argumentWeights.size === 0;
 }
 
-/** The fields of an input that weigh something, with their weights. */
+/** The weights of the input's fields that have one. */
 export function inputWeights({ fields = [] }: InputObjectTypeDefinitionNode): ReadonlyMap<string, number> {
   return new Map(
     fields.flatMap((field) => {

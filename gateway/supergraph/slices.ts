@@ -1,12 +1,12 @@
-/** Milliseconds for which the event loop is held in one go: what waits meanwhile hardly notices. */
+/** Milliseconds for which the event loop may be blocked: barely noticeable for other work. */
 const longestSlice = 8;
 
-/** Lets the event loop turn once. */
+/** Yields to the event loop once. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Does something for each item, and lets the event loop turn in between whenever a slice of time is used up. */
+/** Processes each item, and yields to the event loop whenever a slice of time is used up. */
 export async function inSlices<T>(
   items: Iterable<T>,
   work: (item: T) => void,

@@ -9,8 +9,8 @@ import { readApiSchema } from './api-schema.ts';
 import type { SupergraphNotes } from './notes.ts';
 
 /**
- * One supergraph, ready to plan and execute. A value never changes but for its caches: an operation that began on it ends on
- * it, whatever has taken its place meanwhile.
+ * One supergraph, ready to plan and execute. A value never changes except for its caches: an operation that starts on it finishes on
+ * it, even after a swap.
  */
 export interface SupergraphValue {
   readonly sdl: string;
@@ -18,17 +18,17 @@ export interface SupergraphValue {
   readonly hash: string;
   readonly subgraphs: readonly string[];
   readonly apiSchema: GraphQLSchema;
-  /** What clients may see, as SDL. */
+  /** The API schema as SDL. */
   readonly apiSdl: string;
-  /** Names of fields that the planner may add to a selection: `__typename`, and what keys, `@requires` and `@provides` name. */
+  /** Names of fields that the planner may add to a selection: `__typename`, and fields in keys, `@requires` and `@provides`. */
   readonly plannerFields: ReadonlySet<string>;
-  /** The types that are of each interface and union of the supergraph, what clients do not see included. */
+  /** The subtypes of each interface and union of the supergraph, including those hidden from clients. */
   readonly subtypes: ReadonlyMap<string, ReadonlySet<string>>;
   readonly notes: SupergraphNotes;
   readonly services: ServiceMap;
   readonly plans: Plans;
   readonly subscriptionPlans: LRUCache<string, SubscriptionPlan>;
-  /** Parsed documents by their text, with what validation said once it was asked. */
+  /** Parsed documents by text, with their validation errors once validated. */
   readonly documents: LRUCache<string, KnownDocument>;
   readonly execute: GatewayExecutor;
   stop(): Promise<void>;
@@ -36,18 +36,18 @@ export interface SupergraphValue {
 
 export interface KnownDocument {
   readonly document: DocumentNode;
-  /** `undefined` until somebody validated it. */
+  /** `undefined` until validated. */
   errors: readonly GraphQLError[] | undefined;
 }
 
-/** Plans and documents kept per value: a client has some dozens of operations; a thousand plans are about 20 MB. */
+/** Plans and documents cached per value: a client has some dozens of operations; a thousand plans are about 20 MB. */
 const mostKept = 1_000;
-/** Characters of query text that stand behind kept plans and documents, so that a few giants cannot fill the memory. */
+/** Characters of query text behind cached plans and documents, so that a few huge ones cannot fill the memory. */
 const heaviestTexts = 4_000_000;
 
 export type Parts = Omit<SupergraphValue, 'execute' | 'stop'>;
 
-/** Puts together what the main thread needs of a supergraph that a planner has read, while requests are answered. */
+/** Assembles what the main thread needs of a supergraph that a planner has read, while it serves requests. */
 export async function readParts(
   sdl: string,
   planner: Planner,

@@ -4,20 +4,20 @@ import { Forbidden, Invalid } from '../errors/errors.ts';
 import { checkId } from '../ids/ids.ts';
 import type { RootDeclaration } from './declare.ts';
 
-/** The field by which an input names the organization for which the actor acts. No OS declares it: the platform adds and reads it. */
+/** The input field that names the organization the actor acts for. No OS declares it: the platform adds and reads it. */
 export const actingForField = 'actingFor';
 
 export const actingForDescription =
-  'The organization for which to act; the viewer must be a member. Where no owner is named, what is made belongs to this organization, and the change is recorded as made for it. The HTTP header acting-for is the short form, and applies where this is null. Errors: FORBIDDEN for an organization of others, INVALID for an id of another kind, or if the header names another organization.';
+  'The organization to act for; the viewer must be a member. If no owner is named, new objects belong to this organization; the change is recorded as made for it. The HTTP header acting-for is the short form, and applies if this is null. Errors: FORBIDDEN if the viewer is not a member, INVALID for an id of another kind, or if the header names another organization.';
 
-/** Whether a mutation may be made for an organization: each one that needs a permission. The others concern the own account. */
+/** Whether a mutation may be called for an organization: every mutation that needs a permission. The others concern the caller's own account. */
 export function canActFor({ kind, access }: RootDeclaration): boolean {
   return kind === 'Mutation' && access.includes('.');
 }
 
 /**
- * Acts for the organization that the input of a mutation names, else for that of the header. The mutations of one operation run
- * one after the other, each with its whole answer, so each may name its own.
+ * Acts for the organization named in a mutation's input, or else in the header. The mutations of one operation run one after
+ * the other, each with its complete answer, so each may name its own.
  */
 export function actFor(context: Context, declaration: RootDeclaration, input: unknown): void {
   context.actFor(null);
@@ -37,11 +37,11 @@ export function actFor(context: Context, declaration: RootDeclaration, input: un
   context.actFor(organizationId);
 }
 
-/** The organization that the header names, if the actor may speak for it; anybody may speak for themselves (`null`). */
+/** The organization named by the header, if the actor is a member; `null` if it names none and actors act for themselves. */
 export function checkedActingFor(actor: ActorSnapshot, actingFor: string | null): string | null {
   if (actingFor === null || actingFor === '') return null;
   if (!actor.memberships.some((membership) => membership.organizationId === actingFor)) {
-    throw new Forbidden('You are not a member of the organization for which you want to act.', {
+    throw new Forbidden('acting-for: you are not a member of this organization.', {
       path: ['acting-for'],
     });
   }

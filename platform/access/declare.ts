@@ -4,12 +4,12 @@ import type { Context } from '../context/context.ts';
 import type { FactType } from '../facts/fact.ts';
 
 /**
- * Who may use a root field: `public` everybody, `signedIn` whoever is signed in, `self` answers only what is the viewer's own,
- * `router` the gateway alone, or the name of a permission of the OS.
+ * Who may use a root field: `public` everybody, `signedIn` every signed-in actor, `self` signed-in actors, for their own data only
+ * (its queries answer null to anonymous callers), `router` the gateway alone, or the name of a permission of the OS.
  */
 export type Access = 'public' | 'signedIn' | 'self' | 'router' | (string & {});
 
-/** What a mutation tells the others, or why it tells nothing. */
+/** The facts that a mutation emits, or why it emits none. */
 export type Tells = { facts: readonly FactType[] } | { silent: string };
 
 export interface RootDeclaration {
@@ -17,17 +17,17 @@ export interface RootDeclaration {
   name: string;
   access: Access;
   tells?: Tells;
-  /** On whom the events of a stream depend. */
+  /** Who gets the same events of a stream. */
   audience?: Audience;
 }
 
-/** What a field shows depends on: everybody sees the same, a permission decides, or whoever asks decides. */
+/** What a field's value depends on: nothing (everybody sees the same), a permission, or the viewer. */
 export type Audience = 'public' | 'role' | 'self';
 
 export interface FieldDeclaration {
   name: string;
   audience: Exclude<Audience, 'public'>;
-  /** Whether this viewer may see it; otherwise the field answers null. */
+  /** Whether this viewer may see the field; otherwise it answers null. */
   allowed: (root: never, context: Context) => boolean | Promise<boolean>;
 }
 
@@ -44,28 +44,28 @@ function remember<D extends { name: string }>(
   map.set(target, own);
 }
 
-/** Declares a query: the method carries the root field's name. */
+/** Declares a query; the method has the root field's name. */
 export function Reads(access: Access): MethodDecorator {
   return (target, name) => remember(roots, target, { kind: 'Query', name: String(name), access });
 }
 
-/** Declares a mutation and the facts it tells, or why it is silent. The method returns `run(…)`. */
+/** Declares a mutation and the facts it emits, or why it emits none. The method returns `run(…)`. */
 export function Writes(access: Access, tells: Tells): MethodDecorator {
   return (target, name) => remember(roots, target, { kind: 'Mutation', name: String(name), access, tells });
 }
 
 /**
  * Declares a subscription. `audience` says on whom its events depend: everybody gets the same, equal rights get the same, or
- * it depends on who asks, which is what is assumed of every stream that is not public.
+ * they depend on the viewer, which is the default for every stream that is not public.
  */
 export function Streams(access: Access, audience: Audience = access === 'public' ? 'public' : 'self'): MethodDecorator {
   return (target, name) => remember(roots, target, { kind: 'Subscription', name: String(name), access, audience });
 }
 
 /**
- * Declares that a field is not for everybody. `role`: a permission decides, so viewers with equal rights see the same.
- * `self`: it depends on who asks, so nothing that selects it is ever shared between viewers. Goes on a method of an object
- * type or resolver, or on a property of an object type; the field must be nullable.
+ * Restricts a field. `role`: a permission decides, so viewers with equal rights see the same. `self`: it depends on the viewer,
+ * so no answer that selects it is ever shared between viewers. Goes on a method of an object type or resolver, or on a property
+ * of an object type; the field must be nullable.
  */
 export function Restricted<R>(
   audience: Exclude<Audience, 'public'>,

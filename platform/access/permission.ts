@@ -1,17 +1,17 @@
 import type { ActorSnapshot, OrganizationRole, PlatformRole } from '../context/actor.ts';
 import { organizationRoles } from '../context/actor.ts';
 
-/** What an OS lets people do, one sentence each, with the roles that hold it by default. */
+/** A permission of an OS, with the roles that hold it by default. */
 export interface Permission {
   /** `os.noun.verb`: `assets.asset.create`. */
   name: string;
-  /** One sentence for whoever grants it. */
+  /** One sentence for the person who grants it. */
   sentence: string;
-  /** The weakest role in the owning organization that holds it; absent: no organization role does. */
+  /** The weakest role in the owning organization that holds it; absent if no organization role does. */
   organizationRole?: OrganizationRole;
   /** Platform roles that hold it everywhere. */
   platformRoles?: readonly PlatformRole[];
-  /** Whether everybody holds it over what is their own. */
+  /** Whether everybody holds it over what they own. */
   own?: boolean;
 }
 
@@ -26,27 +26,27 @@ export function definePermissions<const T extends Record<string, Omit<Permission
   return named as { readonly [K in keyof T & string]: Permission };
 }
 
-/** Whether a membership of role `held` is enough where `wanted` is asked. */
+/** Whether a membership of role `held` suffices for `wanted`. */
 export function roleIncludes(held: OrganizationRole, wanted: OrganizationRole): boolean {
   return organizationRoles.indexOf(held) >= organizationRoles.indexOf(wanted);
 }
 
 /**
- * What a key needs to see what is its owner's in an OS, and to use the queries and streams that are for whoever is signed in. A key
- * without it sees there what everybody sees.
+ * The scope a key needs to see its actor's private data in an OS, and to use the queries and streams for signed-in actors. A key
+ * without it sees only what is public there.
  */
 export const readScope = (os: string): string => `${os}.read`;
-/** What a key needs for the mutations of an OS that whoever is signed in may use. */
+/** The scope a key needs for the mutations of an OS that are open to signed-in actors. */
 export const writeScope = (os: string): string => `${os}.write`;
 
-/** Whether a key may be used for this; whoever has no key is not limited. */
+/** Whether the actor's scopes allow this; an actor without a key has no scopes and is not limited. */
 export function inScope({ scopes }: ActorSnapshot, scope: string): boolean {
   return scopes === null || scopes.includes(scope);
 }
 
 /**
  * Whether the actor holds a permission. With an owner: over what that owner owns. Without: over anything at all, which is
- * what a root field asks before it is known what it will touch.
+ * what a root field checks before it knows what it will touch.
  */
 export function holds(actor: ActorSnapshot, permission: Permission, ownerId?: string | null): boolean {
   if (actor.id === null) return false;
@@ -61,7 +61,7 @@ export function holds(actor: ActorSnapshot, permission: Permission, ownerId?: st
   );
 }
 
-/** The organizations in which the actor has at least this role; what an owner filter of a `visible` rule needs. */
+/** The organizations in which the actor has at least this role, for the owner filter of a `visible` rule. */
 export function organizationsOf(actor: ActorSnapshot, role: OrganizationRole): string[] {
   return actor.memberships.filter((m) => roleIncludes(m.role, role)).map((m) => m.organizationId);
 }

@@ -4,20 +4,20 @@ import type { RequestInfo } from '../context/request.ts';
 import { LimitExceeded } from '../errors/errors.ts';
 
 /**
- * How a request crosses from one process to another. ROUTER_SECRET itself never travels: each subgraph has two keys that are derived
- * from it and the subgraph's name, so what one subgraph receives is of no use at another.
+ * How a request travels from one process to another. ROUTER_SECRET itself never travels: each subgraph has two keys, derived
+ * from the secret and the subgraph's name, so a signature or credential for one subgraph is useless at another.
  *
  * The gateway signs each request (a JWT, HS256) for one subgraph, one method and path, one body, half a minute and one use. A router
- * that cannot sign sends the subgraph's credential instead: it is heard, but never says by itself who asks.
+ * that cannot sign sends the subgraph's credential instead: its requests are accepted, but cannot state the actor.
  */
 
 /** The header that carries the signature or the credential. */
 export const routerHeader = 'router-authorization';
 
-/** Seconds for which a signature is valid: long enough for a slow hop, short enough that what is remembered of it stays small. */
+/** Seconds for which a signature is valid: long enough for a slow hop, short enough that few used ids have to be remembered. */
 export const signatureLifetime = 30;
 
-/** What signatures of GraphQL requests are for, whatever path a proxy serves them at, and those of connections for streams. */
+/** The purposes of signatures: GraphQL requests, at whatever path a proxy serves them, and stream connections and operations. */
 export const graphqlPurpose = 'POST /graphql';
 export const connectionPurpose = 'graphql-ws connection';
 export const operationPurpose = 'graphql-ws operation';
@@ -25,11 +25,11 @@ export const operationPurpose = 'graphql-ws operation';
 /** Bytes of headers that clients may send: Node's own limit, which the gateway keeps. */
 const clientHeaders = 16_384;
 /**
- * Bytes of a signature that carries its request, as routed ones do. A hundred memberships are some 13 kB of it, all permissions as
- * scopes 5 kB, and the longest user agent 22 kB.
+ * Bytes of a signature that carries its request, as on the HTTP routes. Of these, a hundred memberships take about 13 kB, all
+ * permissions as scopes 5 kB, and the longest user agent 22 kB.
  */
 const largestSignature = 49_152;
-/** Bytes of headers that a subgraph takes. 1 KiB is for the headers that the gateway adds. */
+/** Bytes of headers that a subgraph accepts. 1 KiB is for the headers that the gateway adds. */
 export const largestHeaders = clientHeaders + largestSignature + 1_024;
 
 /** The keys of one subgraph. */
@@ -37,7 +37,7 @@ export interface RouterKeys {
   readonly os: string;
   /** Signs requests. Never leaves a process. */
   readonly signing: KeyObject;
-  /** What a router sends that cannot sign. */
+  /** Sent by a router that cannot sign. */
   readonly credential: string;
 }
 
@@ -50,17 +50,17 @@ export function routerKeysOf(secret: string, os: string): RouterKeys {
   };
 }
 
-/** What a signature says besides whom it is for and when it was made. */
+/** The payload of a signature besides its audience and time. */
 export interface Signed {
   /** Method and path, or the part of a stream's protocol. */
   purpose: string;
-  /** The digest of the body or operation; absent where a body is passed on as it comes. */
+  /** The digest of the body or operation; absent where the body is streamed through. */
   digest?: string;
-  /** Who asks; absent where the body says it. */
+  /** The caller; absent where the body carries it. */
   info?: RequestInfo;
 }
 
-/** An operation as it travels in a body or a message. */
+/** An operation as sent in a body or a message. */
 export interface SignedOperation {
   query: string;
   variables?: Record<string, unknown> | null | undefined;
@@ -78,7 +78,7 @@ export async function sign({ os, signing }: RouterKeys, { purpose, digest, info 
     .sign(signing);
 }
 
-/** A GraphQL request over HTTP: the body says who asks, because a header has no room for it, and the signature covers the body. */
+/** A GraphQL request over HTTP: the body carries the caller, because a header is too small for it, and the signature covers the body. */
 export async function signedPost(
   keys: RouterKeys,
   { query, variables, operationName }: SignedOperation,
@@ -89,7 +89,7 @@ export async function signedPost(
   return { headers: { 'content-type': 'application/json', [routerHeader]: signature }, body };
 }
 
-/** The header of a request whose body is passed on as it comes. Throws `LimitExceeded` where it has no room for who asks. */
+/** The header of a request whose body is streamed through. Throws `LimitExceeded` if the caller's data does not fit into it. */
 export async function signedRoute(
   keys: RouterKeys,
   method: string,
@@ -99,7 +99,7 @@ export async function signedRoute(
   const signature = await sign(keys, { purpose: `${method} ${path}`, info });
   if (signature.length > largestSignature)
     throw new LimitExceeded(
-      `What says who asks has ${signature.length} bytes; ${largestSignature} are possible. Send a shorter user-agent.`,
+      `The signed request data has ${signature.length} bytes; at most ${largestSignature} are allowed. Send a shorter user-agent.`,
     );
   return { [routerHeader]: signature };
 }
@@ -108,12 +108,12 @@ export function digestOf(bytes: string | Buffer): string {
   return createHash('sha256').update(bytes).digest('base64url');
 }
 
-/** The digest of an operation of a stream, with whatever else the message says that changes the answer. */
+/** The digest of a stream's operation, including `marks`, since it changes the answer. */
 export function operationDigest({ query, variables, operationName }: SignedOperation, marks: boolean): string {
   return digestOf(JSON.stringify([query, variables ?? null, operationName ?? null, marks]));
 }
 
-/** Whether `given` is the credential. Takes the same time whatever is given, so that it cannot be guessed by the clock. */
+/** Whether `given` is the credential. Runs in constant time, so that the credential cannot be guessed by timing. */
 export function credentialIs(given: string | null | undefined, { credential }: RouterKeys): boolean {
   if (!given) return false;
   const digest = (value: string) => createHash('sha256').update(value).digest();

@@ -3,13 +3,13 @@ import { credentialIs, signatureLifetime, type RouterKeys, type Signed } from '.
 
 /** Seconds by which the clocks of two machines may differ. */
 const clockTolerance = 5;
-/** Milliseconds for which the same signature could be valid, by the least favourable clocks. */
+/** Milliseconds for which a signature can be valid in the worst case of both clocks. */
 const memory = (signatureLifetime + 2 * clockTolerance) * 1_000;
 
 /**
- * Checks the signatures that one served subgraph receives. Each is taken once: its id is remembered for as long as it is valid, and
- * what was signed before this process began is refused, because nobody here remembers whether it was used. Ids are not shared
- * between processes; only holders of the key add to them, so their number has no ceiling but what a gateway can send in 40 s.
+ * Checks the signatures that one served subgraph receives. Each is accepted once: its id is remembered while it is valid, and
+ * signatures from before this process started are refused, because it cannot know whether they were used. Ids are not shared
+ * between processes. Only holders of the key add ids, so their number is limited only by what a gateway can send in 40 s.
  */
 export class Signatures {
   readonly #keys: RouterKeys;
@@ -22,12 +22,12 @@ export class Signatures {
     this.#keys = keys;
   }
 
-  /** Whether this is the subgraph's credential, with which nobody can say who asks. */
+  /** Whether this is the subgraph's credential, which cannot state the actor. */
   isCredential(given: string | undefined): boolean {
     return credentialIs(given, this.#keys);
   }
 
-  /** What was signed for this purpose. Throws when the signature, subgraph, purpose or age is not right, and at its second use. */
+  /** The payload signed for this purpose. Throws if the signature, subgraph, purpose or age is invalid, and on second use. */
   async take(jwt: string, purpose: string): Promise<Signed> {
     const { payload } = await jwtVerify(jwt, this.#keys.signing, {
       algorithms: ['HS256'],
@@ -45,7 +45,7 @@ export class Signatures {
     return signed;
   }
 
-  /** Two generations: an id is forgotten after one to two times the span in which it could be valid. */
+  /** Two generations: an id is forgotten after one to two times the span for which it can be valid. */
   #isFirstUse(id: string): boolean {
     const now = Date.now();
     if (now - this.#turned >= memory) {

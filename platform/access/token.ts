@@ -5,30 +5,30 @@ import { LRUCache } from 'lru-cache';
 import { routerActorId } from '../context/actor.ts';
 import { Expired, Unauthenticated } from '../errors/errors.ts';
 
-/** What an access token says: who, and until when. Never what they may do. */
+/** What an access token states: the subject and the expiry, never rights. */
 export interface TokenClaims {
   subject: string;
   sessionId: string | null;
-  /** Who really acts, when acting on behalf of the subject. */
+  /** The actual caller, if they act on behalf of the subject. */
   delegate: string | null;
   universe: string | null;
   /** Milliseconds since 1970. */
   expiresAt: number;
 }
 
-/** Keys are asked for again after a minute, so that one that was withdrawn does not live on here. */
+/** Milliseconds after which keys are fetched again, so that a withdrawn key is not trusted for longer. */
 const keyLifetime = 60_000;
 /**
- * A token with an unknown key makes us ask for the keys again, at most this often, because anybody can invent key names. The
- * token waits meanwhile: a key may be younger than our copy, and who just signed in must not be turned away.
+ * Milliseconds between fetches caused by unknown keys, because anybody can invent key ids. The token waits meanwhile: its key
+ * may be newer than our copy, and a user who just signed in must not be rejected.
  */
 const unknownKeyPause = 1_000;
-/** Verified tokens kept, so that a page of twenty calls costs one signature check. 10,000 are about 4 MB. */
+/** Verified tokens cached, so that a page of twenty calls costs one signature check. 10,000 take about 4 MB. */
 const mostTokens = 10_000;
 
 /**
- * Verifies access tokens (EdDSA) against identity's published keys. The keys are fetched by `fetch`, once at a time, and kept
- * for a minute; while identity is away, the last known ones go on being used.
+ * Verifies access tokens (EdDSA) against identity's published keys. `fetch` gets the keys; only one fetch runs at a time. They
+ * are cached for a minute; while identity is unavailable, the last known keys stay in use.
  */
 export class TokenVerifier {
   private readonly fetch: () => Promise<JSONWebKeySet>;
@@ -40,13 +40,13 @@ export class TokenVerifier {
     this.fetch = fetch;
   }
 
-  /** Identity's public keys, at most a minute old while identity answers. Throws UNAVAILABLE when it never did. */
+  /** Identity's public keys, at most a minute old while identity answers. Throws UNAVAILABLE if none were ever fetched. */
   async published(): Promise<JSONWebKeySet> {
     await this.freshen(keyLifetime);
     return this.keys?.published ?? { keys: [] };
   }
 
-  /** The claims of a valid token. Throws UNAUTHENTICATED, EXPIRED, or UNAVAILABLE when the keys cannot be had. */
+  /** The claims of a valid token. Throws UNAUTHENTICATED, EXPIRED, or UNAVAILABLE if the keys cannot be fetched. */
   async verify(token: string): Promise<TokenClaims> {
     const fingerprint = createHash('sha256').update(token).digest('base64');
     const before = this.verified.get(fingerprint);
@@ -72,14 +72,14 @@ export class TokenVerifier {
     return claims;
   }
 
-  /** Whether a token is signed by a key at hand, over or not. Nobody is asked but for keys, once a minute at most. */
+  /** Whether a token is signed by a known key, expired or not. Fetches keys at most once a minute, and calls nothing else. */
   async recognises(token: string): Promise<boolean> {
     try {
       await this.freshen(keyLifetime);
       await this.check(token);
       return true;
     } catch (error) {
-      // Its client is to hear that it is over, and refreshes it.
+      // The client must learn that its token has expired, so that it refreshes it.
       return error instanceof errors.JWTExpired;
     }
   }
@@ -100,7 +100,7 @@ export class TokenVerifier {
     return error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Fetches the keys when they are older than `age` milliseconds. Callers at the same time share one fetch. */
+  /** Fetches the keys if they are older than `age` milliseconds. Concurrent callers share one fetch. */
   private async freshen(age: number): Promise<void> {
     if (this.keys && Date.now() - this.keys.at < age) return;
     this.fetching ??= this.fetch()
@@ -120,14 +120,14 @@ export class TokenVerifier {
 }
 
 export function tokenEnded(): Expired {
-  return new Expired('This access token has ended. Refresh it and try again.');
+  return new Expired('This access token has expired. Refresh it and try again.');
 }
 
 function claimsOf(payload: JWTPayload): TokenClaims {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   const act = payload['act'] as { sub?: unknown } | undefined;
   const subject = text(payload.sub);
-  // The routers' own name: whoever bears it is trusted by subgraphs, so no token may.
+  // Subgraphs trust the routers' own name, so no token may carry it.
   if (!subject || subject === routerActorId || payload.exp === undefined)
     throw new Unauthenticated('This access token is not valid.');
   return {
@@ -139,7 +139,7 @@ function claimsOf(payload: JWTPayload): TokenClaims {
   };
 }
 
-/** Should a private key ever stand among the published ones, it ends here. */
+/** Drops private key parts, should one ever be published by mistake. */
 function withoutPrivateParts<K extends object>(key: K): K {
   const secret = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']);
   return Object.fromEntries(Object.entries(key).filter(([name]) => !secret.has(name))) as K;

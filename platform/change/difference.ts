@@ -1,7 +1,7 @@
-/** What was and what is, by field, as facts tell it. */
+/** The old and new value by field, as facts carry them. */
 export type Changed = Record<string, { from: never; to: never }>;
 
-/** JSON with the names of objects in order: the database keeps them in an order of its own. */
+/** JSON with sorted keys: the database stores keys in its own order. */
 function canonical(value: unknown): string {
   return JSON.stringify(value ?? null, (_name, inner: unknown) =>
     inner && typeof inner === 'object' && !Array.isArray(inner) && !(inner instanceof Date)
@@ -14,7 +14,7 @@ export function same(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
 }
 
-/** The fields of `after` that are not as they were. */
+/** The fields of `after` that differ from `before`. */
 export function difference(before: object, after: object): Changed {
   const changed: Changed = {};
   for (const [name, value] of Object.entries(after) as [string, unknown][]) {

@@ -3,8 +3,8 @@ import { sqlIn } from '../database/sql.ts';
 import { circumstancesOf } from './circumstances.ts';
 
 /**
- * The id of the result that the actor's idempotent call of a mutation had under this key; `null` when no such call was
- * committed by whoever acts in the same way. Kept seven days. For a query by which a client asks what became of a call whose answer it never got.
+ * The id of the result of the actor's idempotent call of a mutation under this key; `null` if no such call was committed under
+ * the same circumstances. Kept seven days. For queries by which a client learns the outcome of a call whose answer was lost.
  */
 export async function recall(context: Context, mutation: string, key: string): Promise<string | null> {
   const [row] = await sqlIn<{ result_id: string | null }>(

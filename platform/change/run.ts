@@ -4,11 +4,11 @@ import type { Context, Transaction } from '../context/context.ts';
 export interface Idempotent<R> {
   /** The client's key, unique per actor and mutation, kept seven days. */
   key: string;
-  /** What the key stands for; the same key with another input is CONFLICT. */
+  /** The input that the key stands for; the same key with another input is CONFLICT. */
   input: unknown;
-  /** The id of what was made, kept beside the key. */
+  /** The id of the result, stored beside the key. */
   resultId: (result: R) => string;
-  /** The same result afresh, from that id. */
+  /** Loads the result again from that id. */
   again: (context: Context, resultId: string) => Promise<R>;
 }
 
@@ -16,9 +16,9 @@ export interface Idempotent<R> {
 export interface Group {
   key: string;
   /**
-   * What the calls of a transaction need of the database, fetched for all of them at once before the first of them runs: `item`
-   * is this call's, `all` is given those of every call, each once, and keeps what it found in `tx.shared`. It acts as the OS
-   * itself, so the calls decide what their actors may see. The calls of a group have the same `all`.
+   * Loads rows for all calls of a transaction at once, before the first of them runs: `item` is this call's, `all` gets the items
+   * of every call without duplicates and keeps what it found in `tx.shared`. It acts as the OS itself, so the calls decide what
+   * their actors may see. The calls of a group have the same `all`.
    */
   gather?: { item: string; all: (tx: Transaction, items: string[]) => Promise<void> };
   /** At most this many calls in one transaction. */
@@ -38,8 +38,8 @@ export interface RunOptions<R> {
 
 /**
  * What a mutation's resolver returns. Everything before it was `prepare`: slow work without a transaction (hash, verify,
- * parse). `work` runs in one transaction that the platform begins, fills with the facts, and commits; it may be run again
- * from the start after a deadlock or when a neighbour of its group fails, so it touches nothing but the database.
+ * parse). The platform runs `work` in one transaction, adds the facts and commits. `work` may run again from the start after a
+ * deadlock or after another call of its group fails, so it touches nothing but the database.
  */
 export class Run<R> {
   readonly work: (tx: Transaction) => Promise<R>;

@@ -4,7 +4,7 @@ import type { Surroundings } from '../context/context.ts';
 import { insideTransaction } from '../database/guard.ts';
 import { Unavailable } from '../errors/errors.ts';
 
-/** Begins a transaction of an OS, runs `work` in it, commits; anything thrown rolls back. Longer than the limit is UNAVAILABLE. */
+/** Runs `work` in a transaction of an OS and commits; rolls back on any error. UNAVAILABLE after the time limit. */
 export async function inTransaction<R>(
   around: Pick<Surroundings, 'fork' | 'log'>,
   universe: string,
@@ -20,16 +20,16 @@ export async function inTransaction<R>(
     return result;
   } catch (error) {
     await rollback(em).catch((failure: unknown) => {
-      around.log.warn({ err: failure, label }, 'a connection was lost before its transaction could be rolled back');
+      around.log.warn({ err: failure, label }, 'the connection was lost before its transaction could be rolled back');
     });
     throw error;
   }
 }
 
 /**
- * Rolls back and leaves the entity manager in the ended transaction. Work that went on past the limit holds it still: outside
- * of a transaction its next statement would be committed on its own, so every one has to fail. It waits for the statement
- * under way and keeps the connection's turn until the end, so that nothing slips in behind the rollback.
+ * Rolls back and leaves the entity manager in the ended transaction. Work that continues after the time limit still holds it:
+ * outside of a transaction its next statement would be committed on its own, so every statement has to fail. Waits for the
+ * running statement and holds the connection until the end, so that no other statement slips in behind the rollback.
  */
 async function rollback(em: SqlEntityManager): Promise<void> {
   const open = em.getTransactionContext<ControlledTransaction<unknown>>();

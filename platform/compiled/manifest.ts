@@ -1,15 +1,15 @@
-/** What `compile.ts` leaves in `dist/program`, and whether it is still what our sources say. Erasable TypeScript without packages. */
+/** The manifest that `compile.ts` writes into `dist/program`, and whether it still matches our sources. Erasable TypeScript without packages. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface Manifest {
-  /** The folder of this compilation, below `dist/program`: it has a name of its own, so that a running program keeps its files. */
+  /** The folder of this compilation, below `dist/program`: its name is unique, so that a running program keeps its files. */
   folder: string;
   /** The compiled file of each program, by the path of its source. */
   programs: Record<string, string>;
-  /** Every file that went into them, by its path. */
+  /** Every file compiled into them, by its path. */
   sources: Record<string, Source>;
 }
 
@@ -19,7 +19,7 @@ export interface Source {
   sha256: string;
 }
 
-/** The tree that this file stands in. */
+/** The root folder of the repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export const compiledFolder = (tree: string): string => join(tree, 'dist/program');
@@ -29,7 +29,7 @@ export const packageLock = 'package-lock.json';
 export const preparedFile = 'supergraph.bin';
 export const manifestFile = (tree: string): string => join(compiledFolder(tree), 'manifest.json');
 
-/** How a file is now. The text comes with it, so that what is compiled and what is written down are the same bytes. */
+/** Reads a file and describes it. The text comes with it, so that the compiled and the recorded bytes are the same. */
 export function readSource(path: string): { text: string; source: Source } {
   const { size, mtimeMs } = statSync(path);
   const bytes = readFileSync(path);
@@ -37,8 +37,8 @@ export function readSource(path: string): { text: string; source: Source } {
 }
 
 /**
- * The compiled file of a program; null where none was made, or where one source, of whichever program, has changed since. Nobody
- * then runs old code: the caller loads the sources.
+ * The compiled file of a program; null if none was made, or if a source of any program has changed since. The caller then loads
+ * the sources, so old code never runs.
  */
 export function compiledProgram(tree: string, program: string): string | null {
   const manifest = readManifest(tree);
@@ -53,12 +53,12 @@ function readManifest(tree: string): Manifest | null {
   try {
     return JSON.parse(readFileSync(manifestFile(tree), 'utf8')) as Manifest;
   } catch {
-    // None was made, or what is there is none: the sources are there in either case.
+    // Missing or unreadable: the caller falls back to the sources.
     return null;
   }
 }
 
-/** A file that was copied or checked out anew has another time and the same content; only then it is read. */
+/** A file that was copied or checked out again has another time and the same content; only then is it read. */
 function isUnchanged(path: string, { size, modified, sha256 }: Source): boolean {
   const now = statSync(path, { throwIfNoEntry: false });
   if (now?.size !== size) return false;

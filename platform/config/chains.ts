@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChainsConfig } from '../outgoing/chains.ts';
 
-/** Chains of one installation at most; there are a few hundred public ones. */
+/** Chains of one installation at most; a few hundred public ones exist. */
 const chainsAtMost = 500;
 
 function isHttp(text: string): boolean {
@@ -9,8 +9,8 @@ function isHttp(text: string): boolean {
 }
 
 /**
- * The variables that say from which blockchains is read: `CHAIN_RPC_URLS=1=https://…,137=http://…`, an EIP-155 chain id before each
- * address, and the gateway for metadata on IPFS.
+ * The variables of blockchains: the nodes to read from, `CHAIN_RPC_URLS=1=https://…,137=http://…` with an EIP-155 chain id before
+ * each address, and the gateway for metadata on IPFS.
  */
 export const chainsVariables = {
   CHAIN_RPC_URLS: z
@@ -22,7 +22,7 @@ export const chainsVariables = {
         if (text.trim() === '') continue;
         const at = text.indexOf('=');
         const [id, url] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-        // Never the address itself: many have a key in it.
+        // The message never contains the address: many include a key.
         const fault = !/^[1-9]\d{0,31}$/.test(id)
           ? 'does not begin with a chain id and =, such as 1=https://…'
           : !isHttp(url)
@@ -36,9 +36,10 @@ export const chainsVariables = {
         }
         urls.set(`eip155:${id}`, url);
       }
-      if (urls.size > chainsAtMost) context.addIssue(`has ${chainsAtMost} chains at most`);
+      if (urls.size > chainsAtMost) context.addIssue(`names more than ${chainsAtMost} chains`);
       return urls;
-    }),
+    })
+    .describe('nodes for reading tokens: `1=https://…,137=http://…`, by EIP-155 chain id; may be internal'),
   IPFS_GATEWAY_URL: z
     .string()
     .refine(
@@ -46,7 +47,8 @@ export const chainsVariables = {
       'is an http:// or https:// address before /ipfs, such as https://ipfs.example.org',
     )
     .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+    .optional()
+    .describe('gateway for `ipfs://` metadata, an address before `/ipfs`; without it none is read'),
 };
 
 export function chainsConfigOf(values: {

@@ -1,7 +1,7 @@
 /**
- * Starts one of our programs: `node --import ./platform/config/compiled.ts gateway/start.ts`. What `npm run prepare` has compiled of
- * it runs if no source has changed since; otherwise the sources do, transformed while they are loaded. Files that are no programs
- * of package.json, and threads, always load the sources. Erasable TypeScript.
+ * Starts one of our programs: `node --import ./platform/config/compiled.ts gateway/start.ts`. It runs what `npm run prepare` has
+ * compiled, if no source has changed since; otherwise it runs the sources, transformed while they are loaded. Files that are not
+ * programs of package.json, and threads, always load the sources. Erasable TypeScript.
  */
 import { enableCompileCache, registerHooks, setSourceMapsSupport } from 'node:module';
 import { relative, resolve, sep } from 'node:path';
@@ -28,7 +28,7 @@ if (compiled === null) {
   enableCompileCache();
   setSourceMapsSupport(true, { nodeModules: false });
   const source = pathToFileURL(resolve(program)).href;
-  // Node runs the program that the command line names, and that one is the compiled one.
+  // Node runs the program named on the command line, so the compiled one takes its place.
   registerHooks({
     load: (url, context, nextLoad) =>
       url === source

@@ -7,21 +7,29 @@ const isBase = (value: string): boolean => {
   return /^https?:$/.test(protocol) && search === '' && hash === '' && username === '';
 };
 
-/** The variables that say which model makes vectors of texts. */
+/** The variables of the embedding model. */
 export const embeddingsVariables = {
   EMBEDDINGS_URL: z
     .string()
     .refine(isBase, 'is an http:// or https:// address before /embeddings, such as https://api.openai.com/v1')
     .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+    .optional()
+    .describe("a model with OpenAI's interface, up to `/embeddings`; without it similarity is by words"),
   EMBEDDINGS_MODEL: z
     .string()
     .max(200)
     .regex(/^[\w.:/@-]+$/, 'is the name of a model: letters, digits and ._:/@-')
-    .optional(),
-  // 4,000 is what pgvector can index.
-  EMBEDDINGS_DIMENSIONS: z.coerce.number().int().min(8).max(4_000).optional(),
-  EMBEDDINGS_API_KEY: z.string().min(1).optional(),
+    .optional()
+    .describe('its name; required with `EMBEDDINGS_URL`'),
+  // pgvector indexes at most 4,000 dimensions.
+  EMBEDDINGS_DIMENSIONS: z.coerce
+    .number()
+    .int()
+    .min(8)
+    .max(4_000)
+    .optional()
+    .describe('dimensions of its vectors, 8 to 4,000; required with `EMBEDDINGS_URL`'),
+  EMBEDDINGS_API_KEY: z.string().min(1).optional().describe('sent to it as a bearer token'),
 };
 
 interface Values {
@@ -31,7 +39,7 @@ interface Values {
   EMBEDDINGS_API_KEY?: string | undefined;
 }
 
-/** What is at fault between them, as "VARIABLE: sentence"; null when nothing is. */
+/** A fault in how they combine, as "VARIABLE: sentence"; null if there is none. */
 export function embeddingsFault(values: Values): string | null {
   const named = ['EMBEDDINGS_MODEL', 'EMBEDDINGS_DIMENSIONS'] as const;
   if (values.EMBEDDINGS_URL !== undefined) {
@@ -39,7 +47,7 @@ export function embeddingsFault(values: Values): string | null {
     return missing === undefined ? null : `${missing}: is needed with EMBEDDINGS_URL`;
   }
   const idle = [...named, 'EMBEDDINGS_API_KEY' as const].find((name) => values[name] !== undefined);
-  return idle === undefined ? null : `${idle}: says nothing without EMBEDDINGS_URL`;
+  return idle === undefined ? null : `${idle}: has no effect without EMBEDDINGS_URL`;
 }
 
 export function embeddingsConfigOf(values: Values): EmbeddingsConfig {

@@ -1,141 +1,61 @@
-import { z } from 'zod';
-import type { EmbeddingsConfig } from '../embeddings/open.ts';
-import type { ObjectsConfig } from '../objects/open.ts';
-import type { ChainsConfig } from '../outgoing/chains.ts';
-import type { SourcesConfig } from '../outgoing/sources.ts';
-import { POOL_SIZE } from '../database/postgres.ts';
-import { retentionAtLeast } from '../facts/retention.ts';
-import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
-import { ConfigFault } from './fault.ts';
-import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
-import { objectsConfigOf, objectsVariables } from './objects.ts';
-import { chainsConfigOf, chainsVariables } from './chains.ts';
-import { sourcesVariables } from './sources.ts';
-import { universesVariables } from './universes.ts';
-import type { Universes } from '../context/universes.ts';
+import { houseConfigOf, houseVariables, type HouseConfig } from './house.ts';
+import { readVariables, type Environment } from './read.ts';
+import { variables, type LogLevel } from './variables.ts';
 
-type Environment = Record<string, string | undefined>;
-
-// Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
-const secret = z.string().min(32, 'has at least 32 characters');
-export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
-/** Five is the least that has a share for each kind of work; a server's default is 100 in all. */
-export const poolSize = z.coerce.number().int().min(5).max(100).default(POOL_SIZE);
-/** Unset, facts are kept for ever: histories are read from them, and what is gone is gone. */
-export const factsRetentionDays = z.coerce.number().int().min(retentionAtLeast).max(36_500).optional();
-const dataDir = z.string().min(1).default('.data');
-const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
-
-/** What a process needs that serves OSes to routers. */
-export interface ServeConfig {
+/** The configuration of a process that serves OSes to routers. */
+export interface ServeConfig extends HouseConfig {
   /** The first OS listens here, each further one a port higher; 0 lets the system choose for all. */
   port: number;
   host: string;
   databaseUrl: string;
-  /** The same database past a pooler, to listen there; null where `databaseUrl` is not one's address. */
-  directDatabaseUrl: string | null;
-  /** Connections to the database at most, besides the one that listens. */
-  poolSize: number;
-  /** Days after which facts are pruned; null keeps them. */
-  factsRetentionDays: number | null;
-  /** Where pictures, recordings and documents are kept. */
-  objects: ObjectsConfig;
   routerSecret: string;
-  /** Seals what must not lie open in the database; identity alone has such things. */
-  secretKey: string | null;
-  natsUrl: string | null;
-  /** Whose requests are taken; the same as the gateway's. */
-  universes: Universes;
-  /** Where identity is asked for whoever bears a token, when another router passes tokens on. */
+  /** The address of identity, for verifying bearer tokens that another router passes on. */
   identityUrl: string | null;
-  logLevel: z.output<typeof logLevel>;
-  mail: MailConfig;
-  /** Which model makes vectors of texts. */
-  embeddings: EmbeddingsConfig;
-  /** From where files may be fetched. */
-  sources: SourcesConfig;
-  /** From which blockchains is read. */
-  chains: ChainsConfig;
-  /** Where mails are written to when no server takes them. */
-  dataDir: string;
+  logLevel: LogLevel;
 }
 
-const serve = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4001),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  DATABASE_URL: databaseUrl,
-  DIRECT_DATABASE_URL: databaseUrl.optional(),
-  POOL_SIZE: poolSize,
-  FACTS_RETENTION_DAYS: factsRetentionDays,
-  ROUTER_SECRET: secret,
-  SECRET_KEY: secret.optional(),
-  NATS_URL: z
-    .string()
-    .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
-    .optional(),
-  IDENTITY_URL: z.url({ protocol: /^https?$/, error: 'is an http:// address' }).optional(),
-  LOG_LEVEL: logLevel,
-  DATA_DIR: dataDir,
-  ...mailVariables,
-  ...objectsVariables,
-  ...embeddingsVariables,
-  ...sourcesVariables,
-  ...chainsVariables,
-  ...universesVariables,
+const { PORT, LOG_LEVEL } = variables.shape;
+const serve = houseVariables.extend({
+  PORT: PORT.default(4001),
+  ...variables.pick({ HOST: true, DATABASE_URL: true, ROUTER_SECRET: true, IDENTITY_URL: true }).shape,
+  LOG_LEVEL: LOG_LEVEL.default('info'),
 });
 
-/**
- * Reads what a process needs that serves OSes. An empty variable counts as absent. Throws `ConfigFault` with the name of the
- * first variable at fault.
- */
+/** Reads the configuration of a process that serves OSes. Throws `ConfigFault`. */
 export function readServeConfig(env: Environment = process.env): ServeConfig {
-  const values = parsed(serve, env);
-  const fault = mailFault(values) ?? embeddingsFault(values);
-  if (fault !== null) throw new ConfigFault(fault);
+  const values = readVariables(serve, env);
   return {
+    ...houseConfigOf(values),
+    databaseUrl: values.DATABASE_URL,
     port: values.PORT,
     host: values.HOST,
-    databaseUrl: values.DATABASE_URL,
-    directDatabaseUrl: values.DIRECT_DATABASE_URL ?? null,
-    poolSize: values.POOL_SIZE,
-    factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
-    objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
-      throw new ConfigFault(`${name}: ${sentence}`);
-    }),
     routerSecret: values.ROUTER_SECRET,
-    secretKey: values.SECRET_KEY ?? null,
-    natsUrl: values.NATS_URL ?? null,
-    universes: values.UNIVERSES,
     identityUrl: values.IDENTITY_URL ?? null,
     logLevel: values.LOG_LEVEL,
-    mail: mailConfigOf(values),
-    embeddings: embeddingsConfigOf(values),
-    sources: values.SOURCE_URLS,
-    chains: chainsConfigOf(values),
-    dataDir: values.DATA_DIR,
   };
 }
 
-/** The address of the Postgres whose schemas are brought up to date. Throws `ConfigFault`. */
+/** Reads what a program needs that opens OSes and serves none of them. Throws `ConfigFault`. */
+export function readHouseConfig(env: Environment = process.env): HouseConfig {
+  return houseConfigOf(readVariables(houseVariables, env));
+}
+
+/** The address of the Postgres to migrate. Throws `ConfigFault`. */
 export function readMigrateConfig(env: Environment = process.env): { databaseUrl: string } {
-  return { databaseUrl: parsed(z.object({ DATABASE_URL: databaseUrl }), env).DATABASE_URL };
+  return { databaseUrl: readVariables(variables.pick({ DATABASE_URL: true }), env).DATABASE_URL };
 }
 
-/** The secret that gateways and OSes apart share. Throws `ConfigFault`. */
+/** The secret that gateways and separate OSes share. Throws `ConfigFault`. */
 export function readRouterConfig(env: Environment = process.env): { routerSecret: string } {
-  return { routerSecret: parsed(z.object({ ROUTER_SECRET: secret }), env).ROUTER_SECRET };
+  return { routerSecret: readVariables(variables.pick({ ROUTER_SECRET: true }), env).ROUTER_SECRET };
 }
 
-/** The folder of the embedded database and what belongs to it. Throws `ConfigFault`. */
+/** The folder of the embedded database and its other files. Throws `ConfigFault`. */
 export function readDataConfig(env: Environment = process.env): { dataDir: string } {
-  return { dataDir: parsed(z.object({ DATA_DIR: dataDir }), env).DATA_DIR };
+  return { dataDir: readVariables(variables.pick({ DATA_DIR: true }), env).DATA_DIR };
 }
 
-function parsed<T extends z.ZodType>(shape: T, env: Environment): z.output<T> {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const result = shape.safeParse(present);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const name = String(issue?.path[0] ?? 'The environment');
-  throw new ConfigFault(`${name}: ${present[name] === undefined ? 'is needed' : (issue?.message ?? 'is not valid')}`);
+/** The path of the list of all planned capabilities. It may be absent. Throws `ConfigFault`. */
+export function readCapabilitiesConfig(env: Environment = process.env): { list: string } {
+  return { list: readVariables(variables.pick({ CAPABILITIES: true }), env).CAPABILITIES };
 }

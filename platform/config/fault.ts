@@ -1,4 +1,4 @@
-/** The start was given something it cannot use. The message names the variable, flag or file. */
+/** Invalid configuration. The message names the variable, flag or file. */
 export class ConfigFault extends Error {
   override name = 'ConfigFault';
 }

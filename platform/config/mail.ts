@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How mail leaves the house. */
+/** How mail is sent. */
 export interface MailConfig {
   /** smtp:// or smtps://; null writes messages into the data folder instead. */
   url: string | null;
@@ -22,25 +22,34 @@ const isPublic = (value: string): boolean => {
   return /^https?:$/.test(protocol) && search === '' && hash === '' && username === '';
 };
 
-/** The variables of mail, for the programs that read them with their others. */
+/** The variables of mail, for the programs that read them with others. */
 export const mailVariables = {
-  MAIL_URL: z.string().refine(isSmtp, 'is smtp://user:password@host:port or smtps://…').optional(),
+  MAIL_URL: z
+    .string()
+    .refine(isSmtp, 'is smtp://user:password@host:port or smtps://…')
+    .optional()
+    .describe('smtp://user:password@host:port or smtps://…; without it mails are files in `DATA_DIR/mail`'),
   MAIL_FROM: z
     .string()
     .max(320)
     .regex(/^([^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'is an address, or "Name <address>"')
-    .optional(),
+    .optional()
+    .describe('sender of mails: `Name <address>`; required with `MAIL_URL`'),
   PUBLIC_URL: z
     .string()
     .refine(isPublic, 'is an http:// or https:// address without a query')
     .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+    .optional()
+    .meta({
+      description: 'base of links in mails and of IIIF ids; required with `MAIL_URL` where OSes run apart',
+      byDefault: "the gateway's own address",
+    }),
 };
 
-/** What is at fault between them, as "VARIABLE: sentence"; null when nothing is. */
+/** A fault in how they combine, as "VARIABLE: sentence"; null if there is none. */
 export function mailFault(values: { MAIL_URL?: string | undefined; MAIL_FROM?: string | undefined }): string | null {
   return values.MAIL_URL !== undefined && values.MAIL_FROM === undefined
-    ? 'MAIL_FROM: is needed with MAIL_URL; it is who messages come from'
+    ? 'MAIL_FROM: is needed with MAIL_URL; it is the sender of messages'
     : null;
 }
 

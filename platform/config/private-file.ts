@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { ZodType } from 'zod';
 import { ConfigFault } from './fault.ts';
 
-/** What a file of ours holds, or null when there is none. Throws `ConfigFault` when it holds something else. */
+/** The content of one of our files, or null if it does not exist. Throws `ConfigFault` if it has another shape. */
 export function readPrivateFile<T>(path: string, shape: ZodType<T>): T | null {
   let text: string;
   try {
@@ -21,7 +21,7 @@ export function readPrivateFile<T>(path: string, shape: ZodType<T>): T | null {
 export function writePrivateFile(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.new`;
-  // A draft of a process that was killed may have other rights than a new file is given.
+  // A draft left by a killed process may have other permissions than a new file gets.
   rmSync(draft, { force: true });
   writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
   renameSync(draft, path);

@@ -1,6 +1,6 @@
 import type { Logger } from '../telemetry/log.ts';
 
-/** Faults that a sentence tells wholly; of all others the stack is shown. */
+/** Errors whose message says everything; all others are printed with their stack. */
 const plain = new Set([
   'ConfigFault',
   'DataFolderLocked',
@@ -11,12 +11,12 @@ const plain = new Set([
   'BackupFault',
 ]);
 
-/** Set by the first signal: from then on whatever fails does so because the process is about to go. */
+/** Set by the first signal: later errors are caused by the shutdown and not reported. */
 let leaving = false;
 
 /**
- * Runs a program. A number that it answers is the exit code of one that is done; a server answers nothing and goes on. A fault is
- * told on standard error and ends the process with 1.
+ * Runs a program. If `main` returns a number, that is the exit code; a server returns nothing and keeps running. An error is
+ * printed to standard error and exits with 1.
  */
 export function runProgram(main: () => Promise<number | void>): void {
   main().then(
@@ -32,7 +32,7 @@ export function runProgram(main: () => Promise<number | void>): void {
   );
 }
 
-/** SIGTERM and SIGINT drain by `close` and end the process with 0, or 1 when that fails; a second one ends it at once. */
+/** SIGTERM and SIGINT drain through `close` and exit with 0, or with 1 if it fails; a second signal exits at once. */
 export function drainOnSignals(log: Logger, close: () => Promise<void>): void {
   const leave = (signal: NodeJS.Signals): void => {
     if (leaving) process.exit(1);
@@ -44,7 +44,7 @@ export function drainOnSignals(log: Logger, close: () => Promise<void>): void {
         process.exit(0);
       },
       (error: unknown) => {
-        log.error({ err: error }, 'the end was not a clean one');
+        log.error({ err: error }, 'shutdown failed');
         process.exit(1);
       },
     );

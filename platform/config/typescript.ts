@@ -1,9 +1,9 @@
 /**
- * Loads our TypeScript: `node --import ./platform/config/typescript.ts program.ts`. Node strips types by itself, but knows no
- * decorators, so our own files are transformed when they are loaded, in this thread and in less than a millisecond each, as the
- * test runner transforms them. Packages are left to Node: loaders that look at their files too double the work of a start.
- * Their compiled code is kept between starts (below the system's temporary folder), and their source maps are not read.
- * Erasable TypeScript without imports of ours, since nothing else is there to load it.
+ * Loads our TypeScript: `node --import ./platform/config/typescript.ts program.ts`. Node strips types itself but does not support
+ * decorators, so our own files are transformed as they are loaded, in this thread and in less than a millisecond each, as the
+ * test runner transforms them. Packages are left to Node: a loader that also reads their files doubles the start time.
+ * Compiled code is cached between starts (below the system's temporary folder), and packages' source maps are not read.
+ * Erasable TypeScript without imports of ours, since no other loader is active yet.
  */
 import { readFileSync } from 'node:fs';
 import { enableCompileCache, registerHooks, setSourceMapsSupport } from 'node:module';
@@ -23,7 +23,7 @@ registerHooks({
       sourceType: 'module',
       sourcemap: true,
       target: 'es2023',
-      // What tsconfig.json says of decorators and of class fields; a field without a value must not exist (an ORM fills it).
+      // As in tsconfig.json: decorators and class fields; a field without a value must not be defined (an ORM fills it).
       decorator: { legacy: true },
       assumptions: { setPublicClassFields: true },
       typescript: { onlyRemoveTypeImports: true, removeClassFieldsWithoutInitializer: true },

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { universeSlug, Universes } from '../context/universes.ts';
 
-/** Universes that one variable opens at most: more are rows of a system, and no setting. */
+/** Universes that the variable opens at most. */
 const mostUniverses = 1_000;
 
-/** The variable of universes, for the programs that read it with their others. */
+/** The variable of universes, for the programs that read it with others. */
 export const universesVariables = {
   UNIVERSES: z
     .string()
@@ -23,7 +23,8 @@ export const universesVariables = {
               'is a comma-separated list of slugs such as "spring,autumn-2" (lower-case letters, digits and hyphens, 63 at most)',
           }),
         )
-        .max(mostUniverses, `has at most ${mostUniverses} slugs`),
+        .max(mostUniverses, `lists more than ${mostUniverses} slugs`),
     )
-    .transform((slugs) => new Universes(slugs)),
+    .transform((slugs) => new Universes(slugs))
+    .describe('`spring,autumn-2`: universes besides `main`; the same at gateways and OSes'),
 };

@@ -10,41 +10,57 @@ export const actorKinds = ['USER', 'ORGANIZATION', 'AGENT', 'SERVICE', 'ANONYMOU
 export type ActorKind = (typeof actorKinds)[number];
 
 /**
- * What the house knows of whoever asks, as identity said it at most five seconds ago. The token says who, identity says what:
- * rights are never read from a token.
+ * The caller as identity described it at most five seconds ago. The token says who, identity says what: rights are never read
+ * from a token.
  */
 export interface ActorSnapshot {
-  /** The principal: the one in whose name things happen. `null` when nobody is signed in. */
+  /** The principal: the one on whose behalf changes are made. `null` if nobody is signed in. */
   id: string | null;
   kind: ActorKind;
-  /** Who really acts, when somebody acts on behalf of `id`. Rights are then the intersection of both. */
+  /** The actual caller, if they act on behalf of `id`. Rights are then the intersection of both. */
   delegate: string | null;
   universe: string;
   sessionId: string | null;
   /** At most a hundred; `since` is when the membership began, in milliseconds since 1970. */
   memberships: { organizationId: string; role: OrganizationRole; since?: number | undefined }[];
-  /** The person or organization to which the agent or service belongs whose key is used; absent without a key. */
+  /** The person or organization that owns the agent or service whose key is used; absent without a key. */
   ownerId?: string | null;
-  /**
-   * Who made the key that is used, and whether that one belongs to the owner; absent without a key, and for keys of the days when
-   * it was not kept.
-   */
+  /** The creator of the key in use, and whether they are a member of its owner; absent without a key, and for keys from before this was recorded. */
   issuer?: { id: string; isMember: boolean } | null;
   platformRoles: PlatformRole[];
-  /** Permissions to which a key or delegation is limited; `null` is no limit. */
+  /** Permissions to which a key or delegation is limited; `null` means no limit. */
   scopes: string[] | null;
-  /** Grows with each change of the actor's rights. */
+  /** Increases with each change of the actor's rights. */
   rightsVersion: number;
-  /** When the token ends, in milliseconds since 1970; `null` for a key without an end. */
+  /** When the token expires, in milliseconds since 1970; `null` for a key without an expiry. */
   expiresAt: number | null;
 }
 
 export const defaultUniverse = 'main';
 
-/** In whose name routers ask an OS themselves: who somebody is, and with which keys tokens are signed. */
+/** The actor of the routers' own queries to an OS: actor snapshots and signing keys. */
 export const routerActorId = 'svc_gateway';
 
-/** The snapshot of somebody who has not signed in. */
+/** The actor of set-up commands: it has no row, so no token or key can name it. */
+export const setupActorId = 'svc_setup';
+
+/** An actor of the house itself, such as the router that queries rights or the command that creates the first operator. */
+export function houseActor(id: string, platformRoles: ActorSnapshot['platformRoles'] = []): ActorSnapshot {
+  return {
+    id,
+    kind: 'SERVICE',
+    delegate: null,
+    universe: defaultUniverse,
+    sessionId: null,
+    memberships: [],
+    platformRoles,
+    scopes: null,
+    rightsVersion: 0,
+    expiresAt: null,
+  };
+}
+
+/** The snapshot of a caller who has not signed in. */
 export function anonymous(universe: string = defaultUniverse): ActorSnapshot {
   return {
     id: null,

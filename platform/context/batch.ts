@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader';
 import type { Context } from './context.ts';
 
-/** Ids of one call of `load` at most: a statement with more parameters takes long to plan. */
+/** Ids of one call of `load` at most: a statement with more parameters is slow to plan. */
 const batchAtMost = 1_000;
 
 /**
- * What `load` knows of an id. All look-ups of one turn under the same key are one call, and so one statement; a request asks for each
- * id once.
+ * The value that `load` finds for an id. All look-ups of one tick under the same key are one call, and so one statement; a request
+ * loads each id once.
  */
 export async function batched<V>(
   context: Context,
@@ -21,7 +21,7 @@ export async function batched<V>(
   return context.loader<V | undefined>(key, () => new DataLoader(each, { maxBatchSize: batchAtMost })).load(id);
 }
 
-/** The rows that belong to an id by `by`, in the order in which `load` answers them; as `batched`. */
+/** The rows whose `by` is the id, in the order in which `load` returns them; batched as by `batched`. */
 export async function grouped<R>(
   context: Context,
   key: unknown,

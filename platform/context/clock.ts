@@ -1,4 +1,4 @@
-/** Where the house reads the time. Tests turn the hands; deadlines are decided by the database's clock, never by this one. */
+/** The clock of the house. Tests set it; deadlines are decided by the database's clock, never by this one. */
 export interface Clock {
   now(): Date;
 }

@@ -19,7 +19,7 @@ import type { Clock } from './clock.ts';
 import type { RequestInfo } from './request.ts';
 import type { Universes } from './universes.ts';
 
-/** What an OS has at hand wherever it works; the same for all its requests. */
+/** The services of an OS; the same for all its requests. */
 export interface Surroundings {
   os: string;
   permissions: Permissions;
@@ -30,49 +30,49 @@ export interface Surroundings {
   fork(universe: string): SqlEntityManager;
   /** Secrets of the process that an OS may need (identity: the key that seals its signing keys). */
   secrets: Secrets;
-  /** Where bytes are kept that are too big for the database. */
+  /** Stores bytes that are too big for the database. */
   objects?: ObjectStore;
-  /** The universes whose requests are taken. */
+  /** The universes whose requests are accepted. */
   universes: Universes;
-  /** In which country a network is. */
+  /** Maps networks to countries. */
   countries: Countries;
-  /** Makes vectors of texts; absent where this process has none, or where the database cannot keep vectors. */
+  /** Makes vectors of texts; absent if none is configured or the database cannot store vectors. */
   embedder?: Embedder;
-  /** Calls servers that others name. */
+  /** Calls servers that users name. */
   outgoing: Outgoing;
-  /** From where files may be fetched. */
+  /** The sources that files may be fetched from. */
   sources: Sources;
-  /** From which blockchains is read. */
+  /** The blockchains to read from. */
   chains: ChainsConfig;
-  /** Types of facts after which somebody may do more or less than before. */
+  /** Types of facts that change an actor's rights. */
   rightsFacts: ReadonlySet<string>;
   /** Every scope to which a key of the installation may be limited, in the order of its systems. */
   scopes: ReadonlySet<string>;
 }
 
 export interface Secrets {
-  /** 32 bytes that seal what must not lie open in the database. */
+  /** 32 bytes that seal secrets in the database. */
   sealingKey: Uint8Array;
-  /** Bytes that sign what anybody may carry about (links, cursors); the same in all processes of one house. Absent: the sealing key's own. */
+  /** Signs what clients hold (links, cursors); the same in all processes of one house. Absent: derived from the sealing key. */
   linkKey?: Uint8Array;
 }
 
 /**
- * One request in one OS: who asks, in which universe, at what time, with which rows already loaded. A fresh one for each
- * operation and for each event of a subscription. The actor is never read from anywhere else.
+ * One request in one OS: the actor, the universe, the time and the rows already loaded. A new one for each operation and for each
+ * event of a subscription. The actor is never read from anywhere else.
  */
 export class Context {
   readonly universe: string;
-  /** True in reactions and jobs: the OS itself acts, and its own rules do not ask for permission. */
+  /** True in reactions and jobs: the OS itself acts, and its rules check no permission. */
   readonly system: boolean;
   /** The log position that every row read through this context includes. */
   readonly position: bigint;
-  /** Whose rights this request has changed so far; its answer tells the router, which looks them up anew. */
+  /** Actors whose rights this request has changed so far; its answer names them, and the router reloads them. */
   readonly rightsChanged = new Set<string>();
   protected readonly around: Surroundings;
   readonly #given: RequestInfo;
   #info: RequestInfo;
-  /** Whether a mutation is at work. */
+  /** Whether a mutation's work is running. */
   protected acts = false;
   #unseeing: ActorSnapshot | null = null;
   #em: SqlEntityManager | null = null;
@@ -91,7 +91,7 @@ export class Context {
     this.#info = info;
     this.universe = info.universe;
     this.system = options.system ?? false;
-    // Taken before anything is read: facts up to here are committed, so whatever is read from now on includes them.
+    // Taken before anything is read: facts up to here are committed, so every later read includes them.
     this.position = around.hub.position;
     this.#em = options.em ?? null;
   }
@@ -100,7 +100,7 @@ export class Context {
     return this.#info;
   }
 
-  /** Acts for an organization of the actor from here on; `null` acts for that of the request, if it names one. */
+  /** Acts for an organization of the actor from now on; `null` returns to that of the request, if it names one. */
   actFor(organizationId: string | null): void {
     const info = organizationId === null ? this.#given : { ...this.#given, actingFor: organizationId };
     if (info.actingFor !== this.#info.actingFor) this.#loaders.clear();
@@ -111,7 +111,7 @@ export class Context {
     return this.around.os;
   }
 
-  /** Carries the ids by which everything that one call set going is found again. */
+  /** A logger with the ids that connect everything caused by one call. */
   get log(): Logger {
     this.#log ??= this.around.log.child({ correlationId: this.info.correlationId, requestId: this.info.requestId });
     return this.#log;
@@ -121,12 +121,12 @@ export class Context {
     return this.around.secrets;
   }
 
-  /** Whether this process has a place for bytes. */
+  /** Whether this process stores objects. */
   get keepsObjects(): boolean {
     return this.around.objects !== undefined;
   }
 
-  /** Where bytes are kept. A mutation's `run` is refused it: it is outside of the database. */
+  /** The object store. Not available in a mutation's `run`, since it is outside of the database. */
   get objects(): ObjectStore {
     assertOutside('The store of objects');
     if (!this.around.objects) throw new Unavailable('This process keeps no objects.');
@@ -142,20 +142,20 @@ export class Context {
     return this.around.countries;
   }
 
-  /** Makes vectors of texts, not within a mutation's `run`. UNAVAILABLE where this process or its database can do nothing with them. */
+  /** Makes vectors of texts, not within a mutation's `run`. UNAVAILABLE if there is no embedder or the database has no vectors. */
   get embedder(): Embedder {
     assertOutside('The embedder');
     if (!this.around.embedder)
-      throw new Unavailable('Nearness is not known here: it needs an embedder, and a database with pgvector.');
+      throw new Unavailable('Similarity is not available here: it needs an embedder, and a database with pgvector.');
     return this.around.embedder;
   }
 
-  /** From where files may be fetched. What is asked of them is asked outside of a transaction. */
+  /** The sources that files may be fetched from. They are called outside of a transaction. */
   get sources(): Sources {
     return this.around.sources;
   }
 
-  /** From which blockchains is read. */
+  /** The blockchains to read from. */
   get chains(): ChainsConfig {
     return this.around.chains;
   }
@@ -166,13 +166,13 @@ export class Context {
 
   /** The entity manager of this request; within a mutation's `run`, the one of its transaction. */
   get em(): SqlEntityManager {
-    // GraphQL goes on to the last field of what it has begun; no field reads rows for an answer that nobody takes.
-    if (this.#signal?.aborted) throw new Unavailable('Nobody waits for this answer any more.');
+    // GraphQL runs all fields it has started to the end; after an abort none of them reads rows.
+    if (this.#signal?.aborted) throw new Unavailable('The request was aborted.');
     this.#em ??= this.around.fork(this.universe);
     return this.#em;
   }
 
-  /** Forgets every row read so far; the platform calls it after a commit, so that payloads show what was committed. */
+  /** Forgets all loaded rows; the platform calls it after a commit, so that payloads show what was committed. */
   renew(): void {
     this.#em = null;
     this.#loaders.clear();
@@ -182,17 +182,14 @@ export class Context {
     return this.around.clock.now();
   }
 
-  /**
-   * Who asks. A key without the scope to read here acts as whose it is, and sees what is there for everybody: outside of a
-   * mutation's work it is nobody.
-   */
+  /** The actor. A key without the scope to read here acts as its actor, but sees only public data: outside of a mutation's work it is anonymous. */
   get actor(): ActorSnapshot {
     const { actor } = this.info;
     if (this.acts || this.system || inScope(actor, readScope(this.os))) return actor;
     return (this.#unseeing ??= { ...anonymous(this.universe), kind: actor.kind });
   }
 
-  /** The id of whoever is signed in; UNAUTHENTICATED when nobody is, FORBIDDEN for a key without the scope to read. */
+  /** The id of the signed-in actor; UNAUTHENTICATED if there is none, FORBIDDEN for a key without the scope to read. */
   get actorId(): string {
     if (this.info.actor.id === null) throw new Unauthenticated();
     const { id } = this.actor;
@@ -200,7 +197,7 @@ export class Context {
     return id;
   }
 
-  /** Does the work of a mutation, in which a limited key is whose it is; what the answer shows is read after it. */
+  /** Runs a mutation's work, in which a limited key acts as its actor; the answer is read after it, without that right. */
   async acting<R>(work: () => Promise<R>): Promise<R> {
     this.acts = true;
     try {
@@ -210,7 +207,7 @@ export class Context {
     }
   }
 
-  /** Whether the actor holds a permission of this OS, over what `ownerId` owns when given. */
+  /** Whether the actor holds a permission of this OS, over what `ownerId` owns if given. */
   can(permission: string, ownerId?: string | null): boolean {
     return this.system || holds(this.actor, this.permission(permission), ownerId);
   }
@@ -221,7 +218,7 @@ export class Context {
     return permission;
   }
 
-  /** The loader kept under `key` for the length of this request. */
+  /** The loader kept under `key` for the duration of this request. */
   loader<V>(key: unknown, make: () => DataLoader<string, V>): DataLoader<string, V> {
     let loader = this.#loaders.get(key);
     if (!loader) {
@@ -231,7 +228,7 @@ export class Context {
     return loader as DataLoader<string, V>;
   }
 
-  /** What `find` has for an id. All ids that are looked up under one key in one turn are found by one call, at most 1,000 of them. */
+  /** The value that `find` returns for an id. All ids looked up under one key in one tick share a call, at most 1,000 of them. */
   lookUp<V>(
     key: unknown,
     id: string,
@@ -244,7 +241,7 @@ export class Context {
     return this.loader<V | undefined>(key, () => new DataLoader(all, { maxBatchSize: 1000 })).load(id);
   }
 
-  /** The cursor from which `subscribe(after:)` goes on without loss from what this request answers. */
+  /** The cursor from which `subscribe(after:)` continues without loss after this request's answer. */
   get liveCursor(): string {
     return this.hub.cursorAt(this.position);
   }
@@ -253,9 +250,9 @@ export class Context {
 /** The context of a mutation's or reaction's `run`: one transaction, database only, two seconds at most. */
 export class Transaction extends Context {
   readonly facts: EmittedFact[] = [];
-  /** Permissions about which a decision was made; a mutation whose own is not among them is a programmer's error. */
+  /** Permissions that were checked; a mutation whose own is not among them is a programming error. */
   readonly decided = new Set<string>();
-  /** What the calls of one group know together: it lives as long as their one transaction. */
+  /** State shared by the calls of one group; it lives as long as their transaction. */
   readonly shared: Map<unknown, unknown>;
 
   constructor(
@@ -268,14 +265,14 @@ export class Transaction extends Context {
     this.shared = options.shared ?? new Map<unknown, unknown>();
   }
 
-  /** Tells a fact. It becomes a row in the same transaction. */
+  /** Emits a fact. It becomes a row in the same transaction. */
   emit<P>(type: FactType<P>, key: string, payload: P): void {
     this.facts.push({ type: type as FactType, key, payload });
   }
 
   /**
-   * Decides a permission over what `ownerId` owns. Refuses with FORBIDDEN; call it only for things that the actor can see,
-   * since what is not visible must answer NOT_FOUND.
+   * Checks a permission over what `ownerId` owns. Refuses with FORBIDDEN; call it only for things that the actor can see,
+   * since anything not visible must answer NOT_FOUND.
    */
   must(permission: string, ownerId: string | null): void {
     this.decided.add(permission);
@@ -284,12 +281,12 @@ export class Transaction extends Context {
       throw new Forbidden(`You may not do this: it needs "${permission}" over what it touches.`);
   }
 
-  /** Answers an error, and with `keep` commits what was written before, so that a failed attempt is remembered. */
+  /** Answers an error; with `keep` commits what was written before, so that a failed attempt is recorded. */
   refuse(error: EnsembleError, options: { keep: boolean } = { keep: false }): never {
     throw options.keep ? new Refusal(error) : error;
   }
 
-  /** The thing, or NOT_FOUND with the path of the id that names it. */
+  /** The given value, or NOT_FOUND with the path of the id that names it. */
   found<T>(thing: T | null | undefined, path: string[] = []): T {
     if (thing === null || thing === undefined) throw new NotFound(undefined, path.length ? { path } : {});
     return thing;

@@ -12,7 +12,7 @@ function groupsOf(address: string): number[] {
   return tail === undefined ? left : [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 }
 
-/** An address as IPv4 text or IPv6 groups; an IPv4 address that came through an IPv6 socket is IPv4. `null` when it is none. */
+/** An address as IPv4 text or IPv6 groups; an IPv4-mapped IPv6 address is IPv4. `null` if it is invalid. */
 function parsed(ip: string | null): string | number[] | null {
   const [address = ''] = (ip ?? '').split('%', 1);
   const version = isIP(address);
@@ -25,7 +25,7 @@ function parsed(ip: string | null): string | number[] | null {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-/** An address as others read it: IPv4 text, or all eight groups of IPv6 without a zone. `null` when it is none. */
+/** An address in plain form: IPv4 text, or all eight groups of IPv6 without a zone. `null` if it is invalid. */
 export function plainAddress(ip: string | null): string | null {
   const address = parsed(ip);
   return typeof address === 'object' && address !== null
@@ -41,15 +41,15 @@ function prefix(groups: number[], count: number): string {
 }
 
 /**
- * The network from which somebody comes, as one customer of a provider gets it: an IPv4 address, or the /64 of an IPv6 one
- * (RFC 6177). `null` when the address is not known.
+ * The network of a client, as a provider assigns it to one customer: an IPv4 address, or the /64 of an IPv6 address (RFC 6177).
+ * `null` if the address is not known.
  */
 export function networkOf(ip: string | null): string | null {
   const address = parsed(ip);
   return typeof address === 'object' && address !== null ? prefix(address, 4) : address;
 }
 
-/** The network as it is shown: enough to recognise, too little to follow somebody. IPv4 /24, IPv6 /48. */
+/** The network to show: enough to recognise, too little to track anybody. IPv4 /24, IPv6 /48. */
 export function shownNetwork(ip: string | null): string | null {
   const address = parsed(ip);
   if (address === null) return null;

@@ -2,28 +2,28 @@ import { randomUUID } from 'node:crypto';
 import type { ActorSnapshot } from './actor.ts';
 
 /**
- * Everything that a subgraph must know of one request. Plain JSON: in one process it is handed over as it is, between
- * processes it travels signed (`platform/access/router.ts`).
+ * Everything that a subgraph must know of one request. Plain JSON: within a process it is passed as it is, between processes it
+ * is signed (`platform/access/router.ts`).
  */
 export interface RequestInfo {
   actor: ActorSnapshot;
   universe: string;
-  /** The organization for which the actor acts, checked against the memberships: of the header, or of a mutation's input. */
+  /** The organization for which the actor acts, checked against the memberships: from the header, or from a mutation's input. */
   actingFor: string | null;
   requestId: string;
-  /** The same for everything that one outside call set going, reactions included. */
+  /** The same for everything caused by one outside call, reactions included. */
   correlationId: string;
-  /** The fact that caused this, when a reaction asks. */
+  /** The fact that caused this, if a reaction runs. */
   causationId: string | null;
-  /** W3C trace context, passed on as it came. */
+  /** W3C trace context, passed on unchanged. */
   traceparent: string | null;
   client: { ip: string | null; userAgent: string | null };
 }
 
-/** What is known of a request besides who asks; a request of its own, from nowhere, where nothing is said. */
+/** What is known of a request besides its actor. */
 export type RequestCircumstances = Partial<Omit<RequestInfo, 'actor'>>;
 
-/** Everything that a subgraph must know of one request. It is of the actor's universe, and begins a correlation, unless something else is said. */
+/** Fills in the rest of a request: by default it is of the actor's universe and begins a new correlation. */
 export function newRequestInfo(actor: ActorSnapshot, known: RequestCircumstances = {}): RequestInfo {
   const requestId = known.requestId ?? randomUUID();
   return {

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Directive, Field, getMetadataStorage, ID, ObjectType } from 'type-graphql';
-import type { AnyClass } from '../subgraph/any-class.ts';
+import type { AnyClass } from './any-class.ts';
 
-/** An object type that is made for each OS that shows it: a value type. */
+/** An object type that each OS builds for itself: a value type. */
 export interface MadeType<V = unknown> {
   readonly type: AnyClass;
   /** For the compiler alone. */
@@ -10,13 +10,13 @@ export interface MadeType<V = unknown> {
   build(entities: ForeignEntities): readonly AnyClass[];
 }
 
-/** An entity of another OS, as this one refers to it: by its id. */
+/** A reference to an entity of another OS, by its id. */
 export interface Stub {
   id: string;
 }
 
 /**
- * The entities of other OSes that one OS refers to. Each OS has classes of its own, because TypeGraphQL adds the fields that an OS
+ * The entities of other OSes that one OS refers to. Each OS has its own classes, because TypeGraphQL adds the fields that an OS
  * contributes to the class itself.
  */
 export class ForeignEntities {
@@ -24,14 +24,14 @@ export class ForeignEntities {
   readonly #values = new Map<MadeType, readonly AnyClass[]>();
   readonly #written: readonly AnyClass[];
 
-  /** `written` are types that are written by hand: one of them may stand for an entity already. */
+  /** `written` are hand-written types; one of them may already represent an entity. */
   constructor(written: readonly AnyClass[] = []) {
     this.#written = written;
   }
 
   /**
-   * The class that stands for an entity here. `Actor` is an interface of the graph, all others are object types. Its key is printed as
-   * not resolvable where the OS adds no field to it (`platform/subgraph/stubs.ts`).
+   * The class that represents an entity here. `Actor` is an interface of the graph, all others are object types. Its key is printed
+   * as not resolvable if the OS adds no field to it (`platform/subgraph/stubs.ts`).
    */
   of(name: string): AnyClass {
     let known = this.#classes.get(name) ?? this.#writtenAs(name);
@@ -51,15 +51,15 @@ export class ForeignEntities {
     return this.#written.find((each) => types.some((type) => type.target === each && type.name === name));
   }
 
-  /** Makes a value type for this OS, with the resolvers of its computed fields. */
+  /** Builds a value type for this OS, with the resolvers of its computed fields. */
   make(value: MadeType): void {
     if (this.#values.has(value)) return;
-    // It may refer to itself.
+    // Set first, because it may refer to itself.
     this.#values.set(value, []);
     this.#values.set(value, value.build(this));
   }
 
-  /** The classes that it has made, which no resolver may mention. */
+  /** The classes it has built that no resolver may mention. */
   get classes(): AnyClass[] {
     return [...this.#classes.values(), ...[...this.#values.keys()].map(({ type }) => type)];
   }
@@ -70,7 +70,7 @@ export class ForeignEntities {
   }
 }
 
-/** The entity with this id; null where there is none. */
+/** The entity with this id; null if there is no id. */
 export function stub(id: string | null | undefined): Stub | null {
   return id ? { id } : null;
 }

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-import { enumKind, type EnumKind } from '../nouns/filter.ts';
+import { enumKind } from '../nouns/filter.ts';
+import type { EnumKind } from '../nouns/filter-kinds.ts';
 
 /** An enum of an OS: one declaration for its column, its GraphQL type, its filter and its facts. */
 export interface Enumeration<K extends string = string> extends EnumKind {
-  /** The values in the order in which they were declared: `p.enum(SampleStatus.values)`, `z.enum(SampleStatus.values)`. */
+  /** The values in declaration order: `p.enum(SampleStatus.values)`, `z.enum(SampleStatus.values)`. */
   readonly values: readonly [K, ...K[]];
 }
 

@@ -1,15 +1,18 @@
 import type { Context } from '../context/context.ts';
 import type { AnyNoun } from '../nouns/any-noun.ts';
-import type { Noun, Row } from '../nouns/noun.ts';
-import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
+import type { Noun } from '../nouns/noun.ts';
+import type { Row } from '../nouns/options.ts';
+import type { AnyClass } from './any-class.ts';
+import type { Declared } from './declared.ts';
 import type { ForeignEntities, Stub } from './entities.ts';
 import { computed, resolverOf } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap } from './field.ts';
 import { ValueType } from './value-type.ts';
 
 /** Declares fields of an entity that another OS owns, such as `Actor.assets`. */
 export function extend(type: string, fields: (f: OutputFields<Stub>) => FieldMap): Declared;
-/** Declares fields of a noun or value type of this OS in the folder of another one, such as `Asset.links` beside the links. */
+/** Declares fields of a noun or value type of this OS in another folder, such as `Asset.links` beside the links. */
 export function extend<E extends Row, F extends FieldMap>(
   of: Noun<E> | ValueType<E>,
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>,
@@ -30,7 +33,7 @@ function typeIn(of: string | AnyNoun | ValueType, entities: ForeignEntities): An
   return of instanceof ValueType ? of.type : (of.options.type() as AnyClass);
 }
 
-/** Whether the viewer whose field is asked for is the one who asks. */
+/** Whether the actor whose field is read is the viewer. */
 export function isViewer({ id }: Stub, { actor }: Context): boolean {
   return id === actor.id;
 }

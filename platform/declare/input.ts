@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
-import type { FilterInput } from '../nouns/filter.ts';
+import type { FilterInput } from '../nouns/filter-kinds.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
 import { IsEmailAddress, normalEmail } from '../scalars/email.ts';
 import { MoneyInput } from '../scalars/money.ts';
@@ -11,8 +11,8 @@ import { NotBlank } from '../scalars/text.ts';
 import type { Enumeration } from './enumeration.ts';
 
 /**
- * What null means: `required` fields have a value; `optional` ones may be left out, and null is the same; `clearable` ones keep what
- * they hold when left out and lose it with null; `kept` ones keep what they hold when left out, and null is INVALID.
+ * The meaning of null: `required` fields have a value; `optional` ones may be omitted, and null means the same; `clearable` ones
+ * keep their value if omitted and lose it with null; `kept` ones keep their value if omitted, and null is INVALID.
  */
 type Absence = 'required' | 'optional' | 'clearable' | 'kept';
 
@@ -23,13 +23,13 @@ interface ArgumentSpec {
   absence: Absence;
   defaultValue?: unknown;
   checks: readonly PropertyDecorator[];
-  /** Prefixes of the ids that it takes. */
+  /** Prefixes of the ids it accepts. */
   ids?: readonly string[];
-  /** White space around the text does not count. */
+  /** Leading and trailing white space is removed. */
   trims?: boolean;
-  /** Makes of a value what the mutation gets. */
+  /** Converts a value to what the mutation receives. */
   read?: (value: never, path: string[]) => unknown;
-  /** What it adds to the cost of the field that takes it. */
+  /** Added to the cost of the field that takes it. */
   cost?: number;
   /** The fields of an input within the input. */
   fields?: ArgumentMap;
@@ -45,37 +45,37 @@ export class Argument<V> {
     this.spec = spec;
   }
 
-  /** May be left out; null is the same. */
+  /** May be omitted; null means the same. */
   optional(): Argument<V | undefined> {
     return new Argument({ ...this.spec, absence: 'optional' });
   }
 
-  /** May be left out, and null clears what is there. */
+  /** May be omitted; null clears the value. */
   clearable(): Argument<V | null | undefined> {
     return new Argument({ ...this.spec, absence: 'clearable' });
   }
 
-  /** May be left out, and null is INVALID: what is there can be changed and not cleared. */
+  /** May be omitted, and null is INVALID: the value can be changed but not cleared. */
   kept(): Argument<V | undefined> {
     return new Argument({ ...this.spec, absence: 'kept' });
   }
 
-  /** Is used in the form that `read` makes of it, which may refuse a value with INVALID at `path`. */
+  /** Converts the value with `read`, which may refuse it with INVALID at `path`. */
   read<W>(read: (value: V, path: string[]) => W): Argument<W> {
     return new Argument({ ...this.spec, read: read as never });
   }
 
-  /** Has this value when it is left out. */
+  /** The value if it is omitted. */
   default(value: V): Argument<V> {
     return new Argument({ ...this.spec, defaultValue: value });
   }
 
-  /** What it adds to the cost of the field that takes it. */
+  /** Adds this weight to the cost of the field that takes it. */
   cost(weight: number): Argument<V> {
     return new Argument({ ...this.spec, cost: weight });
   }
 
-  /** Has these checks besides its own. */
+  /** Adds these checks to its own. */
   check(...checks: PropertyDecorator[]): Argument<V> {
     return new Argument({ ...this.spec, checks: [...this.spec.checks, ...checks] });
   }
@@ -83,7 +83,7 @@ export class Argument<V> {
 
 export type ArgumentMap = Readonly<Record<string, Argument<unknown>>>;
 
-/** What a mutation gets: null only where it means something. */
+/** The values a mutation receives: null only where it has a meaning. */
 export type Given<I> = { [K in keyof I]: I[K] extends Argument<infer V> ? V : never };
 
 function argument<V>(type: unknown, description: string, checks: PropertyDecorator[] = []): Argument<V> {
@@ -92,7 +92,7 @@ function argument<V>(type: unknown, description: string, checks: PropertyDecorat
 
 /** The kinds of fields that an input can have. */
 export const arg = {
-  /** A text with this number of characters. One with a least length is trimmed, and may not be blank. */
+  /** A text with this number of characters. One with a minimum length is trimmed and must not be blank. */
   text(description: string, { min = 0, max }: { min?: number; max: number }): Argument<string> {
     if (min === 0) return argument(String, description, [MaxLength(max)]);
     const { spec } = argument<string>(String, description, [Length(min, max), NotBlank()]);
@@ -105,27 +105,27 @@ export const arg = {
     return new Argument<string>(spec).read(normalEmail);
   },
 
-  /** Texts, at most `atMost` of them, each of at most `max` characters. */
+  /** At most `atMost` texts, each of at most `max` characters. */
   texts(description: string, { atMost, max }: { atMost: number; max: number }): Argument<string[]> {
     const { spec } = argument<string[]>(String, description, [ArrayMaxSize(atMost), MaxLength(max, { each: true })]);
     return new Argument({ ...spec, list: true });
   },
 
-  /** An id of these kinds; another one is INVALID. Null where another field decides the kind: then the mutation checks it. */
+  /** An id of these kinds; any other is INVALID. With null another field decides the kind, and the mutation checks it. */
   id(prefix: string | readonly string[] | null, description: string): Argument<string> {
     const { spec } = argument<string>(ID, description, [MaxLength(maxIdLength + 1)]);
     if (prefix === null) return new Argument(spec);
     return new Argument({ ...spec, ids: typeof prefix === 'string' ? [prefix] : prefix });
   },
 
-  /** Ids of these kinds, at most `atMost` of them. */
+  /** At most `atMost` ids of these kinds. */
   ids(prefix: string | readonly string[], description: string, { atMost }: { atMost: number }): Argument<string[]> {
     const checks = [ArrayMaxSize(atMost), MaxLength(maxIdLength + 1, { each: true })];
     const { spec } = argument<string[]>(ID, description, checks);
     return new Argument({ ...spec, list: true, ids: typeof prefix === 'string' ? [prefix] : prefix });
   },
 
-  /** An id that another system has given, of at most `max` characters. */
+  /** An id from another system, of at most `max` characters. */
   foreignId(description: string, { max }: { max: number }): Argument<string> {
     return argument(ID, description, [MaxLength(max)]);
   },
@@ -208,7 +208,7 @@ export class DeclaredInput<V extends object = object> {
   }
 }
 
-/** What a mutation gets of an input within its input. */
+/** The values a mutation receives for a nested input. */
 export type GivenBy<T extends DeclaredInput> = T['value'];
 
 /** Declares an input for `arg.object` and `arg.objects`; `name` ends with `Input`. */
@@ -228,16 +228,16 @@ function fieldsOf(type: DeclaredInput | (new () => object)): Pick<ArgumentSpec, 
   return type instanceof DeclaredInput ? { fields: type.fields } : {};
 }
 
-/** Makes the GraphQL input of these fields. */
+/** Builds the GraphQL input of these fields. */
 export function inputClass(name: string, fields: ArgumentMap, description?: string): new () => object {
   const Input = withFields(fields);
   InputType(name, description === undefined ? {} : { description })(Input);
-  // Errors name the class, and `checkInput` takes what ends with Input for the argument `input`.
+  // Errors name the class, and `checkInput` treats a class whose name ends with Input as the argument `input`.
   Object.defineProperty(Input, 'name', { value: name });
   return Input;
 }
 
-/** Makes the arguments of a field. */
+/** Builds the arguments of a field. */
 export function argumentsClass(fields: ArgumentMap): new () => object {
   const Arguments = withFields(fields);
   ArgsType()(Arguments);
@@ -261,8 +261,8 @@ function withFields(fields: ArgumentMap): new () => object {
 }
 
 /**
- * The values of an input, or of a field's arguments, as they are used: ids are checked, texts trimmed, and null stays only where it
- * clears. `path` is where they stand.
+ * Normalizes the values of an input or of a field's arguments: checks ids, trims texts, and keeps null only where it clears.
+ * `path` is their place.
  */
 export function givenOf<I extends ArgumentMap>(
   fields: I,

@@ -2,26 +2,27 @@ import 'reflect-metadata';
 import { Length } from 'class-validator';
 import { Arg, Ctx, Field, Mutation as GraphQLMutation, ObjectType, Resolver } from 'type-graphql';
 import { Writes, type Access, type Tells } from '../access/declare.ts';
-import { difference, type Changed } from '../change/difference.ts';
 import { run, type Group, type Run, type RunOptions } from '../change/run.ts';
 import type { Context, Transaction } from '../context/context.ts';
-import { Conflict, NotFound } from '../errors/errors.ts';
+import { NotFound } from '../errors/errors.ts';
 import type { FactType } from '../facts/fact.ts';
-import type { Row } from '../nouns/noun.ts';
-import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
+import type { Row } from '../nouns/options.ts';
+import type { AnyClass } from './any-class.ts';
+import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
 import { arg, givenOf, inputClass, type Argument, type ArgumentMap, type Given } from './input.ts';
 import type { OpenInterface } from './open-interface.ts';
 import type { DeclaredNoun } from './noun.ts';
 import { objectType } from './object-type.ts';
-import { OutputFields, type FieldMap, type ValuesOf } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { FieldMap, ValuesOf } from './field.ts';
 
-type TellsOptions = { tells: readonly FactType[]; silent?: never } | { silent: string; tells?: never };
+export type TellsOptions = { tells: readonly FactType[]; silent?: never } | { silent: string; tells?: never };
 
-interface Common<I extends ArgumentMap> {
+export interface Common<I extends ArgumentMap> {
   /** A permission of the OS, or `signedIn`, `public`, `self`. */
   access: Access;
-  /** What it does, and what repeating it does. */
+  /** The effect, and the effect of repeating it. */
   description: string;
   /** Codes of the errors, with the cases that are not self-evident: `NOT_FOUND, CONFLICT for what is on sale`. */
   errors: string;
@@ -29,10 +30,10 @@ interface Common<I extends ArgumentMap> {
   inputDescription?: string;
 }
 
-/** What a mutation answers: a row of a noun, with its description where that says more, or fields of its own. */
-type Answers<T extends Row> = DeclaredNoun<T> | readonly [noun: DeclaredNoun<T>, description: string];
+/** What a mutation answers: a row of a noun, optionally with a more specific description, or its own fields. */
+export type Answers<T extends Row> = DeclaredNoun<T> | readonly [noun: DeclaredNoun<T>, description: string];
 
-interface RowAnswer<T extends Row> {
+export interface RowAnswer<T extends Row> {
   answers: Answers<T>;
   /**
    * Adds an `idempotencyKey` to the input: a repeated call answers the row that the first one made. For mutations that create
@@ -43,7 +44,7 @@ interface RowAnswer<T extends Row> {
 
 interface FieldsAnswer<F extends FieldMap> {
   payload: (f: OutputFields<Record<string, unknown>>) => F;
-  /** The interface to which the payload belongs; `payload` has its fields. */
+  /** The interface that the payload implements; `payload` has its fields. */
   implements?: OpenInterface;
   /** Adds an `idempotencyKey` to the input, for a mutation whose answer is not one row. */
   idempotent?: {
@@ -51,7 +52,7 @@ interface FieldsAnswer<F extends FieldMap> {
     same: string;
     /** Whether each call must have a key. */
     isRequired?: boolean;
-    /** What is kept beside the key, and from which `again` makes the answer. */
+    /** The value stored beside the key; `again` makes the answer from it. */
     resultId: (result: ValuesOf<F>) => string;
     again: (context: Context, resultId: string) => Promise<ValuesOf<F>>;
   };
@@ -63,13 +64,14 @@ interface Method {
   answer: RowAnswer<Row> | FieldsAnswer<FieldMap>;
   input: ArgumentMap;
   group?: (given: never, context: Context) => Group;
-  /** From the values of the input to the work of the transaction. */
+  /** Maps the input values to the work of the transaction. */
   work: (given: never, context: Context) => Promise<(tx: Transaction) => Promise<unknown>>;
 }
 
 const idempotencyKey = 'idempotencyKey';
 
-function declare(method: Method): Declared {
+/** Declares a mutation by the work of its transaction. */
+export function declareMutation(method: Method): Declared {
   return { name: method.name, build: (entities) => buildMutation(method, entities) };
 }
 
@@ -78,7 +80,7 @@ function buildMutation({ name, options, answer, input, group, work }: Method, en
   const row = 'answers' in answer ? rowOf(answer.answers) : null;
   const again = row ? againRow(answer as RowAnswer<Row>, row.noun) : (answer as FieldsAnswer<FieldMap>).idempotent;
   const fields: ArgumentMap = again ? { ...input, [idempotencyKey]: keyOf(again) } : input;
-  // A mutation without fields has no argument either: GraphQL knows no empty input.
+  // A mutation without fields has no argument: GraphQL does not allow empty inputs.
   const takesInput = Object.keys(fields).length > 0;
   const Input = takesInput ? inputClass(`${type}Input`, fields, options.inputDescription) : null;
   const payload = row ? rowPayload(`${type}Payload`, row) : fieldsPayload(`${type}Payload`, answer as never, entities);
@@ -159,19 +161,19 @@ function fieldsPayload(
   return objectType(payload(new OutputFields()), { name, entities, ...(of ? { implements: of.type } : {}) });
 }
 
-/** Declares a mutation that answers a row of a noun. `run` is its transaction: it decides the permission with `tx.must`. */
+/** Declares a mutation that answers a row of a noun. `run` is its transaction and checks the permission with `tx.must`. */
 export function mutation<T extends Row, const I extends ArgumentMap = Record<never, never>, X = void>(
   name: string,
   options: Common<I> &
     TellsOptions &
     RowAnswer<T> & {
-      /** Slow work before the transaction, such as hashing. It also runs for a repeated idempotency key, so it must not refuse by stored state. */
+      /** Slow work before the transaction, such as hashing. It also runs for a repeated idempotency key, so it must not refuse because of stored state. */
       prepare?: (given: Given<I>, context: Context) => X | Promise<X>;
       group?: (given: Given<I>, context: Context) => Group;
       run: (tx: Transaction, given: Given<I>, prepared: X) => T | Promise<T>;
     },
 ): Declared;
-/** Declares a mutation that answers fields of its own. */
+/** Declares a mutation that answers its own fields. */
 export function mutation<F extends FieldMap, const I extends ArgumentMap = Record<never, never>, X = void>(
   name: string,
   options: Common<I> &
@@ -193,7 +195,7 @@ export function mutation(
     },
 ): Declared {
   const { prepare, group, run: change } = options;
-  return declare({
+  return declareMutation({
     name,
     options,
     answer: options,
@@ -204,101 +206,4 @@ export function mutation(
       return async (tx) => change(tx, given, prepared);
     },
   });
-}
-
-/** The field `ifVersion` of an input; `word` is what has the version, such as "lot". */
-export function versionOf(word: string): Argument<number | undefined> {
-  const description = `Refuses with CONFLICT when the ${word} has another version.`;
-  return arg.int(description, { min: 1, max: 2_147_483_647 }).optional();
-}
-
-/** Refuses with CONFLICT when a row has another version than the input names. */
-export function checkVersion(word: string, row: { version?: number }, ifVersion: number | undefined): void {
-  if (ifVersion !== undefined && ifVersion !== row.version)
-    throw new Conflict(
-      `ifVersion: the ${word} is at version ${row.version} by now. Read it again, and repeat the change.`,
-      {
-        path: ['input', 'ifVersion'],
-      },
-    );
-}
-
-interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> extends Common<I> {
-  /** The description of the input field that names the row, such as "The lot to open." */
-  target: string;
-  /**
-   * Fields of the row that the input can change. Absent fields stay unchanged. If no value differs and
-   * nothing else is given, `run` is not called and the row is answered unchanged.
-   */
-  edits?: D;
-  /** The input has an `ifVersion`, and another version of the row is CONFLICT. */
-  ifVersion?: boolean;
-  /** Runs before the row is locked: for locks that must be taken first. */
-  before?: (tx: Transaction) => Promise<void>;
-  /** The row after the change; by default the one that was locked. */
-  answers?: RowAnswer<T>['answers'];
-}
-
-/**
- * Declares a mutation of one row, which its input names by id. Before `run` the platform has locked the row (NOT_FOUND where it cannot
- * be seen), decided the permission over its owner, compared `ifVersion` and written the edits.
- */
-export function mutationOf<
-  T extends Row,
-  const I extends ArgumentMap = Record<never, never>,
-  const D extends ArgumentMap = Record<never, never>,
->(
-  noun: DeclaredNoun<T>,
-  name: string,
-  options: OnRow<T, I, D> &
-    TellsOptions & {
-      run: (tx: Transaction, row: T, given: Given<I>, changed: Changed) => void | Promise<void>;
-    },
-): Declared {
-  if (!options.access.includes('.'))
-    throw new Error(`${name}: a mutation of a row needs a permission, which is decided over the owner of the row.`);
-  const key = `${noun.field}Id`;
-  const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
-  const fields: ArgumentMap = {
-    [key]: arg.id(noun.prefixes, options.target),
-    ...(ifVersion ? { ifVersion: versionOf(noun.words[0]) } : {}),
-    ...edits,
-    ...input,
-  };
-  const work = async (tx: Transaction, given: Readonly<Record<string, unknown>>): Promise<T> => {
-    await options.before?.(tx);
-    const row = tx.found(await noun.lock(tx, given[key] as string), ['input', key]);
-    tx.must(access, noun.ownerOf(row));
-    if (ifVersion) checkVersion(noun.words[0], row as { version?: number }, given['ifVersion'] as number | undefined);
-    const changed = edit(tx, row, edits, given);
-    const isOnlyEdit = Object.keys(input).every((field) => given[field] === undefined);
-    if (changed === null && isOnlyEdit) return row;
-    await options.run(tx, row, given as Given<I>, changed ?? {});
-    return row;
-  };
-  return declare({
-    name,
-    options: options as Common<ArgumentMap> & TellsOptions,
-    answer: { answers: answers as unknown as Answers<Row> },
-    input: fields,
-    work: async (given) => (tx) => work(tx, given),
-  });
-}
-
-/** Writes the edits that an input has; null when there were some to write, and the row is as it was. */
-function edit(tx: Transaction, row: Row, edits: ArgumentMap, given: Readonly<Record<string, unknown>>): Changed | null {
-  const names = Object.keys(edits);
-  if (names.length === 0) return {};
-  const before: Record<string, unknown> = {};
-  const after: Record<string, unknown> = {};
-  for (const name of names) {
-    if (given[name] === undefined) continue;
-    before[name] = (row as unknown as Record<string, unknown>)[name];
-    after[name] = given[name];
-  }
-  const changed = difference(before, after);
-  if (Object.keys(changed).length === 0) return null;
-  const values = Object.fromEntries(Object.keys(changed).map((name) => [name, after[name]]));
-  Object.assign(row, values, { updatedAt: tx.now() });
-  return changed;
 }

@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { Args, Ctx, Directive, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql';
 import { Restricted } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
-import type { AnyClass } from '../subgraph/any-class.ts';
+import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf } from './input.ts';
-import type { FieldMap, FieldSpec } from './output.ts';
+import type { FieldMap, FieldSpec } from './field.ts';
 
 /** An object type, and the resolver class of its computed fields. */
 export interface BuiltType {
@@ -28,11 +28,11 @@ interface TypeOptions {
   entities: ForeignEntities;
   /** The class that becomes the type; a new one if absent. */
   type?: AnyClass;
-  /** An interface of which the type is a kind. */
+  /** An interface that the type implements. */
   implements?: AnyClass | undefined;
 }
 
-/** Makes the GraphQL object type of these fields. */
+/** Builds the GraphQL object type of these fields. */
 export function objectType(
   fields: FieldMap,
   { name, description, entities, type: Type = class {}, implements: of }: TypeOptions,
@@ -47,7 +47,7 @@ export function objectType(
   return { type: Type, resolvers: [resolverOf(fields, Type, entities)] };
 }
 
-/** Makes the GraphQL interface of these fields; each type under it resolves them by itself. */
+/** Builds the GraphQL interface of these fields; each type that implements it resolves them itself. */
 export function interfaceType(
   fields: FieldMap,
   { name, description = '', entities, type: Type = class {} }: TypeOptions,
@@ -59,7 +59,7 @@ export function interfaceType(
   return Type;
 }
 
-/** The same fields for a type that is made elsewhere: a column has a function that shows the property of its name. */
+/** The same fields for a type that is built elsewhere: a column becomes a function that returns the property of its name. */
 export function computed(fields: FieldMap): FieldMap {
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [
@@ -69,7 +69,7 @@ export function computed(fields: FieldMap): FieldMap {
   );
 }
 
-/** Makes the resolver class that adds the computed ones of these fields to a type. */
+/** Builds the resolver class that adds the computed fields among these to a type. */
 export function resolverOf(fields: FieldMap, type: AnyClass, entities: ForeignEntities): AnyClass {
   class Fields {}
   const target = Fields.prototype as object;
@@ -115,7 +115,7 @@ function declareField(
   if (spec.cost !== undefined) Directive(`@cost(weight: ${spec.cost})`)(target, name);
 }
 
-/** Makes the classes that the field refers to, before TypeGraphQL looks at all classes. */
+/** Builds the classes that the field refers to, before TypeGraphQL collects all classes. */
 function prepare(spec: FieldSpec, entities: ForeignEntities): void {
   if (spec.foreign) entities.of(spec.foreign);
   if (spec.value) entities.make(spec.value);

@@ -1,10 +1,11 @@
 import type { ForeignEntities } from './entities.ts';
 import { interfaceType } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap } from './field.ts';
 import { ValueType } from './value-type.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { AnyClass } from './any-class.ts';
 
-/** An interface of the graph. The nouns and payloads that belong to it are declared elsewhere, and name it with `implements`. */
+/** An interface of the graph. The nouns and payloads that implement it are declared elsewhere and name it with `implements`. */
 export class OpenInterface<E = unknown, F extends FieldMap = FieldMap> extends ValueType<E> {
   /** The fields that each of its types has. */
   readonly fields: F;
@@ -28,7 +29,7 @@ export class OpenInterface<E = unknown, F extends FieldMap = FieldMap> extends V
   }
 }
 
-/** Declares an interface; `typeOf` names the GraphQL type of a row where a field answers the interface itself. */
+/** Declares an interface; `typeOf` names the GraphQL type of a row, for fields that answer the interface itself. */
 export function openInterface<E, const F extends FieldMap>(
   name: string,
   description: string,

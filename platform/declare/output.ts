@@ -1,149 +1,21 @@
 import 'reflect-metadata';
 import type { FilterQuery } from '@mikro-orm/postgresql';
 import { Float, ID, Int } from 'type-graphql';
-import type { Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
 import { firstRows } from '../nouns/first-rows.ts';
-import type { Connection, ListArgs, Noun, Row } from '../nouns/noun.ts';
+import type { Noun } from '../nouns/noun.ts';
+import type { Connection } from '../nouns/connection.ts';
+import type { ListArgs, Row } from '../nouns/options.ts';
 import { Money } from '../scalars/money.ts';
 import { BigIntString, DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
-import { stub, type ForeignEntities, type MadeType, type Stub } from './entities.ts';
+import { stub, type MadeType, type Stub } from './entities.ts';
 import type { Enumeration } from './enumeration.ts';
-import type { ArgumentMap, Given } from './input.ts';
-
-type Resolve<E, V> = (row: E, context: Context, args: never) => V | Promise<V>;
-type Allowed<E> = (row: E, context: Context) => boolean | Promise<boolean>;
-
-export interface FieldSpec {
-  type: (entities: ForeignEntities) => unknown;
-  description: string | undefined;
-  list?: boolean;
-  nullable?: boolean;
-  /** Objects of the list at most: the cost of a query is multiplied by it. */
-  atMost?: number;
-  /** The cost of the field by itself. */
-  cost?: number;
-  args?: (() => object) | ArgumentMap;
-  resolve?: Resolve<never, unknown>;
-  /** On what its answer depends, besides `restricted`. */
-  dependsOn?: Exclude<Audience, 'public'>;
-  restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
-  /** Of a time or date: which of both, for buckets. */
-  time?: 'time' | 'date';
-  /** The property that holds the id of the entity to which the field refers. */
-  refersBy?: string;
-  /** Loads that entity where it is one of this OS. */
-  load?: (context: Context, id: string) => Promise<unknown>;
-  /** The entity of another OS that it shows. */
-  foreign?: string;
-  /** The value type that it shows. */
-  value?: MadeType;
-}
-
-/**
- * A field of an object type over rows of `E`, with values of `V`. A `column` shows the property of its own name, and the compiler
- * checks that the row has it; a `computed` field has a function.
- */
-export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
-  readonly spec: FieldSpec;
-  /** For the compiler alone. */
-  declare readonly value: V;
-  declare readonly source: S;
-
-  constructor(spec: FieldSpec) {
-    this.spec = spec;
-  }
-
-  #with<W, T extends 'column' | 'computed'>(more: Partial<FieldSpec>): Field<E, W, T> {
-    return new Field<E, W, T>({ ...this.spec, ...more });
-  }
-
-  /** The field has this description. */
-  described(description: string): Field<E, V, S> {
-    return this.#with({ description });
-  }
-
-  /** The field may be null. */
-  nullable(): Field<E, V | null, S> {
-    return this.#with({ nullable: true });
-  }
-
-  /** The field answers what the function does. */
-  from(resolve: (row: E, context: Context) => V | Promise<V>): Field<E, V, 'computed'> {
-    return this.#with({ resolve: resolve as Resolve<never, unknown> });
-  }
-
-  /** The field takes arguments, which the function gets: declared with `arg`, or the class of a list's arguments. */
-  with<A extends object>(
-    args: () => new () => A,
-    resolve: (row: E, context: Context, args: A) => V | Promise<V>,
-  ): Field<E, V, 'computed'>;
-  with<const I extends ArgumentMap>(
-    args: I,
-    resolve: (row: E, context: Context, given: Given<I>) => V | Promise<V>,
-  ): Field<E, V, 'computed'>;
-  with(
-    args: (() => object) | ArgumentMap,
-    resolve: (row: E, context: Context, args: never) => V | Promise<V>,
-  ): Field<E, V, 'computed'> {
-    return this.#with({ args, resolve: resolve as Resolve<never, unknown> });
-  }
-
-  /** What the field costs by itself; 1 for an object, 0 for a value otherwise. */
-  cost(weight: number): Field<E, V, S> {
-    return this.#with({ cost: weight });
-  }
-
-  /** What the field shows depends on roles, or on who asks, so what selects it is not shared between all viewers. */
-  dependsOn(audience: Exclude<Audience, 'public'>): Field<E, V, S> {
-    return this.#with({ dependsOn: audience });
-  }
-
-  /** The field answers null to those for whom `allowed` is false (see `Restricted`). */
-  restrictedTo(
-    audience: Exclude<Audience, 'public'>,
-    allowed: (row: E, context: Context) => boolean | Promise<boolean>,
-  ): Field<E, V | null, S> {
-    return this.#with({ nullable: true, restricted: { audience, allowed: allowed as Allowed<never> } });
-  }
-}
-
-export type AnyField = Field<unknown, unknown, 'column' | 'computed'>;
-export type FieldMap = Readonly<Record<string, AnyField>>;
-
-/** Stands in the compiler's message for what is wrong with a field. */
-interface Mistake<Message extends string> {
-  readonly mistake: Message;
-}
-
-/** Every column is a property of the row, of a type that the field can show. */
-export type CheckedFields<E, F> = {
-  [K in keyof F]: unknown extends E
-    ? F[K]
-    : F[K] extends Field<unknown, infer V, 'column'>
-      ? K extends keyof E
-        ? [Exclude<E[K], undefined>] extends [V]
-          ? F[K]
-          : Mistake<'the property has another type, or may be null'>
-        : Mistake<'the row has no such property: give the field a function with from()'>
-      : F[K];
-};
-
-/** The values of the columns: what a payload or an event holds. */
-export type ValuesOf<F> = {
-  [K in keyof F as F[K] extends Field<unknown, unknown, 'column'> ? K : never]: F[K] extends Field<
-    unknown,
-    infer V,
-    'column'
-  >
-    ? V
-    : never;
-};
+import { Field, type FieldSpec } from './field.ts';
 
 /** The names of the properties of a row that hold an id. */
 type IdKey<E> = { [K in keyof E]-?: E[K] extends string | null | undefined ? K : never }[keyof E] & string;
 
-/** Makes the fields of an object type over rows of `E`. */
+/** Builds the fields of an object type over rows of `E`. */
 export class OutputFields<E> {
   #scalar<V>(type: unknown, description: string | undefined): Field<E, V> {
     return new Field({ type: () => type, description });
@@ -160,7 +32,7 @@ export class OutputFields<E> {
     createdAt: Field<E, Date>;
     updatedAt: Field<E, Date>;
   } {
-    const version = this.int('Grows with each change; give it back as `ifVersion`.');
+    const version = this.int('Increases with each change; send it back as `ifVersion`.');
     return {
       id: this.id(),
       version,
@@ -173,7 +45,7 @@ export class OutputFields<E> {
     return this.#scalar(String, description);
   }
 
-  /** Texts; their greatest number may be said. */
+  /** Texts, optionally with their maximum number. */
   texts(description: string, limit: { atMost?: number } = {}): Field<E, string[]> {
     return new Field({ type: () => String, list: true, description, ...limit });
   }
@@ -190,7 +62,7 @@ export class OutputFields<E> {
     return this.#scalar(Decimal, description);
   }
 
-  /** A whole number of any size, as a text in JSON. */
+  /** An integer of any size, as text in JSON. */
   bigInt(description: string): Field<E, string> {
     return this.#scalar(BigIntString, description);
   }
@@ -223,9 +95,9 @@ export class OutputFields<E> {
     return new Field({ type: () => kind.enum, list: true, description });
   }
 
-  /** The position in the log that the answer includes: the stream continues after it. */
+  /** The log position that the answer includes: the stream continues after it. */
   liveCursor(stream: string): Field<E, string, 'computed'> {
-    const field = this.text(`For \`${stream}(after:)\`: what comes after this answer.`);
+    const field = this.text(`For \`${stream}(after:)\`: continues after this answer.`);
     return field.from((_row, { liveCursor }) => liveCursor);
   }
 
@@ -234,7 +106,7 @@ export class OutputFields<E> {
     return new Field({ ...typeOf(type), description });
   }
 
-  /** A list of objects, with their greatest number, or the argument that says it. */
+  /** A list of objects, with its maximum length, or the argument that sets it. */
   list<V>(
     type: MadeType<V> | (() => object),
     description: string,
@@ -261,17 +133,17 @@ export class OutputFields<E> {
     });
   }
 
-  /** A row of a noun: the property of this name is the row itself. */
+  /** A row of a noun: the property of this name holds the row itself. */
   row<T extends Row>(noun: () => Noun<T>, description?: string): Field<E, T> {
     return new Field({ type: () => noun().options.type(), description });
   }
 
-  /** Rows of a noun, with their greatest number; a list whose argument says how many there are needs none. */
+  /** Rows of a noun, with their maximum number; not needed if an argument of the list sets it. */
   rows<T extends Row>(noun: () => Noun<T>, description: string, limit: { atMost?: number } = {}): Field<E, T[]> {
     return new Field({ type: () => noun().options.type(), list: true, description, ...limit });
   }
 
-  /** The row of a noun whose id is in `property`; null where the viewer may not see it. One statement for all rows of an answer. */
+  /** The row of a noun whose id is in `property`; null if the viewer may not see it. One statement for all rows of an answer. */
   belongsTo<T extends Row>(
     noun: () => Noun<T>,
     property: IdKey<E>,

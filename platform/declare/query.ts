@@ -2,25 +2,27 @@ import 'reflect-metadata';
 import { Args, Ctx, Directive, Query, Resolver } from 'type-graphql';
 import { Reads, type Access } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
-import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
+import type { AnyClass } from './any-class.ts';
+import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
 import { answerOf } from './object-type.ts';
-import { OutputFields, type AnyField, type Field } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { AnyField, Field } from './field.ts';
 
 interface QueryOptions<I extends ArgumentMap, V> {
   access: Access;
-  /** What it answers, and when null. */
+  /** What it answers, and when it is null. */
   description: string;
   /** Codes of the errors, with the cases that are not self-evident. */
   errors?: string;
   args?: I;
-  /** The type of the answer, as a field: `(f) => f.int('')`; its description is that of the query. */
+  /** The type of the answer, as a field: `(f) => f.int('')`; the description of the query replaces its own. */
   answers: (f: OutputFields<unknown>) => Field<unknown, V, 'column' | 'computed'>;
   run: (context: Context, given: Given<I>) => V | Promise<V>;
 }
 
-/** Declares a query that is none of the three which each noun has. */
+/** Declares a query besides the three that each noun has. */
 export function query<V, const I extends ArgumentMap = Record<never, never>>(
   name: string,
   options: QueryOptions<I, V>,
@@ -32,7 +34,7 @@ function buildQuery(name: string, options: QueryOptions<ArgumentMap, unknown>, e
   const { args = {}, description, errors } = options;
   const { spec } = options.answers(new OutputFields()) as AnyField;
   if (spec.restricted || spec.dependsOn)
-    throw new Error(`${name}: who gets an answer is decided by \`access\` and \`run\`.`);
+    throw new Error(`${name}: \`access\` and \`run\` decide who gets an answer, not the type of the answer.`);
   const answer = answerOf(spec, entities);
   const run = (context: Context, values: Readonly<Record<string, unknown>>): unknown =>
     options.run(context, givenOf(args, values, []) as never);

@@ -5,12 +5,16 @@ import type { Context } from '../context/context.ts';
 import type { FactType, PayloadOf, StampedFact, ToldBy } from '../facts/fact.ts';
 import { factStream } from '../facts/stream.ts';
 import { meetsFilter } from '../nouns/filter-match.ts';
-import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../nouns/filter.ts';
-import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
+import { filterClass } from '../nouns/filter.ts';
+import { filterQuery } from '../nouns/filter-query.ts';
+import type { FilterInput, FilterKind } from '../nouns/filter-kinds.ts';
+import type { AnyClass } from './any-class.ts';
+import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
 import { objectType } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap } from './field.ts';
 
 /** What every event of a fact stream has besides its own values. */
 interface Place {
@@ -20,22 +24,22 @@ interface Place {
 }
 
 const afterDescription =
-  'Continues after this cursor: the `cursor` of an earlier event, or a `liveCursor`. Without it the stream begins now.';
+  'Continues after this cursor: the `cursor` of an earlier event, or a `liveCursor`. Without it the stream starts now.';
 
 interface StreamOptions<L extends readonly FactType[], E, F extends FieldMap> {
   access: Access;
-  /** On whom the events depend; by default on nobody where everybody may subscribe and there is no `match`, else on who asks. */
+  /** Whom the events depend on; the default is `public` if everybody may subscribe and there is no `match`, else `self`. */
   audience?: Audience;
-  /** Which events come; `after` and its errors are described by the platform. */
+  /** Which events are sent; the platform describes `after` and its errors. */
   description: string;
   eventDescription: string;
-  /** The facts of which each becomes an event. */
+  /** The facts that become events. */
   facts: L;
-  /** Values of the facts by which a client may narrow the stream. */
+  /** Values of the facts that a client may filter by. */
   filter?: Readonly<Partial<Record<keyof PayloadOf<L[number]> & string, FilterKind>>>;
   /** The description of the filter. */
   filterDescription?: string;
-  /** Whether this subscriber gets this fact; rights over the fact's values belong here. */
+  /** Whether this subscriber gets this fact; check rights over the fact's values here. */
   match?: (fact: StampedFact<ToldBy<L[number]>>, context: Context) => boolean;
   /** The values of an event; by default those of the fact. */
   event?: (fact: StampedFact<ToldBy<L[number]>>) => E;
@@ -48,7 +52,7 @@ interface StreamArgs {
   after?: string | null;
 }
 
-/** Declares a stream of facts: each fact is one event, in order, and `after` replays what was missed. */
+/** Declares a stream of facts: each fact is one event, in order, and `after` replays missed events. */
 export function stream<const L extends readonly FactType[], E = ToldBy<L[number]>, F extends FieldMap = FieldMap>(
   name: string,
   options: StreamOptions<L, E, F>,
@@ -76,7 +80,7 @@ function buildStream(
     { name: `${type}Event`, description: options.eventDescription, entities },
   );
   const subscribe = (context: Context, { filter, after }: StreamArgs): AsyncIterable<unknown> => {
-    // Too large a filter is refused before the stream begins.
+    // A filter that is too large is refused before the stream starts.
     filterQuery(filter, filterFields);
     return factStream(context, {
       facts: options.facts,
@@ -97,7 +101,7 @@ function buildStream(
     const description = options.filterDescription ?? 'Conditions on the events; all of them if absent.';
     Arg('filter', () => Filter, { nullable: true, description })(target, name, 1);
   }
-  // What `match` looks at may differ from viewer to viewer: such a stream is not shared unless it says so.
+  // `match` may differ between viewers, so such a stream is shared only if it declares so.
   const shared = audience ?? (access === 'public' && !match ? 'public' : 'self');
   Streams(access, shared)(target, name, descriptor);
   const errors = `${access === 'public' ? '' : 'UNAUTHENTICATED, '}${narrows ? 'INVALID for a filter that is too large, ' : ''}`;
@@ -111,14 +115,14 @@ function buildStream(
 
 interface StateStreamOptions<E, F extends FieldMap, I extends ArgumentMap> {
   access: Access;
-  /** On whom the states depend; by default on nobody where everybody may subscribe, else on who asks. */
+  /** Whom the states depend on; the default is `public` if everybody may subscribe, else `self`. */
   audience?: Audience;
-  /** Which states come and when. */
+  /** Which states are sent, and when. */
   description: string;
   errors?: string;
   eventDescription: string;
   args?: I;
-  /** The states, the present one first; those that come while the client is busy may be left out. */
+  /** The states, the current one first; states may be skipped while the client is busy. */
   subscribe: (context: Context, given: Given<I>) => AsyncIterable<E>;
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
 }

@@ -1,17 +1,18 @@
-import type { AnyClass } from '../subgraph/any-class.ts';
+import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities, MadeType } from './entities.ts';
 import { objectType } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap, ValuesOf } from './field.ts';
 
 interface ValueTypeOptions {
-  /** An interface that is written by hand; its fields need not be repeated. No field need mention the type: export it from a module. */
+  /** A hand-written interface; its fields need not be repeated. If no field mentions the type, export it from a module. */
   implements?: AnyClass;
 }
 
-/** An object type that is no noun: it has no id of its own, and is part of something else. */
+/** An object type that is not a noun: it has no id and is part of another object. */
 export class ValueType<V = unknown> implements MadeType<V> {
   readonly name: string;
-  /** The TypeGraphQL class, for types that are written by hand. */
+  /** The TypeGraphQL class, for hand-written types. */
   readonly type: AnyClass;
   readonly #description: string;
   readonly #fields: FieldMap;
@@ -28,7 +29,7 @@ export class ValueType<V = unknown> implements MadeType<V> {
     this.#implements = of;
   }
 
-  /** Makes the type; answers the resolver classes of its computed fields. */
+  /** Builds the type; returns the resolver classes of its computed fields. */
   build(entities: ForeignEntities): readonly AnyClass[] {
     const { name, type } = this;
     const options = {
@@ -45,7 +46,7 @@ export class ValueType<V = unknown> implements MadeType<V> {
 
 /**
  * Declares an object type for `f.object` and `f.list`. Its values have the fields as properties; annotate `f` as
- * `OutputFields<Row>` where they are rows of another shape.
+ * `OutputFields<Row>` if they are rows of another shape.
  */
 export function valueType<E = unknown, F extends FieldMap = FieldMap>(
   name: string,

@@ -1,26 +1,26 @@
-/** Turns texts into vectors that lie the nearer to each other the more alike the texts are. */
+/** Turns texts into vectors: the more alike two texts are, the nearer their vectors. */
 export interface Embedder {
-  /** Names everything that the vectors depend on; vectors of two models are never compared. Letters, digits and `._:/@-`. */
+  /** Names everything that the vectors depend on; vectors of different models are never compared. Letters, digits and `._:/@-`. */
   readonly model: string;
   /** Numbers in each vector. */
   readonly dimensions: number;
   /**
-   * A vector of length 1 (Euclidean) for each text, in their order. May call the outside: never inside a transaction. Rejects with
-   * `EmbeddingRefused` when these texts will never be taken, with anything else when a later attempt may succeed, and when `signal`
+   * A vector of length 1 (Euclidean) for each text, in the same order. May call a server: never inside a transaction. Rejects with
+   * `EmbeddingRefused` if these texts will never be accepted, with another error if a later attempt may succeed, and when `signal`
    * aborts.
    */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<number[][]>;
 }
 
-/** A model refused texts for good: sending them again would be refused again. */
+/** A model refused texts permanently: a retry would be refused again. */
 export class EmbeddingRefused extends Error {
   override name = 'EmbeddingRefused';
 }
 
-/** A model does not answer, or not as it should; a later attempt may succeed. */
+/** A model does not answer, or not correctly; a later attempt may succeed. */
 export class EmbeddingUnavailable extends Error {
   override name = 'EmbeddingUnavailable';
-  /** Milliseconds after which to try again, if the model said so. */
+  /** Milliseconds after which to retry, if the model said so. */
   readonly retryAfter: number | null;
 
   constructor(message: string, retryAfter: number | null = null, options?: ErrorOptions) {
@@ -29,7 +29,7 @@ export class EmbeddingUnavailable extends Error {
   }
 }
 
-/** The vector with length 1; null for one that has no direction. */
+/** The vector scaled to length 1; null for a zero or infinite vector. */
 export function unitVector(vector: readonly number[]): number[] | null {
   const length = Math.hypot(...vector);
   return length > 0 && Number.isFinite(length) ? vector.map((value) => value / length) : null;

@@ -1,23 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Embedder } from './embedder.ts';
 
-/** Enough that the features of a paragraph seldom meet, and a row of 1.5 kB that stays within its page of the database. */
+/** Enough that the features of a paragraph rarely collide, and few enough that a row of 1.5 kB stays within its database page. */
 const dimensions = 384;
-/** Lengths of the pieces of words, in characters: with three to five "etching" and "etchings" share most of theirs. */
+/** Lengths of word pieces, in characters: with three to five, "etching" and "etchings" share most of theirs. */
 const pieces = [3, 4, 5];
-/** Texts after which others get their turn. */
+/** Texts after which the event loop gets a turn. */
 const withoutPause = 16;
 
 /**
  * An embedder that needs no model: feature hashing (K. Weinberger et al., "Feature Hashing for Large Scale Multitask Learning",
  * ICML 2009) of words and of their pieces of three to five characters. Each feature adds its weight to one of 384 places, with a
- * sign; place and sign are two parts of its hash, so that features that meet cancel out on average. A feature that occurs n times weighs 1 + ln n;
- * the pieces of a word weigh together twice as much as the whole. Words of less than five letters weigh less, since in alphabets they
- * are mostly articles and the like. Vectors have length 1.
+ * sign; place and sign are two parts of its hash, so that colliding features cancel out on average. A feature that occurs n times
+ * weighs 1 + ln n; the pieces of a word together weigh twice as much as the whole. Words of fewer than five letters weigh less,
+ * since in alphabetic scripts they are mostly articles and the like. Vectors have length 1.
  *
- * What it finds is lexical closeness: the same words, words of one stem, spellings that differ, names, in any language that
- * writes its words apart. It knows nothing of meaning: "ship" and "boat" are strangers, "bank" is one word, and common words count like rare
- * ones of their length. For meaning a model is needed.
+ * It finds lexical similarity: the same words, words of one stem, spelling variants and names, in any language that separates
+ * its words. It knows nothing of meaning: "ship" and "boat" are unrelated, "bank" is one word, and common words count like rare
+ * ones of their length. Meaning needs a model.
  */
 export function hashingEmbedder(): Embedder {
   return {
@@ -42,7 +42,7 @@ function hashed(text: string): number[] {
     .replace(/\p{M}+/gu, '');
   const words = new Map<string, number>();
   for (const word of plain.match(/[\p{L}\p{N}]+/gu) ?? []) words.set(word, (words.get(word) ?? 0) + 1);
-  // Signs alone are a text too, and every text has a direction.
+  // A text of signs alone needs a direction too.
   if (words.size === 0) words.set(plain.trim(), 1);
   const vector = Array.from({ length: dimensions }, () => 0);
   for (const [word, count] of words) {
@@ -52,19 +52,19 @@ function hashed(text: string): number[] {
     for (const part of parts) add(vector, `p${part}`, weight / Math.sqrt(parts.length));
   }
   const length = Math.hypot(...vector);
-  // That all cancels out can happen to a text of two features; it then stands where its first one would.
+  // The features of a text with only two can cancel out; it then gets one place of its own.
   if (length === 0) vector[hash(plain) % dimensions] = 1;
   return vector.map((value) => value / (length || 1));
 }
 
-/** How much a word weighs for its length: the square of its share of five letters. Scripts that need few signs for a word are left alone. */
+/** The weight of a word by its length: the square of its share of five letters. Scripts that need few signs for a word are exempt. */
 function share(word: string): number {
   return /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}]+$/u.test(word)
     ? Math.min(1, (Array.from(word).length / 5) ** 2)
     : 1;
 }
 
-/** With marks where the word begins and ends, so that a beginning is told from a middle. */
+/** The pieces of a word, with marks at its start and end, so that a prefix differs from a middle. */
 function piecesOf(word: string): string[] {
   const signs = Array.from(`<${word}>`);
   return pieces.flatMap((size) =>

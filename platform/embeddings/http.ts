@@ -14,17 +14,17 @@ export interface HttpEmbedderConfig {
   apiKey: string | null;
 }
 
-/** Texts of one request: OpenAI takes 2,048 of together 300,000 tokens, local servers often 32 to 128. */
+/** Texts of one request: OpenAI takes 2,048 with 300,000 tokens in total, local servers often 32 to 128. */
 const textsAtMost = 64;
-/** A text is cut after so many characters: most models take 8,192 tokens, some 512 and cut by themselves. */
+/** Characters after which a text is cut: most models take 8,192 tokens; some take 512 and cut themselves. */
 const charactersAtMost = 6_000;
 /** Milliseconds for one request and its answer. */
 const patience = 30_000;
-/** Requests for the same texts; between two of them it waits 0.5 s and 1 s, or what the server asks for. */
+/** Requests for the same texts; the waits between them are 0.5 s and 1 s, or what the server asks for. */
 const attemptsAtMost = 3;
-/** A server that asks for a longer wait than this (ms) is left alone: whoever asks tries again later. */
+/** Milliseconds. If a server asks for a longer wait, the call fails, and its caller retries later. */
 const waitAtMost = 10_000;
-/** Bytes of an answer: 64 vectors of 4,000 numbers in full length are 6 MB. */
+/** Bytes of an answer: 64 vectors of 4,000 numbers at full length are 6 MB. */
 const answerAtMost = 16 * 1024 * 1024;
 
 const answerShape = z.object({
@@ -33,9 +33,9 @@ const answerShape = z.object({
 const faultShape = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
 
 /**
- * An embedder behind the interface that OpenAI made common (`POST {url}/embeddings`; also vLLM, Ollama, LiteLLM, Text Embeddings
- * Inference). A server that cannot shorten its vectors and says so is asked without `dimensions`; its vectors must have that
- * length then. https://platform.openai.com/docs/api-reference/embeddings/create
+ * An embedder for servers with OpenAI's interface (`POST {url}/embeddings`; also vLLM, Ollama, LiteLLM, Text Embeddings
+ * Inference). If a server answers that it cannot shorten its vectors, `dimensions` is no longer sent; its vectors must then have
+ * that length. https://platform.openai.com/docs/api-reference/embeddings/create
  */
 export function httpEmbedder(config: HttpEmbedderConfig): Embedder {
   let shortens = true;
@@ -93,7 +93,7 @@ async function post(
   signal?: AbortSignal,
 ): Promise<Answer> {
   const { url, model, dimensions, apiKey } = config;
-  assertOutside('A model of embeddings');
+  assertOutside('The embedding model');
   const late = AbortSignal.timeout(patience);
   try {
     const response = await fetch(`${url}/embeddings`, {
@@ -103,7 +103,7 @@ async function post(
         ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
       },
       body: JSON.stringify({ model, input, encoding_format: 'float', ...(shorten ? { dimensions } : {}) }),
-      // The key is for this server and for no other one.
+      // A redirect must not send the key to another server.
       redirect: 'error',
       signal: signal ? AbortSignal.any([signal, late]) : late,
     });
@@ -112,7 +112,7 @@ async function post(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof EmbeddingUnavailable) throw error;
-    throw new EmbeddingUnavailable('The model of embeddings cannot be reached.', null, { cause: error });
+    throw new EmbeddingUnavailable('The embedding model cannot be reached.', null, { cause: error });
   }
 }
 
@@ -121,7 +121,7 @@ async function textOf(response: Response): Promise<string> {
   let size = 0;
   for await (const piece of response.body ?? []) {
     size += piece.length;
-    if (size > answerAtMost) throw new EmbeddingUnavailable('The answer of the model of embeddings is too long.');
+    if (size > answerAtMost) throw new EmbeddingUnavailable('The answer of the embedding model is too long.');
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');
@@ -142,27 +142,28 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Refused are texts; a fault of key, address or model (401, 403, 404) is mended in the configuration, and the texts wait. */
+/** Statuses that refuse the texts. 401, 403 and 404 are fixed in the configuration (key, address, model); the texts wait for that. */
 const refusals = new Set([400, 413, 422]);
 
 function vectorsOf({ status, text, retryAfter }: Answer, count: number, dimensions: number): number[][] {
   if (refusals.has(status)) throw new EmbeddingRefused(`The model refuses the texts (${status}): ${faultOf(text)}`);
   if (status === 429 || status >= 500)
     throw new EmbeddingUnavailable(`The model answers ${status}: ${faultOf(text)}`, retryAfter);
-  // Without a second attempt within this call: nothing passes by itself.
+  // No retry within this call: the error would not pass by itself.
   if (status !== 200) throw new EmbeddingUnavailable(`The model answers ${status}: ${faultOf(text)}`, waitAtMost + 1);
   const fault = (what: string): EmbeddingUnavailable =>
     new EmbeddingUnavailable(`The model's answer ${what}.`, waitAtMost + 1);
   const answer = answerShape.safeParse(parsed(text));
-  if (!answer.success) throw fault('is not one of embeddings');
+  if (!answer.success) throw fault('is not a list of embeddings');
   const { data } = answer.data;
   if (data.length !== count) throw fault(`has ${data.length} vectors for ${count} texts`);
   const vectors: (number[] | undefined)[] = Array.from({ length: count });
   for (const { index, embedding } of data) {
-    if (index >= count || vectors[index]) throw fault(`names the text ${index} twice, or there is none`);
+    if (index >= count || vectors[index])
+      throw fault(`names the text ${index}, which it named before or which was not sent`);
     if (embedding.length !== dimensions) throw fault(`has ${embedding.length} dimensions instead of ${dimensions}`);
     const vector = unitVector(embedding);
-    if (!vector) throw fault('has a vector without a direction');
+    if (!vector) throw fault('has a vector that is zero or infinite');
     vectors[index] = vector;
   }
   return vectors as number[][];

@@ -5,7 +5,7 @@ import { httpEmbedder, type HttpEmbedderConfig } from './http.ts';
 /** A server that speaks OpenAI's interface; null for the embedder that needs no model. */
 export type EmbeddingsConfig = HttpEmbedderConfig | null;
 
-/** The embedder that the configuration names. */
+/** The configured embedder. */
 export function openEmbedder(config: EmbeddingsConfig): Embedder {
   return config === null ? hashingEmbedder() : httpEmbedder(config);
 }

@@ -1,6 +1,6 @@
 /**
- * The errors of the house. They know nothing of GraphQL: services throw them, `platform/errors/format.ts` turns them into
- * `extensions { code, path, issues, retryAfter, retryable }`. Everything else that is thrown is masked behind an incident id.
+ * The errors of the house, independent of GraphQL: services throw them, `platform/errors/format.ts` turns them into
+ * `extensions { code, path, issues, retryAfter, retryable }`. All other errors are masked behind an incident id.
  */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
@@ -13,7 +13,7 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'LIMIT_EXCEEDED';
 
-/** One fault of an input: where it stands, a code for programs, and a sentence for people. */
+/** One invalid value of an input: its path, a code for programs, and a sentence for people. */
 export interface Issue {
   path: string[];
   code: string;
@@ -21,12 +21,12 @@ export interface Issue {
 }
 
 export interface ErrorDetails {
-  /** Path of the field at fault, from the root field's arguments: `['input', 'amount']`. */
+  /** Path of the invalid field, from the root field's arguments: `['input', 'amount']`. */
   path?: string[];
   issues?: Issue[];
   /** Seconds after which the same call may succeed. */
   retryAfter?: number;
-  /** Of LIMIT_EXCEEDED: which limit, how much is allowed, and how much was found. */
+  /** For LIMIT_EXCEEDED: the name of the limit, the allowed and the found number. */
   limit?: string;
   allowed?: number;
   found?: number;
@@ -46,34 +46,34 @@ export class EnsembleError extends Error {
   }
 }
 
-/** Nobody is signed in, or the token is not valid. */
+/** The caller is not signed in, or the token is invalid. */
 export class Unauthenticated extends EnsembleError {
   constructor(message = 'Sign in to do this.', details?: ErrorDetails) {
     super('UNAUTHENTICATED', message, false, details);
   }
 }
 
-/** The thing is visible to the actor, but what was asked of it is not allowed. */
+/** The object is visible to the actor, but this action is not allowed. */
 export class Forbidden extends EnsembleError {
   constructor(message = 'You may not do this.', details?: ErrorDetails) {
     super('FORBIDDEN', message, false, details);
   }
 }
 
-/** The thing does not exist, or the actor may not know that it does. */
+/** The object does not exist, or the actor may not know that it does. */
 export class NotFound extends EnsembleError {
   constructor(message = 'There is no such thing.', details?: ErrorDetails) {
     super('NOT_FOUND', message, false, details);
   }
 }
 
-/** The input is at fault. */
+/** The input is invalid. */
 export class Invalid extends EnsembleError {
   constructor(message: string, details?: ErrorDetails) {
     super('INVALID', message, false, details);
   }
 
-  /** An `Invalid` made of issues; its message is that of the first. */
+  /** An `Invalid` of several issues; its message is that of the first. */
   static of(issues: Issue[]): Invalid {
     const first = issues[0];
     if (!first) throw new Error('Invalid.of needs at least one issue');
@@ -81,35 +81,35 @@ export class Invalid extends EnsembleError {
   }
 }
 
-/** The state of things does not allow it: another version, another use of an idempotency key, a name taken. */
+/** The current state does not allow it: another version, another use of an idempotency key, a name already taken. */
 export class Conflict extends EnsembleError {
   constructor(message: string, details?: ErrorDetails) {
     super('CONFLICT', message, false, details);
   }
 }
 
-/** A limit over time was reached. */
+/** A rate limit was reached. */
 export class TooMany extends EnsembleError {
   constructor(message: string, details?: ErrorDetails) {
     super('TOO_MANY', message, true, details);
   }
 }
 
-/** A token, link or deadline is past. */
+/** A token, link or deadline has passed. */
 export class Expired extends EnsembleError {
   constructor(message: string, details?: ErrorDetails) {
     super('EXPIRED', message, false, details);
   }
 }
 
-/** The operation asks for more than one answer may hold. */
+/** The operation exceeds what one answer may hold. */
 export class LimitExceeded extends EnsembleError {
   constructor(message: string, details?: ErrorDetails) {
     super('LIMIT_EXCEEDED', message, false, details);
   }
 }
 
-/** A part of the house, or something outside it, does not answer now. */
+/** A part of the house, or an outside service, does not answer now. */
 export class Unavailable extends EnsembleError {
   constructor(message: string, details?: ErrorDetails) {
     super('UNAVAILABLE', message, true, details);

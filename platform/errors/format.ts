@@ -5,12 +5,12 @@ import type { ValidationError } from 'class-validator';
 import type { Logger } from '../telemetry/log.ts';
 import { EnsembleError, Invalid, type Issue } from './errors.ts';
 
-/** Issues shown of one input; a longer list helps nobody. */
+/** Issues returned for one input; a longer list is not useful. */
 const issuesAtMost = 50;
 
 /**
- * Turns what a resolver threw into the error a client sees. Errors of the house keep their message and code; GraphQL's own
- * (a bad query, a scalar that cannot be read) are INVALID; everything else is masked behind an incident id and logged.
+ * Turns an error of a resolver into the error that the client gets. Errors of the house keep their message and code; GraphQL's own
+ * (an invalid query or scalar) are INVALID; all others are masked behind an incident id and logged.
  */
 export function formatError(error: GraphQLError, os: string, log: Logger): GraphQLFormattedError {
   const known = knownError(error.originalError ?? error);
@@ -43,10 +43,7 @@ export function formatError(error: GraphQLError, os: string, log: Logger): Graph
     };
   }
   const incidentId = randomUUID();
-  log.error(
-    { err: error.originalError, incidentId, path: error.path },
-    'a resolver failed in a way the house does not know',
-  );
+  log.error({ err: error.originalError, incidentId, path: error.path }, 'a resolver failed with an unexpected error');
   return {
     ...base,
     message: `Something went wrong on our side. Tell support the incident id ${incidentId}.`,
@@ -61,7 +58,7 @@ function knownError(error: unknown): EnsembleError | null {
   return null;
 }
 
-/** Issues of class-validator's findings, each with the path from the root field's arguments. */
+/** Converts class-validator's errors to issues, each with the path from the root field's arguments. */
 export function issuesOf(errors: readonly ValidationError[], path: string[] = []): Issue[] {
   return errors.flatMap((error) => {
     const here = [...path, error.property];
@@ -71,8 +68,8 @@ export function issuesOf(errors: readonly ValidationError[], path: string[] = []
 }
 
 /**
- * `Variable "$input" got invalid value … at "input.amount"` names the place; programs want it as a path. A field that is missing or
- * unknown is named at the end only.
+ * `Variable "$input" got invalid value … at "input.amount"` as a path for programs. A missing or unknown field is named only at
+ * the end of the message.
  */
 export function variablePath(message: string): string[] | null {
   const variable = /^Variable "\$([A-Za-z0-9_]+)"/.exec(message)?.[1];

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 
-/** The HTTP status of a request that is refused with an error of the house, wherever it is answered (`schema/errors.tsv`). */
+/** The HTTP status for each error of the house, wherever it is answered (`schema/errors.tsv`). */
 export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   EXPIRED: 401,

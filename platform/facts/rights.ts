@@ -1,7 +1,11 @@
 import type { EmittedFact } from './fact.ts';
 
-/** Whom a fact of rights names: what routers know of them no longer holds. */
-export function namedIn(payload: unknown): string[] {
+/** Makes a router forget what it knows of the actors whose rights these facts have changed. */
+export function dropNamed(router: { dropActor(actorId: string): void }, facts: readonly { payload: unknown }[]): void {
+  for (const { payload } of facts) for (const id of namedIn(payload)) router.dropActor(id);
+}
+
+function namedIn(payload: unknown): string[] {
   const { actorId } = (payload ?? {}) as { actorId?: unknown };
   return typeof actorId === 'string' ? [actorId] : [];
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context/context.ts';
+import { EventQueue } from '../streams/event-queue.ts';
 import type { FactType, StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 
@@ -40,7 +41,7 @@ export function sharedStates<S>(context: Context, options: SharedStates<S>): Asy
   const key = `${universe} ${options.name}`;
   let watch = known.get(key) as Watch<S> | undefined;
   if (!watch) known.set(key, (watch = new Watch(context, options, () => known.delete(key))) as Watch<unknown>);
-  return new Reader(context, watch);
+  return new Reader(context, watch).states;
 }
 
 /** Looks at one state for all its readers. */
@@ -116,24 +117,23 @@ class Watch<S> {
   }
 }
 
-/** One reader. Written by hand, so that `return()` ends a pending `next()` at once, which an async generator cannot do. */
-class Reader<S> implements AsyncIterableIterator<S> {
+/** One reader. It gets a state only when it waits for one, so it never gets an old one. */
+class Reader<S> {
   readonly context: Context;
+  readonly states: EventQueue<S>;
   readonly #watch: Watch<S>;
-  #waiting: { resolve: (result: IteratorResult<S>) => void; reject: (error: unknown) => void } | null = null;
-  #failure: { error: unknown } | null = null;
-  #isDone = false;
   /** The signature of the state that it got last. */
   #shown: string | null = null;
 
   constructor(context: Context, watch: Watch<S>) {
     this.context = context;
     this.#watch = watch;
+    this.states = new EventQueue({ pull: () => watch.asked(this), onReturn: () => watch.leave(this) });
     watch.join(this);
   }
 
   get isWaiting(): boolean {
-    return this.#waiting !== null;
+    return this.states.isWaiting;
   }
 
   get hasBegun(): boolean {
@@ -142,55 +142,14 @@ class Reader<S> implements AsyncIterableIterator<S> {
 
   /** Gives it a state, if it waits for one and has not got this one. */
   show({ state, signature }: Look<S>): void {
-    if (!this.#waiting || signature === this.#shown) return;
+    if (!this.isWaiting || signature === this.#shown) return;
     this.#shown = signature;
-    const { resolve } = this.#waiting;
-    this.#waiting = null;
-    resolve({ done: false, value: state });
+    this.states.push(state);
   }
 
   /** Ends it with an error, which it gets now or when it asks next. */
   fail(error: unknown): void {
-    if (this.#isDone) return;
-    if (this.#waiting) this.#waiting.reject(error);
-    else this.#failure = { error };
-    this.#waiting = null;
-    this.#end();
-  }
-
-  #end(): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
+    this.states.fail(error);
     this.#watch.leave(this);
-    this.#waiting?.resolve({ done: true, value: undefined });
-    this.#waiting = null;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<S>> {
-    if (this.#failure) {
-      const { error } = this.#failure;
-      this.#failure = null;
-      return Promise.reject(error);
-    }
-    if (this.#isDone) return Promise.resolve({ done: true, value: undefined });
-    if (this.#waiting) return Promise.reject(new Error('A stream is read one event at a time.'));
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#watch.asked(this);
-    });
-  }
-
-  return(): Promise<IteratorResult<S>> {
-    this.#end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  async throw(error: unknown): Promise<never> {
-    this.#end();
-    throw error;
   }
 }

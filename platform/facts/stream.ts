@@ -1,6 +1,7 @@
 import type { Context } from '../context/context.ts';
 import { inLane } from '../database/precedence.ts';
 import { Expired } from '../errors/errors.ts';
+import { EventQueue } from '../streams/event-queue.ts';
 import type { FactType, PayloadOf, StampedFact } from './fact.ts';
 import { FactsGone, isFurtherBehind, readFacts } from './log.ts';
 import { StreamMark } from './mark.ts';
@@ -38,8 +39,6 @@ export interface FactStreamOptions<T extends FactType, E> {
  *
  * Between events it yields `StreamMark`s, which say up to where it has looked: when it has begun or caught up, and now and then while
  * nothing happens. They are for who serves the stream, not for its clients.
- *
- * The iterator is written by hand: `return()` must end a pending `next()` at once, which an async generator cannot do.
  */
 export function factStream<T extends FactType, E>(
   context: Context,
@@ -55,15 +54,12 @@ export function factStream<T extends FactType, E>(
     });
   if (hub.isPruned(position)) throw pruned();
   let queue: F[] = [];
-  let waiting: { resolve: (result: IteratorResult<E>) => void; reject: (error: unknown) => void } | null = null;
   /** Up to where the last mark was; null when one is due. */
   let marked: bigint | null = null;
   let marker: NodeJS.Timeout | null = null;
   let depthIsKnown = false;
   let stopHearing: (() => void) | null = null;
   let reading = false;
-  let done = false;
-  let failure: { error: unknown } | null = null;
 
   const wanted = (fact: F): boolean => fact.universe === universe && options.match(fact);
   const eventOf = (fact: F): E =>
@@ -74,16 +70,13 @@ export function factStream<T extends FactType, E>(
     });
 
   const deliver = (): void => {
-    if (!waiting) return;
+    if (!events.isWaiting) return;
     const fact = queue.shift();
     if (fact) {
-      const { resolve, reject } = waiting;
-      waiting = null;
       try {
-        resolve({ done: false, value: eventOf(fact) });
+        events.push(eventOf(fact));
       } catch (error) {
-        end();
-        reject(error);
+        fail(error);
       }
     } else if (!stopHearing) void replay();
     else if (marked === null || marker === null) mark();
@@ -93,11 +86,9 @@ export function factStream<T extends FactType, E>(
   const mark = (): void => {
     if (marker) clearTimeout(marker);
     marker = setTimeout(mark, markEvery).unref();
-    if (!waiting || !stopHearing || queue.length > 0 || marked === hub.position) return;
+    if (!events.isWaiting || !stopHearing || queue.length > 0 || marked === hub.position) return;
     marked = hub.position;
-    const { resolve } = waiting;
-    waiting = null;
-    resolve({ done: false, value: new StreamMark(hub.cursorAt(hub.position)) as E });
+    events.push(new StreamMark(hub.cursorAt(hub.position)) as E);
   };
 
   const hear = (): void => {
@@ -130,12 +121,12 @@ export function factStream<T extends FactType, E>(
 
   /** Reads one page of the log after `position`; at its end the stream is live. */
   const replay = async (): Promise<void> => {
-    if (reading || done) return;
+    if (reading || events.hasEnded) return;
     reading = true;
     try {
       if (!depthIsKnown) {
         const isTooFar = await hub.replays.take(() =>
-          done
+          events.hasEnded
             ? Promise.resolve(false)
             : inLane('query', () =>
                 isFurtherBehind(hub.database, { after: position, types, universe }, hub.replayAtMost),
@@ -148,23 +139,23 @@ export function factStream<T extends FactType, E>(
           );
         depthIsKnown = true;
       }
-      while (!done && queue.length === 0 && !stopHearing) {
+      while (!events.hasEnded && queue.length === 0 && !stopHearing) {
         let upTo = hub.position;
         const page = (await hub.replays.take(() => {
           // It may have waited for its turn, or its reader may have gone meanwhile.
           upTo = hub.position;
-          if (done) return Promise.resolve([]);
+          if (events.hasEnded) return Promise.resolve([]);
           const range = { after: position, upTo, types, universe, limit: replayPage };
           return inLane('query', () => readFacts(hub.database, range));
         })) as F[];
-        if (done) return;
+        if (events.hasEnded) return;
         queue = page.filter(wanted);
         const last = page.at(-1);
         if (page.length === replayPage && last) position = BigInt(last.position);
         else {
           if (upTo > position) position = upTo;
           // Nothing was handed on while we read: from here on everything is heard.
-          if (hub.position === upTo && !done) hear();
+          if (hub.position === upTo && !events.hasEnded) hear();
         }
       }
     } catch (error) {
@@ -175,51 +166,21 @@ export function factStream<T extends FactType, E>(
     deliver();
   };
 
-  const end = (): void => {
-    done = true;
+  const close = (): void => {
     if (marker) clearTimeout(marker);
     stopHearing?.();
     stopHearing = null;
     queue = [];
-    waiting?.resolve({ done: true, value: undefined });
-    waiting = null;
   };
 
-  /** Ends with an error, which whoever reads gets now or next: a fact that cannot be decided is not passed over. */
+  /** Ends the stream with an error. A fact that cannot be matched is never skipped. */
   const fail = (error: unknown): void => {
-    if (done) return;
-    if (waiting) waiting.reject(error);
-    else failure = { error };
-    waiting = null;
-    end();
+    events.fail(error);
+    close();
   };
 
+  const events = new EventQueue<E>({ pull: deliver, onReturn: close });
   if (!options.after) hear();
 
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next() {
-      if (failure) {
-        const { error } = failure;
-        failure = null;
-        return Promise.reject(error);
-      }
-      if (done) return Promise.resolve({ done: true, value: undefined });
-      if (waiting) return Promise.reject(new Error('A stream is read one event at a time.'));
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-        deliver();
-      });
-    },
-    return() {
-      end();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-    async throw(error) {
-      end();
-      throw error;
-    },
-  };
+  return events;
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** A body was longer than allowed; `found` is what is known of its length. */
+/** A body exceeds the limit; `found` is as much as is known of its length. */
 export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
   readonly found: number;
@@ -12,8 +12,8 @@ export class BodyTooLarge extends Error {
 }
 
 /**
- * Reads a whole body, of a request or of an answer, of at most `most` bytes. What is announced as longer is not read at all, and of what
- * turns out to be longer the rest is left where it is: a refusal can still be answered.
+ * Reads the whole body of a request or response, of at most `most` bytes. A body announced as longer is not read at all; one that
+ * turns out to be longer is read no further, so that a refusal can still be answered.
  */
 export function readBody(body: Readable, most: number, announced?: string | null): Promise<Buffer> {
   const length = Number(announced ?? 0);
@@ -30,6 +30,6 @@ export function readBody(body: Readable, most: number, announced?: string | null
     });
     body.on('end', () => resolve(Buffer.concat(chunks)));
     body.on('error', reject);
-    body.on('close', () => reject(new Error('The body broke off before it was whole.')));
+    body.on('close', () => reject(new Error('The connection closed before the body was complete.')));
   });
 }

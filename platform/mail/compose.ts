@@ -1,12 +1,12 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { Mail } from './mail.ts';
 
-/** The domain in message ids: that of the sender, as mail servers expect. */
+/** The domain of message ids: the sender's, as mail servers expect. */
 function domainOf(from: string): string {
   return /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
 }
 
-/** A message as the library takes it. `Auto-Submitted` keeps holiday notices from being sent back (RFC 3834). */
+/** Converts a message for the library. `Auto-Submitted` prevents automatic replies such as holiday notices (RFC 3834). */
 export function composed(mail: Mail, from: string): SendMailOptions {
   return {
     from,
@@ -22,7 +22,7 @@ export function composed(mail: Mail, from: string): SendMailOptions {
   };
 }
 
-/** What people have put into a name must not begin another header. */
+/** Removes line breaks and control characters, so that text from users cannot start another header. */
 function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').trim();

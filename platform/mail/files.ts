@@ -7,8 +7,8 @@ import { composed } from './compose.ts';
 import type { Mailer } from './mail.ts';
 
 /**
- * Where no mail server is named: each message becomes a file that mail programs open, readable by its owner alone because links
- * in it open accounts. A message sent again takes its own place. The log says once where they go.
+ * Used if no mail server is configured: each message becomes a file for mail programs, readable by its owner alone because its
+ * links open accounts. A message sent again replaces its file. The folder is logged once.
  */
 export function fileMailer(folder: string, from: string, log: Logger): Mailer {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
@@ -20,7 +20,7 @@ export function fileMailer(folder: string, from: string, log: Logger): Mailer {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const path = join(folder, `${mail.id}.eml`);
       const draft = `${path}.new`;
-      // A draft of a process that was killed may have other rights than a new file is given.
+      // A draft left by a killed process may have other permissions than a new file gets.
       await rm(draft, { force: true });
       await writeFile(draft, message as Buffer, { flag: 'wx', mode: 0o600 });
       await rename(draft, path);

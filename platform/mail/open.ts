@@ -5,10 +5,10 @@ import { fileMailer } from './files.ts';
 import type { Mailer } from './mail.ts';
 import { smtpMailer } from './smtp.ts';
 
-/** Who messages come from where nobody says; a name that leads nowhere, since such messages stay on this machine. */
+/** The sender if none is configured; a reserved domain, since such messages stay on this machine. */
 const localSender = 'Ensemble <no-reply@ensemble.localhost>';
 
-/** The mailer that the configuration names: an SMTP server, or files in the data folder. */
+/** The configured mailer: an SMTP server, or files in the data folder. */
 export function openMailer(config: MailConfig, dataDir: string, log: Logger): Mailer {
   if (config.url !== null && config.from !== null) return smtpMailer(config.url, config.from);
   return fileMailer(join(dataDir, 'mail'), config.from ?? localSender, log);

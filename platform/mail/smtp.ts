@@ -3,18 +3,18 @@ import { assertOutside } from '../database/guard.ts';
 import { composed } from './compose.ts';
 import { MailRefused, type Mail, type Mailer } from './mail.ts';
 
-/** Connections to the mail server at once; most providers allow a handful. */
+/** Concurrent connections to the mail server; most providers allow a few. */
 const connectionsAtMost = 2;
 
-/** Milliseconds for a connection and its greeting, and between two answers of the server. With these a message takes a minute at most. */
+/** Milliseconds for a connection, its greeting, and between two answers of the server. A message takes a minute at most. */
 const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, dnsTimeout: 10_000 };
 
-/** Names of this machine: to it a password may go without TLS. */
+/** Names of this machine: passwords may be sent to it without TLS. */
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Sends by SMTP (RFC 5321). `url` is smtp://user:password@host:port, which changes to TLS where the server offers it and must
- * when there is a password, or smtps://, which speaks TLS from the start.
+ * Sends by SMTP (RFC 5321). `url` is smtp://user:password@host:port, which changes to TLS if the server offers it and must
+ * if there is a password, or smtps://, which uses TLS from the start.
  */
 export function smtpMailer(url: string, from: string): Mailer {
   const { protocol, hostname, port, username, password } = new URL(url);
@@ -23,7 +23,7 @@ export function smtpMailer(url: string, from: string): Mailer {
     pool: true,
     maxConnections: connectionsAtMost,
     host: hostname.replace(/^\[|\]$/g, ''),
-    // 587 is for handing in messages (RFC 6409), 465 for the same over TLS (RFC 8314).
+    // 587 is for message submission (RFC 6409), 465 for submission over TLS (RFC 8314).
     port: port ? Number(port) : secure ? 465 : 587,
     secure,
     requireTLS: !secure && username !== '' && !loopback.has(hostname),
@@ -47,8 +47,8 @@ export function smtpMailer(url: string, from: string): Mailer {
 }
 
 /**
- * Only what the server said of the recipient or of the message is about this message. A 5yz to our sign-in or our greeting is a
- * fault of the configuration, and the messages wait until it is mended.
+ * Only errors about the recipient or the content concern this message. A 5yz at sign-in or greeting is a configuration error, and
+ * the messages wait until it is fixed.
  */
 function isRefusal(error: unknown): boolean {
   const { responseCode, command } = error as { responseCode?: unknown; command?: unknown };

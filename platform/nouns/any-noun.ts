@@ -1,14 +1,15 @@
 import type { ForeignEntities } from '../declare/entities.ts';
-import type { AnyClass } from '../subgraph/any-class.ts';
-import type { Noun, NounOptions, Row } from './noun.ts';
+import type { AnyClass } from '../declare/any-class.ts';
+import type { Noun } from './noun.ts';
+import type { NounOptions, Row } from './options.ts';
 
-/** A noun of whatever rows, as the platform handles all of them. */
+/** A noun of any row type, as the platform handles all of them. */
 export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'prefixOf' | 'types' | 'isInterface' | 'load'> & {
   options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'> & {
     filter: object;
     sort: readonly string[];
   };
-  /** Of a declared noun: the entity in which it is stored, and what makes its type and root fields. */
+  /** For a declared noun: the entity that stores it, and the builder of its type and root fields. */
   stored?: AnyClass;
   columns?: ReadonlySet<string>;
   open?: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { registerEnumType } from 'type-graphql';
 
-/** Names only: an offset such as +01:00 is a time zone to JavaScript, and the opposite one to Postgres. */
+/** Names only: JavaScript accepts offsets such as +01:00 as time zones, but Postgres reads them with the opposite sign. */
 export const zonePattern = /^[A-Za-z][A-Za-z0-9_+-]{0,30}(\/[A-Za-z0-9_+-]{1,30}){0,2}$/;
 export const zoneSentence = 'timeZone must be an IANA time zone such as "Europe/Zurich"';
 
@@ -19,7 +19,7 @@ export type TimeUnit = keyof typeof TimeUnit;
 registerEnumType(TimeUnit, {
   name: 'TimeUnit',
   valuesConfig: {
-    HOUR: { description: 'Hours; of an hour that the clocks repeat, each is a bucket.' },
+    HOUR: { description: 'Hours; an hour that the clocks repeat is two buckets.' },
     DAY: { description: 'Calendar days of the time zone.' },
     WEEK: { description: 'Weeks from Monday (ISO 8601).' },
     MONTH: { description: 'Calendar months.' },
@@ -45,8 +45,8 @@ const steps: Record<TimeUnit, string> = {
 };
 
 /**
- * SQL of the buckets that begin from `low` to `high`, both of them among them, and of how many these are without making them. Hours
- * have one length; everything longer is counted on the clock of the zone, where a day may have 23 or 25 of them.
+ * SQL of the buckets that start between `low` and `high`, both included, and of their number without building them. Hours have a
+ * fixed length; longer units are counted in local time of the zone, where a day may have 23 or 25 hours.
  */
 export function bucketsBetween(unit: TimeUnit, timeZone: string): { series: string; count: string } {
   const zone = `at time zone '${timeZone}'`;

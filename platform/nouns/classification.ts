@@ -1,13 +1,13 @@
 import { EntitySchema } from '@mikro-orm/core';
 
 /**
- * Who may get to know what a column holds. `public`: everybody; it is shown by a field without conditions. `internal`: those whom
- * the OS shows it. `personal`: it says something of a person, and is erased with the account. `secret`: nobody; it opens something.
+ * Who may learn a column's value. `public`: everybody; an unrestricted field shows it. `internal`: those to whom the OS shows it.
+ * `personal`: it describes a person and is erased with the account. `secret`: nobody; it grants access.
  */
 export type ColumnClass = 'public' | 'internal' | 'personal' | 'secret';
 
 type Entity = abstract new (...args: never[]) => unknown;
-/** What `defineEntity` answers. */
+/** The result of `defineEntity`. */
 interface Schema<E> {
   readonly '~entity': E;
 }
@@ -19,7 +19,7 @@ interface Classes<K extends string = string> {
 
 const classified = new WeakMap<object, Classes>();
 
-/** Says which columns of a stored thing are personal or secret; all others are internal, or public where a field shows them. */
+/** Declares which columns of an entity are personal or secret; all others are internal, or public if a field shows them. */
 export function classify<E>(schema: Schema<E>, classes: Classes<keyof E & string>): void {
   classified.set(schema, classes);
 }
@@ -32,7 +32,7 @@ export interface ClassifiedColumn {
   class: ColumnClass;
 }
 
-/** The columns of stored things; `shown` are the properties of an entity that fields show to everybody. */
+/** The columns of entities; `shown` returns the properties of an entity that fields show to everybody. */
 export function columnsOf(
   entities: readonly Entity[],
   shown: (entity: Entity) => ReadonlySet<string> = () => new Set(),
@@ -42,7 +42,7 @@ export function columnsOf(
     if (!schema) return [];
     const { personal = [], secret = [] } = classified.get(schema) ?? {};
     const open = shown(entity);
-    // `fieldNames` is there once the ORM has read the entity; until then `name` is that of the column.
+    // The ORM sets `fieldNames` when it discovers the entity; until then `name` is the column's.
     return Object.entries(schema.meta.properties as Record<string, { name?: string; fieldNames?: string[] }>).map(
       ([property, { name, fieldNames }]) => ({
         entity: schema.meta.className,

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { Directive, Field, Int, ObjectType } from 'type-graphql';
-import { weights } from '../subgraph/sizes.ts';
+import { weights } from './weights.ts';
 import { PageInfo } from './page.ts';
 
-/** One page of a list. The total is counted when it is asked for, and only then. */
+/** One page of a list. The total is counted only if selected. */
 export class Connection<E> {
   readonly nodes: E[];
   readonly edges: { cursor: string; node: E }[];

@@ -1,8 +1,8 @@
 import { p } from '@mikro-orm/core';
 
 /**
- * The columns that every stored thing has. Ids are text that sorts by bytes, times have three decimals (six would lose digits
- * in a JavaScript Date, and keyset cursors would then skip rows), and everything belongs to a universe.
+ * The columns of every stored entity. Ids are text with byte order. Times have three decimals: with six, a JavaScript Date would
+ * lose digits and keyset cursors would skip rows. Every row belongs to a universe.
  */
 export const standardColumns = {
   id: p.text().primary(),
@@ -11,9 +11,7 @@ export const standardColumns = {
   updatedAt: p.datetime(3).name('updated_at'),
 };
 
-/**
- * An amount of money in minor units, a bigint in code. The column is numeric(38,0): bigint of Postgres ends at 9.2 ether in wei.
- */
+/** An amount of money in minor units, a bigint in code. The column is numeric(38,0): Postgres' bigint ends at 9.2 ether in wei. */
 export const minorUnits = (column: string) => p.bigint().columnType('numeric(38,0)').name(column);
 
 /** The same columns in a migration. */

@@ -6,23 +6,25 @@ import { heavySql } from '../database/heavy.ts';
 import { Invalid } from '../errors/errors.ts';
 import { DateTime } from '../scalars/scalars.ts';
 import type { SearchArgs } from '../search/search.ts';
-import type { FilterInput } from './filter.ts';
-import { constantCase, type Noun, type Row } from './noun.ts';
-import { sizedByTop } from '../subgraph/sizes.ts';
+import type { FilterInput } from './filter-kinds.ts';
+import type { Noun } from './noun.ts';
+import { constantCase } from './sort.ts';
+import type { Row } from './options.ts';
+import { sizedByTop } from './weights.ts';
 import { analystPageAtMost, pageLimitFor } from './page.ts';
 import { numbered, selectSql, textCollation, type Selected } from './select.ts';
 
-/** Values of one facet when nobody says how many. */
+/** Values of one facet if the client does not say how many. */
 export const facetTopDefault = 10;
 
-/** What rows can be counted by beside a list. */
+/** A key to count rows by beside a list. */
 export interface FacetKey {
   column: string;
-  /** The field of the noun's filter that narrows by it; the facet is counted without its conditions. */
+  /** The field of the noun's filter for this key; the facet is counted without conditions on it. */
   filter: string;
-  /** The GraphQL type of what it refers to, answered as `{ id }` in a field of its own. */
+  /** The GraphQL type that the value refers to, answered as `{ id }` in its own field. */
   reference?: () => unknown;
-  /** Where that is an entity of this OS: loads it by its id, with a loader. */
+  /** If that is an entity of this OS: loads it by its id, with a loader. */
   load?: (context: Context, id: string) => Promise<unknown>;
   description: string;
 }
@@ -53,9 +55,9 @@ export interface FacetsResult {
 }
 
 /**
- * Counts of a noun's rows by several keys at once, under the same visibility and search as its list, for what people narrow a
- * list by. The rule: each facet is counted under the whole filter but for the conditions on its own field that stand at the top
- * of the filter or in its `and`, so that the values not chosen keep their counts. Conditions within `or` and `not` always hold.
+ * Counts a noun's rows by several keys at once, with the same visibility and search as its list, to help users narrow the list.
+ * Each facet is counted under the whole filter except the conditions on its own field at the top of the filter or in its `and`, so
+ * that values not chosen keep their counts. Conditions within `or` and `not` always apply.
  */
 export class Facets<E extends Row> {
   readonly noun: Noun<E>;
@@ -72,7 +74,7 @@ export class Facets<E extends Row> {
     this.Key = Object.fromEntries(names.map((name) => [name, name]));
     registerEnumType(this.Key, {
       name: `${of.name}FacetKey`,
-      description: `Keys by which ${of.name} can be counted beside a list.`,
+      description: `Keys to count ${of.name} by, beside a list.`,
       valuesConfig: Object.fromEntries(
         Object.entries(keys).map(([name, { description }]) => [constantCase(name), { description }]),
       ),
@@ -80,11 +82,11 @@ export class Facets<E extends Row> {
     this.Result = this.#resultClass();
   }
 
-  /** One statement, however many facets and rows there are, and one more for each facet that loads what it refers to. */
+  /** One statement for any number of facets and rows, and one more for each facet that loads its references. */
   async run(context: Context, args: FacetArgs, also?: FilterQuery<E>): Promise<FacetsResult> {
     const top = args.top ?? facetTopDefault;
     const limit = pageLimitFor(context.actor);
-    if (top < 1 || top > limit) throw new Invalid(`\`top\` is 1 to ${limit}.`, { path: ['top'] });
+    if (top < 1 || top > limit) throw new Invalid(`\`top\` must be 1 to ${limit}.`, { path: ['top'] });
     const wanted = [...new Set(args.facets ?? Object.keys(this.Key))].map((name) => {
       const found = Object.entries(this.keys).find(([key]) => constantCase(key) === name);
       if (!found) throw new Invalid(`Unknown facet ${name}.`, { path: ['facets'] });
@@ -102,7 +104,7 @@ export class Facets<E extends Row> {
     }
     const empty = wanted.map(({ name }): FacetResult => ({ facet: name, values: [], distinct: 0, missing: 0 }));
     if (parts.length === 0) return { total: 0, asOf, facets: empty };
-    // The place among the rows is counted by the database, and so is what lies behind the last one shown.
+    // The database numbers the values and counts those that are not returned.
     const rows = await heavySql<{ f: number; v: string | null; n: string; values: string }>(
       context,
       numbered(
@@ -125,7 +127,7 @@ export class Facets<E extends Row> {
     return { total, asOf, facets: empty };
   }
 
-  /** Facets that are counted under the same conditions are counted together; the first group is the whole filter's. */
+  /** Groups facets counted under the same conditions; the first group is that of the whole filter. */
   #groups(
     context: Context,
     args: FacetArgs,
@@ -160,13 +162,13 @@ export class Facets<E extends Row> {
     class Value {}
     Field(() => String, {
       description:
-        'The value in the form that the filter takes: an id, the name of an enum value, or the first year of a decade.',
+        'The value in the form that the filter accepts: an id, the name of an enum value, or the first year of a decade.',
     })(Value.prototype, 'value');
     for (const [property, { reference }] of Object.entries(this.keys)) {
       if (!reference) continue;
       Field(reference as never, {
         nullable: true,
-        description: `The object to which the value refers; null in facets other than ${constantCase(property)}.`,
+        description: `The object that the value refers to; null in facets other than ${constantCase(property)}.`,
       })(Value.prototype, property);
     }
     Field(() => Int, { description: `Number of ${name} with this value.` })(Value.prototype, 'count');
@@ -204,7 +206,7 @@ export function facets<E extends Row>(of: Noun<E>, keys: Record<string, FacetKey
   return new Facets(of, keys);
 }
 
-/** The filter without its conditions on a field, at its top and in its `and`s; the same filter when it has none there. */
+/** The filter without its conditions on a field, at its top and in its `and`s; the same object if there are none. */
 export function withoutField(filter: FilterInput | null, field: string): FilterInput | null {
   if (!filter) return filter;
   const conditions = filter as FilterInput & Record<string, unknown>;
@@ -214,7 +216,7 @@ export function withoutField(filter: FilterInput | null, field: string): FilterI
   return { ...conditions, [field]: undefined, ...(and ? { and } : {}) };
 }
 
-/** The rows of one filter counted by each of its keys in one scan, and in all as facet -1 if they are those of the whole filter. */
+/** Counts the rows of one filter by each key in one scan, and for the whole filter also in total, as facet -1. */
 function countedSql(rows: Selected, members: readonly number[], whole: boolean): string {
   if (members.length === 0) return `select -1 as f, null as v, count(*) as n from (${rows.sql}) r`;
   const which = members.map((n) => `when grouping(k${n}) = 0 then ${n}`).join(' ');

@@ -1,8 +1,8 @@
-import type { FilterInput } from './filter.ts';
+import type { FilterInput } from './filter-kinds.ts';
 
 /**
- * Whether a row in memory meets a filter as the database would say, for streams, whose events are no rows. The operators are those
- * of `filter.ts`; null meets `isNull` alone.
+ * Whether a row in memory meets a filter as in the database, for streams, whose events are not rows. The operators are those
+ * of `filter-query.ts`; null meets only `isNull`.
  */
 export function meetsFilter(filter: FilterInput | null | undefined, row: Readonly<Record<string, unknown>>): boolean {
   if (!filter) return true;
@@ -32,7 +32,7 @@ function meets(operators: Record<string, unknown>, value: unknown): boolean {
   });
 }
 
-/** Numbers, dates and ids as they are; a time as facts write it, in UTC, which sorts as it is. */
+/** Numbers, dates and ids as they are; times as in facts, in UTC, which sort as text. */
 function comparable(value: unknown): string | number {
   return value instanceof Date ? value.toISOString() : (value as string | number);
 }

@@ -2,21 +2,22 @@ import { raw, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql
 import DataLoader from 'dataloader';
 import type { Context } from '../context/context.ts';
 import { whenItsTurn } from '../database/heavy.ts';
-import type { Noun, Row } from './noun.ts';
+import type { Noun } from './noun.ts';
+import type { Row } from './options.ts';
 import { selectSql } from './select.ts';
 import { readOrder } from './sort.ts';
 
-/** Which rows that belong to something else are its first ones. */
+/** Selects the first rows of each parent. */
 export interface First<E extends Row> {
   noun: () => Noun<E>;
-  /** Names the parent by its id. */
+  /** The property that holds the parent's id. */
   property: keyof E & string;
   sort: string[];
   limit: number;
   where?: (context: Context) => FilterQuery<E>;
 }
 
-/** The first rows that belong to something else, without pages. One statement for all parents of one turn that are asked for by the same `of`. */
+/** The first rows of a parent, without pages. All parents requested in one tick with the same `of` share one statement. */
 export function firstRows<E extends Row>(context: Context, parent: string, of: First<E>): Promise<E[]> {
   return context
     .loader<E[]>(of, () => new DataLoader((parents) => load(context, parents, of), { maxBatchSize: 1000 }))
@@ -33,7 +34,7 @@ async function load<E extends Row>(context: Context, parents: readonly string[],
   if (all === null) return parents.map(() => []);
   const order = readOrder(noun.options, sort, null);
   const orderBy = order.map((key) => ({ [key.column]: key.direction })) as QueryOrderMap<E>[];
-  // Those of one parent are the first of an index: no reason to wait behind searches.
+  // The rows of one parent are the first of an index: no reason to queue behind searches.
   if (parents.length === 1) return [(await context.em.find(entity, all, { orderBy, limit: Math.trunc(limit) })) as E[]];
   const by = order.map((key) => `${column(key.column)} ${key.direction}`).join(', ');
   const place = `row_number() over (partition by ${column(property)} order by ${by}) as place`;

@@ -1,86 +1,30 @@
 import 'reflect-metadata';
-import { LockMode, raw, type EntityClass, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql';
+import { LockMode, raw, type FilterQuery } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
-import type { Audience } from '../access/declare.ts';
-import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
-import { whenItsTurn } from '../database/heavy.ts';
-import { Expired, Invalid } from '../errors/errors.ts';
 import { readSearch, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
-import { beyond, fitsColumn, flipIf, keyOf, type Asked, type Order } from './order.ts';
-import { countsBy, firstOfEach } from './parents.ts';
-import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
-import { countOf } from './select.ts';
-import { readOrder, sortEnum } from './sort.ts';
-import {
-  asksForPatterns,
-  filterClass,
-  filterQuery,
-  type FilterClass,
-  type FilterInput,
-  type FilterKind,
-} from './filter.ts';
+import type { ListArgs, NounOptions, Row, Shown } from './options.ts';
+import { Pages } from './pages.ts';
+import { sortEnum } from './sort.ts';
+import { filterClass, type FilterClass } from './filter.ts';
+import { filterQuery } from './filter-query.ts';
+import type { FilterKind } from './filter-kinds.ts';
 
-export type { Connection } from './connection.ts';
-export { constantCase } from './sort.ts';
-
-/** A row of a noun: it has an id and belongs to a universe. */
-export interface Row {
-  id: string;
-  universeId: string;
-}
-
-export interface NounOptions<E extends Row> {
-  /** The GraphQL type: `Asset`. */
-  name: string;
-  /** The prefixes of its ids; several where kinds share one table. */
-  prefix: string | readonly string[];
-  entity: EntityClass<E>;
-  type: () => object;
-  /** The GraphQL object types of its rows, when they are several kinds under one interface: `['User', 'Organization']`. */
-  kinds?: readonly string[];
-  /** Interfaces over its kinds that are entities of the graph: `['Actor']`. */
-  interfaces?: readonly string[];
-  /** Which rows this actor may know of: `{}` is all, `null` none. Loader, lists, totals and aggregates all ask it. */
-  visible: (actor: ActorSnapshot) => FilterQuery<E> | null;
-  /**
-   * What `visible` looks at: nothing of the actor (`public`), roles alone (`role`), or who it is (`self`). Printed as a tag on
-   * every field of the noun, so that a gateway never shares between viewers what one of them may not see.
-   */
-  audience: Audience;
-  /** Fields that a client may filter by; indexed columns only. */
-  filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
-  /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
-  sort: readonly (keyof E & string)[];
-  /** The default order ascends, as for names and paths. */
-  ascends?: boolean;
-  /** The column with the words of full-text search and the configuration it was made with. */
-  search?: SearchOptions;
-  /** Lists are filtered and sorted as those of this noun, and answer its pages: the same rows with another visibility. */
-  like?: Noun<E>;
-}
-
-export interface ListArgs extends PageArgs, SearchArgs {
-  filter?: FilterInput | null;
-  sort?: string[] | null;
-}
-
-/** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. Declared once, never written again. */
-export class Noun<E extends Row> {
+/** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. */
+export class Noun<E extends Row> implements Shown<E> {
   readonly options: NounOptions<E>;
   readonly prefixes: readonly string[];
-  /** `<Noun>Connection`, for `@Query(() => noun.Connection)`. */
+  readonly #pages: Pages<E>;
   readonly Connection: new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E>;
-  /** `<Noun>Filter`. */
   readonly Filter: FilterClass;
-  /** `<Noun>Sort`: an enum with `<COLUMN>_ASC` and `<COLUMN>_DESC` for each sortable column. */
   readonly Sort: Record<string, string>;
 
   constructor(options: NounOptions<E>) {
     this.options = options;
     this.prefixes = typeof options.prefix === 'string' ? [options.prefix] : options.prefix;
+    this.#pages = new Pages<E>(this);
     const { like } = options;
     this.Filter = like?.Filter ?? filterClass(options.name, options.filter as Record<string, FilterKind>);
     this.Sort = like?.Sort ?? sortEnum(options.name, options.sort, options.search !== undefined);
@@ -97,7 +41,7 @@ export class Noun<E extends Row> {
     return [...(kinds ?? [name]), ...(interfaces ?? [])];
   }
 
-  /** The prefix of the ids of each of its object types. */
+  /** The id prefix of each of its object types. */
   get prefixOf(): { type: string; prefix: string }[] {
     return (this.options.kinds ?? [this.name]).flatMap((type, n) => {
       const prefix = this.prefixes[n];
@@ -109,20 +53,21 @@ export class Noun<E extends Row> {
     return this.options.interfaces?.includes(type) ?? false;
   }
 
-  /** The conditions under which the context's actor may know of a row. */
+  /** The conditions under which a row is visible to the context's actor. */
   #visible(context: Context): FilterQuery<E> | null {
     return context.system ? {} : this.options.visible(context.actor);
   }
 
-  /** The row if it exists and is visible, else `null`. All look-ups of one turn are one statement. */
+  /** The row if it exists and is visible, else `null`. All look-ups of one tick share a statement. */
   load(context: Context, id: string | null | undefined): Promise<E | null> {
     if (!id) return Promise.resolve(null);
     return context
-      .loader<E | null>(this, () => new DataLoader((ids) => this.#byIds(context, ids), { maxBatchSize: 1000 }))
+      .loader<E | null>(this, () => new DataLoader((ids) => this.byIds(context, ids), { maxBatchSize: 1000 }))
       .load(id);
   }
 
-  async #byIds(context: Context, ids: readonly string[]): Promise<(E | null)[]> {
+  /** The rows that exist and are visible, in the order of their ids; the others are `null`. */
+  async byIds(context: Context, ids: readonly string[]): Promise<(E | null)[]> {
     const visible = this.#visible(context);
     if (visible === null) return ids.map(() => null);
     const where = { $and: [{ id: { $in: [...ids] } }, visible] } as FilterQuery<E>;
@@ -131,18 +76,18 @@ export class Noun<E extends Row> {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** The row with its lock, read anew, if it exists and is visible to the actor; for the `run` of a mutation. */
+  /** Locks and re-reads the row if it exists and is visible to the actor; for the `run` of a mutation. */
   async lock(tx: Transaction, id: string): Promise<E | null> {
     const [row] = await this.lockAll(tx, [id]);
     return row ?? null;
   }
 
-  /** Those of these rows that exist and are visible to the actor, read anew with their locks, which everybody takes in the order of ids. */
+  /** Locks and re-reads those of these rows that exist and are visible to the actor. Locks are always taken in id order. */
   async lockAll(tx: Transaction, ids: readonly string[]): Promise<E[]> {
     const visible = this.#visible(tx);
     if (visible === null) return [];
     const where = { $and: [{ id: { $in: [...ids] } }, visible] } as FilterQuery<E>;
-    // Reading anew would forget what this transaction has changed of the rows and not yet written.
+    // Re-reading would discard changes of this transaction that are not yet flushed.
     await tx.em.flush();
     return (await tx.em.find(this.options.entity, where, {
       lockMode: LockMode.PESSIMISTIC_WRITE,
@@ -151,7 +96,7 @@ export class Noun<E extends Row> {
     })) as E[];
   }
 
-  /** The conditions of a list: what is visible, what the client asked for, and what the field itself demands. */
+  /** The conditions of a list: visibility, the client's filter and search, and the field's own condition. */
   where(
     context: Context,
     args: Pick<ListArgs, 'filter' | 'search' | 'searchMode'>,
@@ -175,13 +120,13 @@ export class Noun<E extends Row> {
     return search;
   }
 
-  /** Where a search found something in a row, text by text; all rows of one turn are one statement. */
+  /** The matches of a search in a row, text by text; all rows of one tick share a statement. */
   async snippets(context: Context, id: string, args: SearchArgs): Promise<SearchSnippet[]> {
     const search = readSearch(args);
     if (!search) return [];
     const options = this.#search();
     const table = `"${context.os}"."${context.em.getMetadata().get(this.options.entity).tableName}"`;
-    // One loader for each search, since fields of one operation may show different ones.
+    // One loader per search, since fields of one operation may use different searches.
     const key = JSON.stringify([this.name, 'snippets', search]);
     return context
       .loader<SearchSnippet[]>(
@@ -198,203 +143,27 @@ export class Noun<E extends Row> {
       .load(id);
   }
 
-  /** One page: a constant two statements at most, one more for the total when it is selected and for a cursor with a very long text. */
-  async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
-    const asked = await this.#asked(context, args, also);
-    const { page, order, where, all } = asked;
-    const count = (): Promise<number> =>
-      where === null ? Promise.resolve(0) : countOf(context, this.options.entity, where);
-    if (all === null) return this.#page(asked, [], count);
-    const orderBy = order.map((key) => ({ [keyOf(key)]: flipIf(page.backward, key.direction) })) as QueryOrderMap<E>[];
-    const limit = page.size + 1;
-    const rows = order.some(({ sql }) => sql)
-      ? await this.#ranked(context, all, order, orderBy, limit)
-      : (await this.#found(context, all, orderBy, limit, args.filter)).map((row) => ({ row }));
-    return this.#page(asked, rows, count);
+  /** One page: at most two statements, plus one for the total if selected and one for a cursor with a very long text. */
+  list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
+    return this.#pages.list(context, args, also);
   }
 
   /**
-   * The page of a list that belongs to something else, such as the assets of an owner. The lists of all parents of one turn that are
-   * asked for alike are two statements, and one more for their totals. `property` names the parent by its id.
+   * A page of the rows of a parent, such as the assets of an owner. The lists of all parents of one tick with the same arguments
+   * are two statements, plus one for their totals. `property` holds the parent's id.
    */
   listOf(context: Context, property: keyof E & string, parent: string, args: ListArgs): Promise<Connection<E>> {
-    const key = JSON.stringify([this.name, property, args]);
-    return context
-      .loader<Connection<E>>(
-        key,
-        () => new DataLoader((parents) => this.#listsOf(context, property, parents, args, key), { maxBatchSize: 1000 }),
-      )
-      .load(parent);
+    return this.#pages.listOf(context, property, parent, args);
   }
 
-  async #listsOf(
-    context: Context,
-    property: keyof E & string,
-    parents: readonly string[],
-    args: ListArgs,
-    key: string,
-  ): Promise<Connection<E>[]> {
-    const asked = await this.#asked(context, args, { [property]: { $in: [...parents] } } as FilterQuery<E>);
-    const { page, order, all, where } = asked;
-    const columnOf = (name: string): string => this.columnOf(context, name);
-    const totals = async (): Promise<number[]> => {
-      const found =
-        where === null
-          ? new Map<string, number>()
-          : await countsBy(context, this.options.entity, columnOf(property), where);
-      return parents.map((each) => found.get(each) ?? 0);
-    };
-    // The totals of all of them are counted when the first is asked for.
-    let counted: Promise<number[]> | undefined;
-    const count = (n: number) => async (): Promise<number> => (await (counted ??= totals()))[n] ?? 0;
-    if (all === null) return parents.map((_parent, n) => this.#page(asked, [], count(n)));
-    const by = order.map(({ column, direction, sql }) => {
-      if (sql) throw new Error(`${key} cannot be ordered by a search`);
-      return `e."${columnOf(column)}" ${flipIf(page.backward, direction)}`;
-    });
-    const places = await firstOfEach(context, this.options.entity, {
-      where: all,
-      parent: columnOf(property),
-      order: by.join(', '),
-      limit: page.size + 1,
-    });
-    const rows = await this.#byIds(
-      context,
-      places.map(({ id }) => id),
-    );
-    const byParent = new Map<string, Placed<E>[]>(parents.map((each) => [each, []]));
-    for (const [n, { parent: each }] of places.entries()) {
-      const row = rows[n];
-      if (row) byParent.get(each)?.push({ row });
-    }
-    return parents.map((each, n) => this.#page(asked, byParent.get(each) ?? [], count(n)));
-  }
-
-  /** The column of the database in which a property is kept. */
+  /** The database column of a property. */
   columnOf(context: Context, property: string): string {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const { fieldNames } = properties[property as keyof typeof properties] as { fieldNames: string[] };
     return fieldNames[0] ?? property;
   }
-
-  /** What a list is asked for: its page and order, the conditions of its total, and of its rows, null where there can be none. */
-  async #asked(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Asked<E>> {
-    const page = pageOf(args, context.actor);
-    const order = readOrder(this.options, args.sort ?? [], readSearch(args));
-    const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
-    const where = this.where(context, args, also);
-    if (where === null || page.size === 0) return { page, order, signature, where, all: null };
-    const parts: unknown[] = [where];
-    const place = async (cursor: string, path: 'after' | 'before'): Promise<object> =>
-      beyond(order, await this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
-    if (page.after !== null) parts.push(await place(page.after, 'after'));
-    if (page.before !== null) parts.push(await place(page.before, 'before'));
-    return { page, order, signature, where, all: { $and: parts } as FilterQuery<E> };
-  }
-
-  /** The rows of a page; a search for patterns in texts waits for its turn. */
-  #found(
-    context: Context,
-    where: FilterQuery<E>,
-    orderBy: QueryOrderMap<E>[],
-    limit: number,
-    filter: FilterInput | null | undefined,
-  ): Promise<E[]> {
-    const find = (): Promise<E[]> => context.em.find(this.options.entity, where, { orderBy, limit }) as Promise<E[]>;
-    return asksForPatterns(filter) ? whenItsTurn(context, find) : find();
-  }
-
-  /**
-   * A page in an order that is computed: ids and ranks are sorted first, without the long texts of rows that are not shown, and
-   * with the rank as it was compared. What went out of sight between the two statements is left out.
-   */
-  async #ranked(
-    context: Context,
-    where: FilterQuery<E>,
-    order: Order,
-    orderBy: QueryOrderMap<E>[],
-    limit: number,
-  ): Promise<Placed<E>[]> {
-    const { entity } = this.options;
-    const sorted = context.em.createQueryBuilder(entity, 'e');
-    const columns = order.flatMap(({ sql }) => (sql ? [raw(`${sql('e')} as relevance`)] : []));
-    sorted.select(['id', ...columns] as never).where(where as never);
-    sorted.orderBy(orderBy as never).limit(limit);
-    await sorted.applyFilters();
-    const places = (await whenItsTurn(context, () => sorted.execute('all', false))) as unknown as {
-      id: string;
-      relevance: number;
-    }[];
-    const rows = await this.#byIds(
-      context,
-      places.map(({ id }) => id),
-    );
-    return places.flatMap(({ relevance }, n) => (rows[n] ? [{ row: rows[n], relevance }] : []));
-  }
-
-  /** The values of a cursor, if each is one that its column can have: a cursor comes from the client, who may have made it up. */
-  async #placed(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
-    const { properties } = context.em.getMetadata().get(this.options.entity);
-    const fits = order.every(({ column, sql }, n) => {
-      const value = values[n];
-      if (sql) return isInt(value);
-      const property = properties[column as keyof typeof properties] as {
-        runtimeType?: string;
-        columnTypes?: string[];
-      };
-      return fitsColumn(value, property.runtimeType, property.columnTypes?.[0] ?? '');
-    });
-    // An id is never long: the row of a long text is found by it.
-    if (!fits || values.length !== order.length || isLongText(values.at(-1)))
-      throw new Invalid('This is not a cursor of this list.', { path: [path] });
-    return values.some(isLongText) ? this.#whole(context, order, values, path) : values;
-  }
-
-  /**
-   * The values with the long texts of the cursor's row in place of their hashes. A row that has another text by now stands
-   * elsewhere in the order, and where it stood nobody knows: a guess would lose rows or repeat them, so the cursor is past.
-   */
-  async #whole(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
-    const row = await this.load(context, values.at(-1) as string);
-    return values.map((value, n) => {
-      if (!isLongText(value)) return value;
-      const text = row?.[order[n]?.column as keyof E];
-      if (typeof text === 'string' && longText(text).sha256 === value.sha256) return text;
-      throw new Expired('The row at which this page ended has changed or is gone. List anew from the start.', {
-        path: [path],
-      });
-    });
-  }
-
-  /** The page of these rows, of which one more than it holds was looked for. */
-  #page({ page, order, signature }: Asked<E>, rows: Placed<E>[], count: () => Promise<number>): Connection<E> {
-    const more = rows.length > page.size;
-    const shown = rows.slice(0, page.size);
-    if (page.backward) shown.reverse();
-    const any = page.size > 0;
-    const edges = shown.map(({ row, relevance }) => ({
-      cursor: rowCursor(
-        signature,
-        order.map(({ column, sql }) => (sql ? relevance : row[column as keyof E])),
-      ),
-      node: row,
-    }));
-    const pageInfo = {
-      hasNextPage: any && (page.backward ? page.before !== null : more),
-      hasPreviousPage: any && (page.backward ? more : page.after !== null),
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    };
-    return new this.Connection(edges, pageInfo, count);
-  }
 }
 
 export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
   return new Noun(options);
-}
-
-/** A row, with its rank where that is what it is ordered by. */
-interface Placed<E> {
-  row: E;
-  relevance?: number;
 }

@@ -8,14 +8,14 @@ type Direction = 'asc' | 'desc';
 export interface OrderKey {
   column: string;
   direction: Direction;
-  /** What it is computed by, where it is no column, over the row of this alias. */
+  /** The expression that computes a key which is not a column, over the row of this alias. */
   sql?: (row: string) => string;
-  /** Told apart in cursors. */
+  /** Distinguishes keys of the same column in cursors. */
   of?: string;
 }
 export type Order = OrderKey[];
 
-/** What a list is asked for. `where` are the conditions of its total, `all` those of its rows; null where there can be none. */
+/** The parsed arguments of a list. `where` are the conditions of its total, `all` those of its rows; null if no row can match. */
 export interface Asked<E> {
   page: Page;
   order: Order;
@@ -32,7 +32,7 @@ export function flipIf(flip: boolean, direction: Direction): Direction {
   return flip ? (direction === 'asc' ? 'desc' : 'asc') : direction;
 }
 
-/** Whether a column of this type of the ORM and of the database can have a value of a cursor. */
+/** Whether a cursor value fits a column of this ORM and database type. */
 export function fitsColumn(value: unknown, type: string | undefined, columnType: string): boolean {
   if (type === 'number')
     return /^(int|integer|smallint|serial)/.test(columnType) ? isInt(value) : Number.isFinite(value);
@@ -40,7 +40,7 @@ export function fitsColumn(value: unknown, type: string | undefined, columnType:
   if (type === 'Date') return typeof value === 'string' && isInstant(value);
   if (typeof value !== 'string') return isLongText(value) && columnType === 'text';
   if (columnType === 'date') return isDate(value);
-  // bigint and numeric are read as text, since no number of JavaScript holds them.
+  // bigint and numeric are read as text, since JavaScript numbers cannot hold them.
   if (columnType.startsWith('bigint')) return /^-?\d{1,18}$/.test(value);
   return columnType.startsWith('numeric') ? /^-?\d{1,38}$/.test(value) : !unstorable(value);
 }

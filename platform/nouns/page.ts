@@ -5,7 +5,7 @@ import { ArgsType, Directive, Field, Int, ObjectType } from 'type-graphql';
 import type { ActorSnapshot } from '../context/actor.ts';
 import { Invalid } from '../errors/errors.ts';
 
-/** Rows of a page when nobody says how many. */
+/** Rows of a page by default. */
 export const pageDefault = 20;
 /** Rows of a page at most. */
 export const pageAtMost = 100;
@@ -13,11 +13,11 @@ export const pageAtMost = 100;
 export const analystPageAtMost = 1000;
 
 /**
- * Characters of a cursor at most. The texts of most rows fit in as they are (500 characters of any script, twice); what does not
- * is named by its hash, and a cursor stays short enough for an address.
+ * Characters of a cursor at most. Most texts fit unchanged (500 characters of any script, twice); longer ones are replaced by a
+ * hash, so that a cursor stays short enough for a URL.
  */
 export const cursorAtMost = 4096;
-/** Bytes of a text that stands in a cursor as it is, even where the cursor is long: four keys of order fit. */
+/** Bytes of a text that is kept even in a long cursor: four sort keys fit. */
 const textAtMost = 256;
 
 @ObjectType('PageInfo', { description: 'The position of a page in its list.' })
@@ -46,7 +46,7 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
-/** The arguments by which every list is paged. */
+/** The paging arguments of every list. */
 @ArgsType()
 export class PageArgs {
   @Field(() => Int, {
@@ -85,18 +85,17 @@ export function pageLimitFor(actor: ActorSnapshot): number {
 
 export interface Page {
   size: number;
-  /** From the end, in the list's own order. */
+  /** Counted from the end; the rows stay in the list's own order. */
   backward: boolean;
   after: string | null;
   before: string | null;
 }
 
-/** Reads page arguments; what contradicts itself or is too much is INVALID. */
+/** Reads page arguments; contradictions and too large pages are INVALID. */
 export function pageOf(args: PageArgs, actor: ActorSnapshot): Page {
   const first = args.first ?? null;
   const last = args.last ?? null;
-  if (first !== null && last !== null)
-    throw new Invalid('Ask for `first` or for `last`, not for both.', { path: ['last'] });
+  if (first !== null && last !== null) throw new Invalid('Use `first` or `last`, not both.', { path: ['last'] });
   const size = first ?? last ?? pageDefault;
   const limit = pageLimitFor(actor);
   const path = [last === null ? 'first' : 'last'];
@@ -104,7 +103,7 @@ export function pageOf(args: PageArgs, actor: ActorSnapshot): Page {
   return { size, backward: last !== null, after: args.after ?? null, before: args.before ?? null };
 }
 
-/** A text that is too long for a cursor, by its hash: the row of the cursor has the text itself. */
+/** The hash that replaces a text too long for a cursor; the text is read again from the cursor's row. */
 export interface LongText {
   sha256: string;
 }
@@ -117,7 +116,7 @@ export function longText(text: string): LongText {
   return { sha256: createHash('sha256').update(text).digest('base64url') };
 }
 
-/** A cursor holds the order, the values of the row in that order, and its id; too long texts are named by their hash. */
+/** A cursor holds the order, the row's values in that order, and its id; too long texts are replaced by their hash. */
 export function rowCursor(order: string, values: unknown[]): string {
   const whole = encoded([order, ...values]);
   if (whole.length <= cursorAtMost) return whole;
@@ -127,13 +126,13 @@ export function rowCursor(order: string, values: unknown[]): string {
   return encoded([order, ...short]);
 }
 
-/** Amounts are text, which JSON keeps exactly. */
+/** Encodes amounts as text, which JSON keeps exactly. */
 function encoded(parts: unknown[]): string {
   const plain = parts.map((part) => (typeof part === 'bigint' ? part.toString() : part));
   return Buffer.from(JSON.stringify(plain)).toString('base64url');
 }
 
-/** The values of a cursor; INVALID when it was made for another order. Whoever uses them checks that its columns can have them. */
+/** The values of a cursor; INVALID if it was made for another order. The caller checks that they fit its columns. */
 export function cursorValues(cursor: string, order: string, path: string): unknown[] {
   let parsed: unknown;
   try {
@@ -147,11 +146,11 @@ export function cursorValues(cursor: string, order: string, path: string): unkno
   return values;
 }
 
-/** Whether a value of a cursor is a whole number that an integer column can have; a cursor comes from the client, who may have made it up. */
+/** Whether a cursor value fits an integer column; clients can forge cursors. */
 export function isInt(value: unknown): value is number {
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
 }
 
-/** At most four keys of order; the id is always the last. */
+/** Sort keys at most; the id is always added as the last. */
 export const sortsAtMost = 4;
 export const LimitSorts = ArrayMaxSize(sortsAtMost);

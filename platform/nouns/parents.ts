@@ -3,7 +3,7 @@ import type { Context } from '../context/context.ts';
 import { heavySql } from '../database/heavy.ts';
 import { numbered, selectSql } from './select.ts';
 
-/** The first rows of each parent in an order, in one statement: their ids, the first places first. Columns are those of the database. */
+/** The ids of the first rows of each parent, in one statement, ordered by place. Columns are database columns. */
 export async function firstOfEach<E extends object>(
   context: Context,
   entity: EntityClass<E>,
@@ -20,7 +20,7 @@ export async function firstOfEach<E extends object>(
   return heavySql(context, numbered(first), params);
 }
 
-/** How many rows each parent has. */
+/** The number of rows of each parent. */
 export async function countsBy<E extends object>(
   context: Context,
   entity: EntityClass<E>,

@@ -1,13 +1,13 @@
 import type { EntityClass, RequiredEntityData } from '@mikro-orm/postgresql';
 import type { Transaction } from '../context/context.ts';
 
-/** The columns of `standardColumns`, which the platform fills. */
+/** The columns of `standardColumns`, which the platform sets. */
 type Standard = 'id' | 'universeId' | 'createdAt' | 'updatedAt';
 
-/** The values of a new row: a record of the past says itself when it was made. */
+/** The values of a new row; a record of a past event sets its own `createdAt`. */
 export type RowValues<E> = Omit<RequiredEntityData<E>, Standard> & { createdAt?: Date };
 
-/** A new row with its universe and times; persisted with the transaction. Nullable columns that are not given are null. */
+/** Creates a row with its universe and times; persisted with the transaction. Nullable columns default to null. */
 export function createRow<E extends object>(
   tx: Transaction,
   entity: EntityClass<E>,

@@ -8,8 +8,8 @@ export interface Selected {
 }
 
 /**
- * The SQL of some expressions over the rows of an entity that meet conditions of the ORM, its universe among them; the row is `e`.
- * Parameters are `?`, so that several can be put together; `numbered` turns them into `$1`, `$2`.
+ * The SQL of expressions over the rows of an entity that meet ORM conditions, including its universe; the row is `e`. Parameters
+ * are `?`, so that several can be combined; `numbered` turns them into `$1`, `$2`.
  */
 export async function selectSql<E extends object>(
   context: Context,
@@ -24,7 +24,7 @@ export async function selectSql<E extends object>(
   return { sql, params: [...params] };
 }
 
-/** How many rows of an entity meet conditions of the ORM. */
+/** The number of rows of an entity that meet ORM conditions. */
 export async function countOf<E extends object>(
   context: Context,
   entity: EntityClass<E>,
@@ -35,11 +35,11 @@ export async function countOf<E extends object>(
   return Number(row?.n ?? 0);
 }
 
-/** Turns the ORM's `?` parameters into `$1`, `$2`; the ORM writes no question mark of its own outside of quotes. */
+/** Turns the ORM's `?` parameters into `$1`, `$2`; outside of quotes the ORM writes no other question marks. */
 export function numbered(sql: string): string {
   let n = 0;
   return sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g, (part) => (part === '?' ? `$${(n += 1)}` : part));
 }
 
-/** Text sorts alike in both databases. */
+/** Sorts text the same way in both databases. */
 export const textCollation = 'collate "und-x-icu"';

@@ -5,14 +5,14 @@ import { Invalid } from '../errors/errors.ts';
 import { relevanceSql, type Search, type SearchOptions } from '../search/search.ts';
 import type { Order, OrderKey } from './order.ts';
 
-/** The order of what a search found. */
+/** The sort key for search results. */
 const relevance = 'RELEVANCE';
 
 export function constantCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
-/** Makes the enum `<Noun>Sort`. */
+/** Builds the enum `<Noun>Sort`. */
 export function sortEnum(noun: string, columns: readonly string[], searched: boolean): Record<string, string> {
   const values: Record<string, string> = searched ? { [relevance]: relevance } : {};
   for (const column of columns) {
@@ -44,7 +44,7 @@ export function sortEnum(noun: string, columns: readonly string[], searched: boo
   return values;
 }
 
-/** By what a list may be ordered. */
+/** The sort options of a list. */
 interface Sorted {
   name: string;
   sort: readonly string[];
@@ -52,7 +52,7 @@ interface Sorted {
   search?: SearchOptions;
 }
 
-/** The order that a client asked for, ended by the id; without one the best matches of a search first, or the noun's own order. */
+/** The client's order, with the id as last key; by default the best matches of a search first, or the noun's own order. */
 export function readOrder(noun: Sorted, sort: readonly string[], search: Search | null): Order {
   const order = sort.map((key): OrderKey => {
     if (key === relevance) return byRelevance(noun, search);
@@ -69,9 +69,9 @@ export function readOrder(noun: Sorted, sort: readonly string[], search: Search 
   return order;
 }
 
-/** The best first. Ranks of one search say nothing in another, so its cursors belong to it. */
+/** Best matches first. Ranks of different searches cannot be compared, so a cursor belongs to one search. */
 function byRelevance({ name, search: options }: Sorted, search: Search | null): OrderKey {
-  if (!search) throw new Invalid(`${relevance} orders what a search found: give \`search\`.`, { path: ['sort'] });
+  if (!search) throw new Invalid(`${relevance} orders search results: it needs \`search\`.`, { path: ['sort'] });
   if (!options) throw new Error(`${name} declares no search`);
   const of = createHash('sha256').update(search.sql).digest('base64url').slice(0, 12);
   const sql = (row: string): string => relevanceSql(row, options, search);

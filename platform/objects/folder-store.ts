@@ -14,13 +14,13 @@ import {
   type ObjectStore,
 } from './object-store.ts';
 
-/** Below the folder, beside the objects: no key begins with a dot. */
+/** Folders for drafts and parts beside the objects: no key begins with a dot. */
 const drafts = '.drafts';
 const attempts = '.attempts';
 
 /**
- * Objects as files of a folder. What is written goes into a draft, is brought to the disk and then renamed into place, so that
- * a reader sees the old object or the new one, whole, also after a power cut. Several processes may share the folder.
+ * Objects as files of a folder. Each write goes into a draft, is synced to disk and renamed into place, so that a reader sees
+ * either the old or the new object, complete, even after a power cut. Several processes may share the folder.
  */
 export class FolderStore implements ObjectStore {
   readonly #folder: string;
@@ -58,7 +58,7 @@ export class FolderStore implements ObjectStore {
   }
 
   async copy(from: string, to: string): Promise<void> {
-    // A copy on write where the file system knows how; its time is that of the copy.
+    // Copy-on-write if the file system supports it; the modification time is that of the copy.
     const source = this.pathOf(from);
     await this.#publish(this.pathOf(to), (draft) => copyFile(source, draft, constants.COPYFILE_FICLONE));
   }
@@ -84,7 +84,7 @@ export class FolderStore implements ObjectStore {
   async putPart(key: string, attempt: string, number: number, bytes: Uint8Array): Promise<string> {
     objectKey(key);
     const folder = this.#attempt(attempt);
-    if (!(await stat(folder).catch(absent))) throw new ObjectStoreFault('There is no such attempt of an object.');
+    if (!(await stat(folder).catch(absent))) throw new ObjectStoreFault('There is no such multipart attempt.');
     const tag = `${number}-${bytes.length}`;
     await this.#publish(join(folder, String(number)), (draft) => writeFile(draft, bytes, { flag: 'wx', mode: 0o600 }));
     return tag;
@@ -96,7 +96,7 @@ export class FolderStore implements ObjectStore {
     for (const part of ordered) {
       const found = await stat(join(folder, String(part.number))).catch(absent);
       if (!found || part.tag !== `${part.number}-${found.size}`)
-        throw new ObjectStoreFault(`The part ${part.number} of an object is not there.`);
+        throw new ObjectStoreFault(`The part ${part.number} of the object is missing.`);
     }
     await this.#publish(this.pathOf(key), async (draft) => {
       await writeFile(draft, '', { flag: 'wx', mode: 0o600 });
@@ -111,7 +111,7 @@ export class FolderStore implements ObjectStore {
   }
 
   #attempt(attempt: string): string {
-    if (!/^[0-9a-f-]{36}$/.test(attempt)) throw new ObjectStoreFault('This is not the name of an attempt.');
+    if (!/^[0-9a-f-]{36}$/.test(attempt)) throw new ObjectStoreFault('This is not the id of a multipart attempt.');
     return join(this.#folder, attempts, attempt);
   }
 
@@ -131,7 +131,7 @@ export class FolderStore implements ObjectStore {
   }
 }
 
-/** Brings a file, or a folder's list of names, to the disk. */
+/** Syncs a file or a directory to disk. */
 async function toDisk(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {

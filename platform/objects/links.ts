@@ -3,7 +3,7 @@ import type { Context, Secrets } from '../context/context.ts';
 import { defaultUniverse } from '../context/actor.ts';
 import { Expired, Unauthenticated } from '../errors/errors.ts';
 
-/** The keys of each OS, which are derived once. */
+/** The derived keys of each OS. */
 const keys = new WeakMap<Secrets, Map<string, Buffer>>();
 
 function keyOf({ secrets, os }: Context): Buffer {
@@ -18,12 +18,12 @@ function keyOf({ secrets, os }: Context): Buffer {
   return key;
 }
 
-/** `purpose` is what a link lets its bearer do with the thing of this id, such as to look at it. */
+/** `purpose` is what a link permits its bearer to do with the object of this id, such as view it. */
 function signature(context: Context, purpose: string, id: string, until: number): Buffer {
   return createHmac('sha256', keyOf(context)).update(`${purpose}\n${context.universe}\n${id}\n${until}`).digest();
 }
 
-/** The query by which an address carries its own permission until a time, and its universe. */
+/** The query of a URL that carries its own permission until a time, and its universe. */
 export function signedQuery(context: Context, purpose: string, id: string, endsAt: Date): string {
   const until = Math.floor(endsAt.getTime() / 1000);
   const query = universeQuery(context);
@@ -32,13 +32,13 @@ export function signedQuery(context: Context, purpose: string, id: string, endsA
   return `?${query}`;
 }
 
-/** The query of an address that needs no permission: nothing, or the universe where it is not the usual one. */
+/** The query of a URL that needs no permission: empty, or the universe if it is not `main`. */
 export function plainQuery(context: Context): string {
   const query = universeQuery(context);
   return query.size > 0 ? `?${query}` : '';
 }
 
-/** Whether the query carries a valid signature; false when it carries none. UNAUTHENTICATED for an invalid one, EXPIRED for an old one. */
+/** Whether the query has a valid signature; false if it has none. UNAUTHENTICATED for an invalid one, EXPIRED for an old one. */
 export function signedFor(context: Context, purpose: string, id: string, query: URLSearchParams): boolean {
   const given = query.get('signature');
   if (given === null) return false;
@@ -46,8 +46,9 @@ export function signedFor(context: Context, purpose: string, id: string, query: 
   const right = signature(context, purpose, id, until);
   const found = Buffer.from(given, 'base64url');
   if (found.length !== right.length || !timingSafeEqual(found, right))
-    throw new Unauthenticated('This link is not one of ours.');
-  if (until * 1000 <= context.now().getTime()) throw new Expired('This link has ended. Ask the graph for a new one.');
+    throw new Unauthenticated('The signature of this link is invalid.');
+  if (until * 1000 <= context.now().getTime())
+    throw new Expired('This link has expired. Query the graph for a new one.');
   return true;
 }
 

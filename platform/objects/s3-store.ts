@@ -24,11 +24,11 @@ export interface S3Options {
   prefix: string;
 }
 
-/** Milliseconds that one request may take before its answer begins; the largest part is 8 MiB. */
+/** Milliseconds until the answer of a request must begin; the largest part is 8 MiB. */
 const patience = 60_000;
-/** How often a request is sent again after a 5xx or 429, with growing pauses. */
+/** Retries after a 5xx or 429, with growing pauses. */
 const retries = 3;
-/** Keys in one page of a list: what S3 gives at most. */
+/** Keys per page of a list: S3's maximum. */
 const pageSize = 1000;
 
 /** Objects in a bucket, by S3's own protocol: Signature Version 4, path style, every body signed by its SHA-256. */
@@ -55,7 +55,7 @@ export class S3Store implements ObjectStore {
     const response = await this.#send('GET', key, { headers });
     if (response.status === 404) return ended(response, null);
     if (response.status === 416) {
-      // Beyond the end there is nothing to read, and S3 says only with another word how long the object is.
+      // The range is beyond the end, so there is nothing to read, but the caller needs the object's size.
       await ended(response, null);
       const head = await this.head(key);
       return head && { size: head.size, body: Readable.from([]) };
@@ -84,7 +84,7 @@ export class S3Store implements ObjectStore {
   async copy(from: string, to: string): Promise<void> {
     const source = `/${this.#bucket}/${this.#prefix}${objectKey(from)}`;
     const response = await this.#send('PUT', to, { headers: { 'x-amz-copy-source': source } });
-    // S3 may begin its 200 before it has copied and tell the failure in the body.
+    // S3 may send its 200 before it has copied, and report the failure in the body.
     const text = await this.#done(response);
     if (!text.includes('<CopyObjectResult')) throw new ObjectStoreFault(`S3 did not copy: ${text.slice(0, 300)}`);
   }
@@ -104,7 +104,7 @@ export class S3Store implements ObjectStore {
   async beginParts(key: string): Promise<string> {
     const text = await this.#done(await this.#send('POST', key, { query: { uploads: '' } }));
     const [attempt] = valuesIn(text, 'UploadId');
-    if (!attempt) throw new ObjectStoreFault(`S3 named no upload: ${text.slice(0, 300)}`);
+    if (!attempt) throw new ObjectStoreFault(`S3 returned no upload id: ${text.slice(0, 300)}`);
     return attempt;
   }
 
@@ -113,7 +113,7 @@ export class S3Store implements ObjectStore {
     const response = await this.#send('PUT', key, { query, body: bytes });
     await this.#done(response);
     const tag = response.headers.get('etag');
-    if (!tag) throw new ObjectStoreFault('S3 gave a part no tag.');
+    if (!tag) throw new ObjectStoreFault('S3 returned no ETag for a part.');
     return tag;
   }
 
@@ -164,14 +164,14 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  /** The whole text of an answer that has to be a good one. */
+  /** The text of an answer that must be successful. */
   async #done(response: Response): Promise<string> {
     if (!response.ok) throw await faultOf(response);
     return response.text();
   }
 }
 
-/** Ends an answer that is not read, so that its connection is free again. */
+/** Discards the body of an answer, which frees its connection. */
 async function ended<T>(response: Response, value: T): Promise<T> {
   await response.body?.cancel();
   return value;

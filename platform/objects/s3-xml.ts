@@ -1,4 +1,4 @@
-/** The texts of all elements of this name; S3's answers nest none of those that are asked for here. */
+/** The texts of all elements of this name; in S3's answers the elements read here are never nested. */
 export function valuesIn(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map((match) => unescaped(match[1] ?? ''));
 }

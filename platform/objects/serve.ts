@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange, ObjectBody } from './object-store.ts';
-import { HttpFault, type RouteCall } from '../subgraph/routes.ts';
+import type { RouteCall } from '../http/routes.ts';
+import { HttpFault } from '../http/failure.ts';
 
-/** What is sent: bytes that never change under their tag. */
+/** An immutable response: its bytes never change under their tag. */
 export interface Served {
   /** Without quotes; changes with the bytes. */
   tag: string;
@@ -11,7 +12,7 @@ export interface Served {
   cacheControl: string;
   /** `inline`, or an attachment with its name. */
   disposition?: string;
-  /** Bytes in all. */
+  /** Size in bytes. */
   size: () => Promise<number>;
   open: (range?: ByteRange) => Promise<ObjectBody>;
 }
@@ -22,7 +23,7 @@ export async function serve({ request, response }: RouteCall, served: Served): P
   response.setHeader('etag', etag);
   response.setHeader('cache-control', served.cacheControl);
   response.setHeader('accept-ranges', 'bytes');
-  // Whatever a file holds, it runs nothing and loads nothing in the name of this site.
+  // Whatever a file contains, it cannot run or load anything under this site's origin.
   response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
   if (isKnown(request.headers['if-none-match'], etag)) {
     response.writeHead(304).end();
@@ -44,18 +45,18 @@ export async function serve({ request, response }: RouteCall, served: Served): P
     });
   } else response.writeHead(200, { 'content-length': size });
   await pipeline(body, response).catch((error: unknown) => {
-    // A client that left half-way gets no answer.
+    // A client that disconnected gets no answer.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
 }
 
-/** Whether the client has what is under this tag, by its If-None-Match. */
+/** Whether the client already has the content of this tag, by its If-None-Match. */
 export function isKnown(given: string | undefined, etag: string): boolean {
   if (given === undefined) return false;
   return given.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag);
 }
 
-/** The one range that is asked for; null for the whole. Several at once are answered by the whole, as the RFC allows. */
+/** The requested range; null for the whole. Several ranges are answered with the whole, as the RFC allows. */
 async function rangeOf(request: IncomingMessage, etag: string, served: Served): Promise<ByteRange | null> {
   const given = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '');
   const [, from = '', to = ''] = given ?? [];

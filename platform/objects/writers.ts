@@ -1,17 +1,17 @@
-import { HttpFault } from '../subgraph/routes.ts';
+import { HttpFault } from '../http/failure.ts';
 import { Pace } from '../work/pace.ts';
 
-/** Uploads that one process writes at the same time, each with a part of 8 MiB in memory: half a gibibyte. */
+/** Uploads that one process writes concurrently, each with a part of 8 MiB in memory: half a gibibyte. */
 const writersAtMost = 64;
-/** Of these, uploads of one account, two pages with six connections each, and those that come from one network, such as an office. */
+/** Uploads of one account (two browser tabs with six connections each), and from one network, such as an office. */
 const writersOfAccount = 12;
 const writersOfNetwork = 24;
-/** When all places are taken, a sender makes room after this many milliseconds at fewer bytes in each: less than 64 KiB a second. */
+/** When all places are taken, an upload slower than 64 bytes per millisecond (64 kB/s) after 5 s of waiting may be cut to make room. */
 const patience = 5_000;
 const slowBelow = 64;
-/** Milliseconds between two looks at who is too slow. */
+/** Milliseconds between two checks for slow senders. */
 const lookEvery = 1_000;
-/** Seconds after which to come again. */
+/** Seconds after which to retry. */
 const retryAfter = '2';
 
 /** One connection that sends the bytes of an upload. */
@@ -28,16 +28,16 @@ export class Writer {
     this.#cut = new Promise((_resolve, reject) => {
       this.#end = reject;
     });
-    // The reader gets it; there may be none at the moment.
+    // Handled by the reader; without a reader it must not become an unhandled rejection.
     this.#cut.catch(() => undefined);
   }
 
-  /** Ends the reading; what came stays. */
+  /** Ends the reading; the bytes received are kept. */
   cut(reason: HttpFault): void {
     this.#end(reason);
   }
 
-  /** What the sender sends, until it is cut. */
+  /** The sender's bytes, until it is cut. */
   async *read(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const chunks = body[Symbol.asyncIterator]();
     let isOver = false;
@@ -53,21 +53,21 @@ export class Writer {
         yield value;
       }
     } finally {
-      // Not awaited: an iterator that waits for bytes ends when they come or the connection goes.
+      // Not awaited: an iterator that waits for bytes ends only when they arrive or the connection closes.
       if (!isOver) void chunks.return?.()?.catch(() => undefined);
     }
   }
 }
 
 /**
- * Who writes now. An account and a network have a limited number of places. When all places are taken, the slowest sender makes room,
- * so that nobody keeps others from sending by sending next to nothing.
+ * The uploads being written. An account and a network have a limited number of places. When all places are taken, the slowest
+ * sender is cut, so that trickling senders cannot block the others.
  */
 export class Writers {
   readonly #writing = new Set<Writer>();
   #watch: NodeJS.Timeout | null = null;
 
-  /** Does it with a place. Refuses with 429 when the account or the network has no more. */
+  /** Runs `work` with a place. Refuses with 429 if the account or the network has none left. */
   async with<T>(account: string, network: string, work: (writer: Writer) => Promise<T>): Promise<T> {
     const writer = this.#enter(account, network);
     try {
@@ -85,26 +85,31 @@ export class Writers {
     return this.#writing.size;
   }
 
-  /** Cuts senders that are too slow; called every second while somebody writes. */
+  /** Cuts senders that are too slow; called every second while uploads are running. */
   look(): void {
     for (const writer of this.#writing)
       if (writer.pace.isTooSlow)
-        writer.cut(new HttpFault(408, 'Bytes come too slowly. What came is kept; go on with the rest.'));
+        writer.cut(new HttpFault(408, 'The bytes arrive too slowly. Those received are kept; continue with the rest.'));
   }
 
   #enter(account: string, network: string): Writer {
     const of = (is: (writer: Writer) => boolean): number => [...this.#writing].filter(is).length;
     if (of((each) => each.account === account) >= writersOfAccount)
-      throw tooMany(429, `An account sends at most ${writersOfAccount} uploads at the same time.`);
+      throw tooMany(429, `An account may send at most ${writersOfAccount} uploads at the same time.`);
     if (of((each) => each.network === network) >= writersOfNetwork)
-      throw tooMany(429, `At most ${writersOfNetwork} uploads are taken from one network at the same time.`);
+      throw tooMany(429, `A network may send at most ${writersOfNetwork} uploads at the same time.`);
     if (this.#writing.size >= writersAtMost) {
       const slow = [...this.#writing].filter(
         ({ pace: { soFar } }) => soFar.waited >= patience && soFar.rate < slowBelow,
       );
       const [slowest] = slow.sort((a, b) => a.pace.soFar.rate - b.pace.soFar.rate);
-      slowest?.cut(tooMany(503, 'Others wait, and this upload is the slowest. What came is kept; go on in a moment.'));
-      // Its place is free when what came is stored.
+      slowest?.cut(
+        tooMany(
+          503,
+          'Others are waiting, and this upload is the slowest. The bytes received are kept; continue in a moment.',
+        ),
+      );
+      // Its place becomes free once its received bytes are stored.
       throw tooMany(503, 'Too many uploads are being written. Try again in a moment.');
     }
     const writer = new Writer(account, network);

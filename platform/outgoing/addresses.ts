@@ -8,7 +8,7 @@ function listed(...ranges: readonly Range[]): BlockList {
   return list;
 }
 
-/** Networks of one's own: an operator may say that a source lies in them. */
+/** Private networks: an operator may configure sources in them. */
 const own = listed(
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
@@ -19,7 +19,7 @@ const own = listed(
   ['fc00::', 7],
 );
 
-/** Where clouds answer their machines with credentials. No source lies there, whatever an operator says of its name. */
+/** Metadata services of clouds, which hand out credentials. No source may be there, whatever the operator configures. */
 const metadata = listed(
   ['100.100.100.200', 32],
   ['168.63.129.16', 32],
@@ -29,7 +29,7 @@ const metadata = listed(
   ['fd20:ce::', 32],
 );
 
-/** What is not global unicast by IANA's registries of special-purpose addresses, own networks apart. */
+/** Not global unicast by IANA's registries of special-purpose addresses, private networks aside. */
 const special = listed(
   ['0.0.0.0', 8],
   ['169.254.0.0', 16],
@@ -41,14 +41,14 @@ const special = listed(
   ['203.0.113.0', 24],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
-  // Within 2000::/3, of which alone anything is taken: Teredo, ORCHID, documentation, 6to4, which holds an IPv4 address.
+  // Exceptions within 2000::/3, the only range accepted: Teredo, ORCHID, documentation, 6to4 (which embeds an IPv4 address).
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
   ['3fff::', 20],
 );
 
-/** The one part of IPv6 that is given out as global unicast. IPv4-mapped, NAT64 and link-local addresses lie outside. */
+/** The only part of IPv6 allocated as global unicast. IPv4-mapped, NAT64 and link-local addresses are outside of it. */
 const globalUnicast = listed(['2000::', 3]);
 
 function holds(list: BlockList, address: string): boolean {
@@ -56,18 +56,18 @@ function holds(list: BlockList, address: string): boolean {
   return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whether anybody on the internet can reach it: neither a network of one's own nor an address with a special meaning. */
+/** Whether the address is public: neither private nor special-purpose. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 6 && (isMapped(address) || !holds(globalUnicast, address))) return false;
   return isIP(address) !== 0 && !holds(own, address) && !holds(metadata, address) && !holds(special, address);
 }
 
-/** Whether it is one that an operator may name: a public one, or one of a network of one's own, and nobody's metadata. */
+/** Whether an operator may allow this private address, which excludes metadata services. */
 export function isOwnAddress(address: string): boolean {
   return !isMapped(address) && holds(own, address) && !holds(metadata, address);
 }
 
-/** IPv4 within IPv6. `BlockList` looks through it, and it is refused instead: no name is answered by one. */
+/** IPv4-mapped IPv6. `BlockList` maps it to IPv4; here it is always refused, since no name legitimately resolves to one. */
 function isMapped(address: string): boolean {
   return isIP(address) === 6 && mapped.check(address, 'ipv6');
 }

@@ -6,11 +6,11 @@ import { valuesIn } from '../objects/s3-xml.ts';
 import { Readable } from 'node:stream';
 import { OutgoingFault, type Outgoing, type OutgoingAnswer } from './outgoing.ts';
 
-/** Bytes of a page of a list: a thousand keys of a thousand characters, and what stands about each. */
+/** Bytes of one list page: a thousand keys of a thousand characters, and their XML. */
 const pageAtMost = 4 * 1_048_576;
 const nothing = createHash('sha256').digest('hex');
 
-/** Somebody else's bucket, which is read and never written. Keys are whatever their owner calls things, below the configured prefix. */
+/** A bucket of another party, read-only. Its owner chooses the keys, below the configured prefix. */
 export class Bucket {
   readonly #outgoing: Outgoing;
   readonly #options: S3Options;
@@ -20,18 +20,18 @@ export class Bucket {
     const { accessKeyId, secretAccessKey, region } = options;
     this.#outgoing = outgoing;
     this.#options = options;
-    // Whoever asks tries again; two that do would be one too many.
+    // The caller retries; retrying here as well would multiply the attempts.
     this.#client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 });
   }
 
-  /** The object of a key that begins with the configured prefix. Rejects with `OutgoingFault`. */
+  /** The object of a key below the configured prefix. Rejects with `OutgoingFault`. */
   async get(key: string, sizeAtMost: number, signal?: AbortSignal): Promise<OutgoingAnswer> {
     this.#check(key);
     const path = key.split('/').map((part) => encodeURIComponent(part));
     return this.#ask(path.join('/'), sizeAtMost, signal);
   }
 
-  /** Keys that begin with `prefix`, in order, at most so many; none of a folder's own. */
+  /** At most `most` keys that begin with `prefix`, in order, without folder markers. */
   async list(prefix: string, most: number, signal?: AbortSignal): Promise<string[]> {
     this.#check(prefix);
     const keys: string[] = [];
@@ -53,7 +53,7 @@ export class Bucket {
     const url = new URL(rest.startsWith('?') ? base + rest : `${base}/${rest}`);
     const signed = await this.#client.sign(url, { headers: { 'x-amz-content-sha256': nothing } });
     return this.#outgoing.ask(url, {
-      // The operator named it, so it may lie inside; a redirect would carry the signature elsewhere.
+      // The operator configured the endpoint, so it may be internal; a redirect would carry the signature elsewhere.
       permits: ({ href }) => (href === url.href ? { isInternal: true } : null),
       headers: Object.fromEntries(signed.headers),
       sizeAtMost,
@@ -61,7 +61,7 @@ export class Bucket {
     });
   }
 
-  /** A part of a path that is a dot or two would lead to another bucket with the same keys. */
+  /** A path segment of one or two dots would lead to another bucket with the same credentials. */
   #check(key: string): void {
     // oxlint-disable-next-line no-control-regex
     const deceives = /[\u0000-\u001f\u007f]/.test(key) || key.split('/').some((part) => part === '.' || part === '..');

@@ -1,8 +1,8 @@
-/** From which blockchains is read. */
+/** The blockchains to read from. */
 export interface ChainsConfig {
-  /** The JSON-RPC address of each chain, by its CAIP-2 id such as `eip155:1`. They are the operator's own, and may lie inside. */
+  /** The JSON-RPC address of each chain, by its CAIP-2 id such as `eip155:1`. The operator chose them, so they may be internal. */
   rpcUrls: ReadonlyMap<string, string>;
-  /** The gateway through which `ipfs://` is read, without a slash at the end; null reads none. */
+  /** The gateway for `ipfs://`, without a slash at the end; null disables it. */
   ipfsGateway: string | null;
 }
 

@@ -6,9 +6,9 @@ import { Pace } from '../work/pace.ts';
 import { isOwnAddress, isPublicAddress } from './addresses.ts';
 import { waitOf } from './retry-after.ts';
 
-/** Redirects that are followed: a short link and a change of scheme or host. */
+/** Redirects followed: a short link and a change of scheme or host. */
 const redirectsAtMost = 3;
-/** Milliseconds until a connection stands, until an answer begins, and between two pieces of it. */
+/** Milliseconds to connect, to the start of the answer, and between two chunks of it. */
 const connectPatience = 10_000;
 const answerPatience = 20_000;
 const silence = 30_000;
@@ -16,17 +16,17 @@ const silence = 30_000;
 const patience = 1_800_000;
 /** Connections to one server at most. */
 const connectionsEach = 4;
-/** Characters of an address at most, as browsers and proxies take. */
+/** Characters of a URL at most, a length that browsers and proxies accept. */
 export const longestUrl = 2_000;
 
-/** What is allowed of an address that is about to be asked. */
+/** Permission to call an address. */
 export interface Permitted {
-  /** Whether it may lie in a network of one's own. Anything else has to be public. */
+  /** Whether it may be in a private network. Otherwise it must be public. */
   isInternal: boolean;
 }
 
 export interface Ask {
-  /** Which addresses may be asked: asked of the first one and of each redirect. Null refuses. */
+  /** Decides whether an address may be called, for the first one and for each redirect. Null refuses. */
   permits: (url: URL) => Permitted | null;
   method?: 'GET' | 'POST';
   headers?: Readonly<Record<string, string>>;
@@ -37,19 +37,19 @@ export interface Ask {
 }
 
 export interface OutgoingAnswer {
-  /** The bytes as they come. Ends with an `OutgoingFault` when they are too many, too slow or break off. */
+  /** The bytes as they arrive. Ends with an `OutgoingFault` if they are too many, too slow or cut off. */
   body: AsyncGenerator<Buffer>;
-  /** Bytes, as the server says: a hint, and no promise. Null where it says nothing. */
+  /** Bytes announced by the server: a hint, not a promise. Null if it announces nothing. */
   announced: number | null;
   /** The address that answered, after redirects. */
   url: URL;
-  /** Ends the answer unread. */
+  /** Discards the answer. */
   cancel(): void;
 }
 
 /**
- * Why nothing came. `UNREACHABLE` stands for everything before an answer, names that lead inside among them, so that nobody learns by
- * trying what is there.
+ * Why a call failed. `UNREACHABLE` covers everything before an answer, including names that resolve to private addresses, so that
+ * trying addresses reveals nothing about the internal network.
  */
 export type OutgoingCode =
   | 'NOT_ALLOWED'
@@ -64,9 +64,9 @@ export class OutgoingFault extends Error {
   override name = 'OutgoingFault';
   readonly code: OutgoingCode;
   readonly status: number | null;
-  /** Whether the same may come later: for 429, 5xx, and what cannot be reached or breaks off. */
+  /** Whether a retry may succeed: for 429, 5xx, and a source that is unreachable, slow or breaks off. */
   readonly retryable: boolean;
-  /** Milliseconds that the server asks to wait for. */
+  /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | null;
 
   constructor(
@@ -87,11 +87,11 @@ export class OutgoingFault extends Error {
 }
 
 export interface OutgoingOptions {
-  /** Answers names; the system does where nothing is given. */
+  /** Resolves names; by default the system's resolver. */
   lookup?: Lookup;
-  /** Which addresses are public; those that IANA's registries say where nothing is given. */
+  /** Decides which addresses are public; by default according to IANA's registries. */
   isPublic?: (address: string) => boolean;
-  /** Milliseconds, for what is too slow. */
+  /** Milliseconds, for measuring the pace. */
   now?: () => number;
 }
 
@@ -102,9 +102,9 @@ type Lookup = (
 ) => void;
 
 /**
- * Calls to servers that others name, such as the address of a picture. Only what the caller permits is asked, each redirect anew; the
- * address that is connected to is checked as it is connected to, so that no name can lead elsewhere than it did when it was looked at.
- * Nothing of ours is sent along: no cookies, no credentials. Never within a transaction.
+ * Calls to servers that users name, such as the address of a picture. Only addresses permitted by the caller are called, each
+ * redirect checked again. The address is checked at connection time, so that DNS rebinding cannot lead elsewhere. No cookies or
+ * credentials are sent unless the caller adds them. Never within a transaction.
  */
 export class Outgoing {
   readonly #public: Agent;
@@ -118,7 +118,7 @@ export class Outgoing {
     this.#internal = agent(lookup, (address) => isPublic(address) || isOwnAddress(address));
   }
 
-  /** Asks and answers when the body begins. Rejects with `OutgoingFault`, or with the signal's reason. */
+  /** Sends the request and resolves when the body begins. Rejects with `OutgoingFault`, or with the signal's reason. */
   async ask(url: URL, ask: Ask): Promise<OutgoingAnswer> {
     assertOutside(`${ask.method ?? 'GET'} ${url.origin}`);
     const late = AbortSignal.timeout(patience);
@@ -130,11 +130,17 @@ export class Outgoing {
       if (!permitted) {
         if (redirects === 0)
           throw new OutgoingFault('NOT_ALLOWED', 'This address is not one of the configured sources.');
-        throw new OutgoingFault('REDIRECT_NOT_ALLOWED', 'The source redirects to where nothing may be fetched from.');
+        throw new OutgoingFault(
+          'REDIRECT_NOT_ALLOWED',
+          'The source redirects to an address that is not one of the configured sources.',
+        );
       }
-      // What lies outside does not point at what lies inside.
+      // A public server must not redirect to an internal one.
       if (permitted.isInternal && !isInside)
-        throw new OutgoingFault('REDIRECT_NOT_ALLOWED', 'The source redirects to where nothing may be fetched from.');
+        throw new OutgoingFault(
+          'REDIRECT_NOT_ALLOWED',
+          'The source redirects to an address that is not one of the configured sources.',
+        );
       isInside = permitted.isInternal;
       const answer = await this.#send(at, permitted, ask, signal);
       const to = locationOf(answer, at);
@@ -160,7 +166,7 @@ export class Outgoing {
         origin: url.origin,
         path: url.pathname + url.search,
         method: ask.method ?? 'GET',
-        // A packed answer could unpack to any size; what is packed all the same is refused.
+        // A compressed answer could expand to any size; one that is compressed anyway is refused.
         headers: { accept: '*/*', 'user-agent': 'ensemble', ...ask.headers, 'accept-encoding': 'identity' },
         ...(ask.body === undefined ? {} : { body: ask.body }),
         signal,
@@ -185,7 +191,7 @@ export class Outgoing {
       );
     const encoding = one(headers['content-encoding'])?.trim().toLowerCase();
     if (encoding !== undefined && encoding !== '' && encoding !== 'identity')
-      refuse(new OutgoingFault('ENCODED', 'The source answers packed, though it was asked not to.'));
+      refuse(new OutgoingFault('ENCODED', 'The source sends a compressed answer, although it was asked not to.'));
     const length = one(headers['content-length']) ?? '';
     const announced = /^\d{1,15}$/.test(length) ? Number(length) : null;
     if (announced !== null && announced > ask.sizeAtMost) refuse(tooLarge(ask.sizeAtMost));
@@ -220,7 +226,7 @@ export class Outgoing {
   }
 }
 
-/** An address without anything that only deceives: no user, no dot at the end, nothing but http. */
+/** Whether a URL has no deceptive parts: no user, no trailing dot, only http or https. */
 function plain({ protocol, username, password, hostname, href }: URL): boolean {
   return (
     /^https?:$/.test(protocol) &&
@@ -253,19 +259,21 @@ function tooLarge(bytes: number): OutgoingFault {
 
 function unreachable(error: unknown, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
-  return new OutgoingFault('UNREACHABLE', 'The source cannot be reached, or breaks off.', { cause: error });
+  return new OutgoingFault('UNREACHABLE', 'The source cannot be reached, or the connection broke off.', {
+    cause: error,
+  });
 }
 
-/** An agent that connects to addresses that are allowed and to no others, whatever names say by then. */
+/** An agent that connects to allowed addresses only, whatever names resolve to at that moment. */
 function agent(lookup: Lookup, allowed: (address: string) => boolean): Agent {
-  const forbidden = (host: string): Error => new Error(`${host} leads to an address that is not asked`);
+  const forbidden = (host: string): Error => new Error(`${host} resolves to an address that is not allowed`);
   const connector = buildConnector({
     timeout: connectPatience,
     allowH2: false,
     lookup: ((hostname, options, done) => {
       lookup(hostname, { ...options, all: true }, (error, addresses) => {
         if (error) return done(error, []);
-        // A name of which one answer leads inside is not believed in the others.
+        // If one address of a name is forbidden, the others are not trusted either.
         if (addresses.length === 0 || !addresses.every(({ address }) => allowed(address)))
           return done(forbidden(hostname), []);
         const [first] = addresses;
@@ -285,7 +293,7 @@ function agent(lookup: Lookup, allowed: (address: string) => boolean): Agent {
     bodyTimeout: silence,
     maxHeaderSize: 16_384,
     connect(options: buildConnector.Options, done: buildConnector.Callback) {
-      // An address in numbers is looked up by nobody.
+      // Numeric addresses skip the lookup, so they are checked here.
       const host = options.hostname.replace(/^\[|\]$/g, '');
       if (isIP(host) !== 0 && !allowed(host)) return done(forbidden(host), null);
       connector(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {

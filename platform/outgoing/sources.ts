@@ -2,18 +2,18 @@ import type { S3Options } from '../objects/s3-store.ts';
 import { Bucket } from './bucket.ts';
 import { longestUrl, OutgoingFault, type Outgoing, type OutgoingAnswer, type Permitted } from './outgoing.ts';
 
-/** A server, or all below a domain, from which files may be fetched. */
+/** A server, or all hosts below a domain, that files may be fetched from. */
 export interface HttpSource {
   protocol: 'https:' | 'http:';
-  /** As a URL has it: in lower case, in Punycode. */
+  /** As in a URL: lower case, Punycode. */
   hostname: string;
-  /** Everything below `hostname` instead of itself. */
+  /** Matches every host below `hostname` instead of `hostname`. */
   isWildcard: boolean;
-  /** Empty for the scheme's own. */
+  /** Empty for the scheme's default. */
   port: string;
-  /** Whether it may lie in a network of one's own. */
+  /** Whether it may be in a private network. */
   isInternal: boolean;
-  /** For whose assets; null for everybody's. */
+  /** The owners whose assets may use it; null for all. */
   owners: readonly string[] | null;
 }
 
@@ -24,19 +24,19 @@ export interface BucketSource {
 
 export interface SourcesConfig {
   servers: readonly HttpSource[];
-  /** By their names. */
+  /** By name. */
   buckets: readonly BucketSource[];
 }
 
-/** What an address names, by which sources it comes, and how many are asked at once. */
+/** What an address refers to; `place` identifies its server or bucket, whose load is limited. */
 export type Located =
   | { kind: 'http'; place: string; url: URL }
   | { kind: 'object'; place: string; bucket: string; key: string }
   | { kind: 'prefix'; place: string; bucket: string; key: string };
 
 /**
- * The systems outside from which files are fetched: those that the operator has listed, and no others. What is listed for some owners is
- * for others as if it were not there.
+ * The outside systems that files may be fetched from: only those that the operator has listed. A source listed for some owners does
+ * not exist for others.
  */
 export class Sources {
   readonly #config: SourcesConfig;
@@ -47,12 +47,12 @@ export class Sources {
     this.#outgoing = outgoing;
   }
 
-  /** Whether nothing may be fetched at all. */
+  /** Whether no source is configured. */
   get isEmpty(): boolean {
     return this.#config.servers.length === 0 && this.#config.buckets.length === 0;
   }
 
-  /** What an address names for this owner; null when it is none of the sources. */
+  /** What an address refers to for this owner; null if it is not one of the sources. */
   locate(address: string, ownerId: string): Located | null {
     if (address.length > longestUrl) return null;
     const object = /^s3:\/\/([^/?#@]+)\/(.*)$/s.exec(address);
@@ -69,7 +69,7 @@ export class Sources {
     return { kind: 'http', place: url.origin, url };
   }
 
-  /** Opens what was located. Rejects with `OutgoingFault`, or with the signal's reason. */
+  /** Opens a located address. Rejects with `OutgoingFault`, or with the signal's reason. */
   open(located: Located, ownerId: string, sizeAtMost: number, signal?: AbortSignal): Promise<OutgoingAnswer> {
     if (located.kind === 'http')
       return this.#outgoing.ask(located.url, {
@@ -80,7 +80,7 @@ export class Sources {
     return this.#open(located, ownerId).get(located.key, sizeAtMost, signal);
   }
 
-  /** Addresses of the objects below a prefix, at most so many. */
+  /** At most `most` addresses of objects below a prefix. */
   async list(located: Located, ownerId: string, most: number, signal?: AbortSignal): Promise<string[]> {
     if (located.kind !== 'prefix') return [];
     const keys = await this.#open(located, ownerId).list(located.key, most, signal);

@@ -19,8 +19,8 @@ export interface Wanted {
 }
 
 /**
- * What to make of a picture that shall fit into a box. Nothing is ever enlarged: a box that is larger than the picture gets the
- * largest of the same shape. With one side alone, or none, the picture keeps its shape whatever the fit.
+ * The derivative of a picture for a box. Pictures are never enlarged: a box larger than the picture gets the largest picture of the
+ * box's shape. With only one side, or none, the picture keeps its shape whatever the fit.
  */
 export function fitted(picture: PictureSize, wanted: Wanted, format: PictureFormat): PictureSpec {
   const { fit } = wanted;
@@ -35,7 +35,7 @@ export function fitted(picture: PictureSize, wanted: Wanted, format: PictureForm
     const scale = Math.min(1, picture.width / box.width, picture.height / box.height);
     return { region: whole, size: scaled(box, scale), ...plain };
   }
-  // The largest part of the picture, from its middle, that has the shape of the box.
+  // The largest centred part of the picture with the box's shape.
   const part = scaled(box, Math.min(picture.width / box.width, picture.height / box.height));
   const left = Math.floor((picture.width - part.width) / 2);
   const top = Math.floor((picture.height - part.height) / 2);
@@ -43,7 +43,7 @@ export function fitted(picture: PictureSize, wanted: Wanted, format: PictureForm
   return { region: { left, top, ...part }, size, ...plain };
 }
 
-/** The largest size of the picture's own shape that fits into the box; not larger than the picture unless it may be enlarged. */
+/** The largest size of the picture's shape that fits into the box; not larger than the picture unless `enlarged`. */
 export function within(picture: PictureSize, box: PictureSize, enlarged = false): PictureSize {
   const scale = Math.min(box.width / picture.width, box.height / picture.height);
   return scaled(picture, enlarged ? scale : Math.min(1, scale));

@@ -1,18 +1,15 @@
-import { HttpFault } from '../subgraph/routes.ts';
+import { HttpFault } from '../http/failure.ts';
 import { scaled, within } from './fit.ts';
 import { pictureFormats, sideAtMost, type PictureFormat, type PictureSize, type PictureSpec } from './picture.ts';
 
-/**
- * The words of the IIIF Image API 3.0 (https://iiif.io/api/image/3.0/): what an address asks of a picture, and the one address
- * by which the same thing should be asked.
- */
+/** A request of the IIIF Image API 3.0 (https://iiif.io/api/image/3.0/): the derivative it asks for, and its canonical address. */
 export interface ImageRequest {
   spec: PictureSpec;
   /** `region/size/rotation/quality.format`, in the canonical form. */
   canonical: string;
 }
 
-/** Formats that the specification names and that are not made here. */
+/** Formats of the specification that are not supported here. */
 const notMade = ['tif', 'gif', 'jp2', 'pdf'];
 const qualities: Record<string, PictureSpec['quality']> = {
   default: 'default',
@@ -21,17 +18,17 @@ const qualities: Record<string, PictureSpec['quality']> = {
   bitonal: 'bitonal',
 };
 
-/** Degrees by which a picture is turned; others would need room around it, and much more work. */
+/** Rotations in degrees; others would need padding and much more work. */
 const rotations = [0, 90, 180, 270];
 
 /**
- * What the specification calls a positive floating point number: digits and one point. Divisions give up to 17 digits behind the
- * point, decimal types some 30; a hundred are more than anybody writes.
+ * The specification's positive floating-point number: digits and one point. Divisions give up to 17 digits after the point,
+ * decimal types about 30; a hundred are more than any client writes.
  */
 const decimal = /^(?:\d{1,9}(?:\.\d{0,100})?|\.\d{1,100})$/;
 const integer = /^\d{1,9}$/;
 
-/** Reads the four parts behind an identifier. Throws 400 for what is not of the specification, 501 for what is not made. */
+/** Reads the four parts after the identifier. Throws 400 for invalid requests, 501 for unsupported formats. */
 export function imageRequest(picture: PictureSize, parts: readonly string[]): ImageRequest {
   const [regionText = '', sizeText = '', rotationText = '', file = ''] = parts;
   const region = regionOf(regionText, picture);
@@ -54,8 +51,8 @@ export function imageRequest(picture: PictureSize, parts: readonly string[]): Im
 }
 
 /**
- * The largest size in which anything of a picture is given: never larger than the picture itself, so that nobody has us make
- * bytes that hold nothing. A region may be enlarged up to it.
+ * The maximum size of any derivative of a picture: never larger than the picture itself, so that clients cannot request bytes
+ * without content. A region may be enlarged up to it.
  */
 export function largestOf(picture: PictureSize): PictureSize {
   return { width: Math.min(picture.width, sideAtMost), height: Math.min(picture.height, sideAtMost) };
@@ -109,9 +106,9 @@ function wantedSize(words: string, region: PictureSize, limit: PictureSize, upwa
     throw bad('The size is max, w, or ,h or w,h or !w,h or pct:n, or one of them behind ^');
   const width = Number(w ?? 0);
   const height = Number(h ?? 0);
-  // A side of nothing is no size; what is not written follows from the other side.
+  // A side of 0 is invalid; an omitted side follows from the other one.
   if ((w !== undefined && width < 1) || (h !== undefined && height < 1)) throw bad('The size holds no pixel');
-  // As large as possible within what was asked for and what is given.
+  // As large as possible within the requested box and the limit.
   if (confined)
     return within(region, { width: Math.min(width, limit.width), height: Math.min(height, limit.height) }, upward);
   if (h === undefined) return { width, height: Math.max(1, Math.round((region.height * width) / region.width)) };
@@ -137,7 +134,7 @@ function rotationOf(text: string): { mirrored: boolean; rotation: number } {
 function formatOf(text: string): PictureFormat {
   const format = pictureFormats.find((each) => each === text);
   if (format) return format;
-  if (notMade.includes(text)) throw new HttpFault(501, `The format ${text} is not made here.`);
+  if (notMade.includes(text)) throw new HttpFault(501, `The format ${text} is not supported here.`);
   throw bad(`The format is one of ${pictureFormats.join(', ')}`);
 }
 
@@ -157,10 +154,10 @@ function bad(sentence: string): HttpFault {
   return new HttpFault(400, `${sentence}.`);
 }
 
-/** Pixels of a tile's side: what viewers ask for, and well below what a derivative may have. */
+/** Pixels of a tile's side: common among viewers, and well below the limit of a derivative. */
 const tileSide = 512;
 
-/** What `info.json` says of a picture whose service is at `id`. */
+/** The content of `info.json` for a picture whose service is at `id`. */
 export function imageInformation(id: string, picture: PictureSize): Record<string, unknown> {
   const longest = Math.max(picture.width, picture.height);
   const levels = Math.max(1, Math.ceil(Math.log2(longest / tileSide)) + 1);

@@ -1,10 +1,10 @@
 import type { Sharp, SharpOptions } from 'sharp';
 
-/** Pixels of a picture at most, before any of them is unpacked: 100 million are 300 MB as it is drawn, a 12,000 by 8,300 scan. */
+/** Pixels of a picture at most, checked before decoding: 100 million, such as a 12,000 by 8,300 scan, take 300 MB in memory. */
 export const pixelsAtMost = 100_000_000;
-/** Pixels of one side of a derivative at most: wider than any screen, and a JPEG of a few megabytes. */
+/** Pixels of one side of a derivative at most: wider than most screens, and a JPEG of a few megabytes. */
 export const sideAtMost = 4096;
-/** Seconds that one picture may take. */
+/** Seconds that processing one picture may take. */
 const patience = 15;
 /** Pixels of a placeholder's longer side. */
 const placeholderSide = 16;
@@ -24,13 +24,13 @@ export interface PictureSize {
   height: number;
 }
 
-/** What is made of a picture: a region of it, in a size, turned, in a colour depth and a format. */
+/** A derivative of a picture: its region, size, orientation, colour depth and format. */
 export interface PictureSpec {
-  /** In pixels of the picture as it is seen. */
+  /** In pixels of the picture as displayed. */
   region: PictureSize & { left: number; top: number };
-  /** Before it is turned. */
+  /** Before rotation. */
   size: PictureSize;
-  /** Left and right are swapped before it is turned. */
+  /** Left and right are swapped before rotation. */
   mirrored: boolean;
   /** Degrees clockwise: 0, 90, 180 or 270. */
   rotation: number;
@@ -40,13 +40,13 @@ export interface PictureSpec {
 
 async function open(input: Uint8Array | string, options: SharpOptions = {}): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
-  // One thread for each picture: who calls this counts cores.
+  // One thread per picture: the caller counts cores.
   sharp.concurrency(1);
   sharp.cache(false);
   return sharp(input, { limitInputPixels: pixelsAtMost, failOn: 'error', ...options }).timeout({ seconds: patience });
 }
 
-/** What sharp calls the formats that are taken, by content type. */
+/** sharp's names of the accepted formats, by content type. */
 const formats: Record<string, string> = {
   'image/jpeg': 'jpeg',
   'image/png': 'png',
@@ -57,8 +57,8 @@ const formats: Record<string, string> = {
 };
 
 /**
- * How large a picture is as it is seen, and a placeholder of it. Its pixels are counted by its header before one is unpacked.
- * Throws when it is too large, cut off or broken.
+ * Reads a picture's displayed size and a placeholder. The pixel count is checked from the header before decoding. Throws if the
+ * picture is too large, truncated or broken.
  */
 export async function readPicture(
   bytes: Uint8Array,
@@ -66,10 +66,10 @@ export async function readPicture(
 ): Promise<PictureSize & { placeholder: string }> {
   const header = await open(bytes, { limitInputPixels: false });
   const { format, autoOrient, width, height } = await header.metadata();
-  // Two libraries that take the same bytes for different things are what polyglots are made for.
-  if (format !== formats[contentType]) throw new Error(`it is taken for ${format} as well as for ${contentType}`);
+  // Polyglot files exploit libraries that interpret the same bytes differently.
+  if (format !== formats[contentType]) throw new Error(`it is read as ${format} as well as ${contentType}`);
   if (width * height > pixelsAtMost)
-    throw new Error(`it has ${width} × ${height} pixels, and ${pixelsAtMost} are the most`);
+    throw new Error(`it has ${width} × ${height} pixels; at most ${pixelsAtMost} are allowed`);
   const small = await (
     await open(bytes)
   )
@@ -86,32 +86,32 @@ export async function readPicture(
 }
 
 /**
- * Makes a derivative. What a camera noted of place, time and owner is left behind, and colours are brought to sRGB. Of a picture
- * that moves it is the first frame. Gives up between two steps when the signal says that nobody waits any more.
+ * Makes a derivative. Camera metadata (place, time, owner) is removed, and colours are converted to sRGB. An animation is reduced to
+ * its first frame. Stops between two steps once the signal aborts because no caller waits any more.
  */
 export async function drawPicture(
   original: Uint8Array | string,
   spec: PictureSpec,
-  nobodyWaits?: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Buffer> {
   const { region, size, mirrored, rotation, quality, format } = spec;
   const { autoOrient } = await (await open(original)).metadata();
   let picture = (await open(original)).autoOrient();
-  // Of a whole picture that is made smaller, a decoder can leave out most of the work.
+  // When a whole picture is shrunk, the decoder can skip most of the work.
   if (region.width !== autoOrient.width || region.height !== autoOrient.height) picture = picture.extract(region);
   picture = picture.resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' });
-  // In an order of its own, which the library would otherwise choose: first the size, then mirror, then turn.
-  if (mirrored) picture = (await unpacked(picture, nobodyWaits)).flop();
-  if (rotation !== 0) picture = (await unpacked(picture, nobodyWaits)).rotate(rotation);
+  // The library would choose its own order; the specification's is size, then mirror, then rotation.
+  if (mirrored) picture = (await unpacked(picture, signal)).flop();
+  if (rotation !== 0) picture = (await unpacked(picture, signal)).rotate(rotation);
   if (quality === 'gray') picture = picture.grayscale();
   if (quality === 'bitonal') picture = picture.flatten({ background: '#ffffff' }).threshold(128);
-  nobodyWaits?.throwIfAborted();
+  signal?.throwIfAborted();
   return encoded(picture, format).toBuffer();
 }
 
-/** What was done so far, done: the next step begins from its pixels. */
-async function unpacked(picture: Sharp, nobodyWaits?: AbortSignal): Promise<Sharp> {
-  nobodyWaits?.throwIfAborted();
+/** Runs the steps so far: the next step starts from their pixels. */
+async function unpacked(picture: Sharp, signal?: AbortSignal): Promise<Sharp> {
+  signal?.throwIfAborted();
   const { data, info } = await picture.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   return open(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
 }

@@ -2,12 +2,12 @@ import { domainToASCII } from 'node:url';
 import { isEmail, MaxLength, ValidateBy } from 'class-validator';
 import { unstorable } from './text.ts';
 
-/** Characters of an address: what SMTP carries (RFC 5321, section 4.5.3.1.3). */
+/** Characters of an address: the maximum of SMTP (RFC 5321, section 4.5.3.1.3). */
 const longest = 254;
 
 /**
- * The form in which an e-mail address is stored and compared: without white space around it, lower case, its name in Unicode NFC
- * and its domain as the DNS knows it (IDNA), so that one mailbox is one address however it is typed.
+ * The form in which an e-mail address is stored and compared: trimmed, lower case, its name in Unicode NFC and its domain in ASCII
+ * (IDNA), so that one mailbox has one address however it is typed.
  */
 export function normalEmail(given: string): string {
   const address = given.normalize('NFC').trim();
@@ -18,15 +18,15 @@ export function normalEmail(given: string): string {
   return `${name}@${domainToASCII(domain) || domain.toLowerCase()}`;
 }
 
-/** Whether this is an e-mail address that mail can be sent to, white space around it aside. */
+/** Whether this is a valid e-mail address, apart from surrounding white space. */
 export function isEmailAddress(given: unknown): boolean {
-  // The libraries below throw at half of a surrogate pair.
+  // The libraries below throw on half a surrogate pair.
   if (typeof given !== 'string' || unstorable(given)) return false;
   const address = normalEmail(given);
   return address.length <= longest && isEmail(address);
 }
 
-/** Refuses what is no e-mail address of at most 254 characters; white space around it is taken away by `normalEmail`. */
+/** Refuses anything but an e-mail address of at most 254 characters; `normalEmail` trims it. */
 export function IsEmailAddress(): PropertyDecorator {
   const isAddress = ValidateBy({
     name: 'isEmail',

@@ -6,7 +6,7 @@ import { MaxLength } from 'class-validator';
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
 /**
- * Digits after the point by ISO 4217 where it is not two. Tokens (CAIP-19) carry theirs where they are listed.
+ * Decimals of a currency in ISO 4217 if not two. Tokens (CAIP-19) are listed with theirs.
  * Source: ISO 4217 list one, "Minor unit".
  */
 const exponents: Record<string, number> = {
@@ -39,14 +39,14 @@ const exponents: Record<string, number> = {
   'eip155:1/slip44:60': 18,
 };
 
-/** Codes of ISO 4217 that are money one can pay with; Intl carries the list and keeps it up to date with Node. */
+/** ISO 4217 codes of real currencies; Intl carries the list, and Node keeps it up to date. */
 const isoCurrencies = new Set(Intl.supportedValuesOf('currency'));
 
 export function isCurrency(code: string): boolean {
   return isoCurrencies.has(code) || Object.hasOwn(exponents, code);
 }
 
-/** Digits after the point of a currency's amounts. */
+/** Decimals of a currency's amounts. */
 export function exponentOf(currency: string): number {
   return exponents[currency] ?? 2;
 }
@@ -69,10 +69,10 @@ export const Currency = new GraphQLScalarType<string, string>({
 @ObjectType('Money', { description: 'An exact amount of money. Amounts of different currencies are never added.' })
 @Directive('@shareable')
 export class Money {
-  @Field(() => Decimal, { description: 'In major units, with as many decimals as the currency has: `"1250.00"`.' })
+  @Field(() => Decimal, { description: 'The amount in major units, with all decimals of the currency: `"1250.00"`.' })
   readonly amount: string;
 
-  @Field(() => BigIntString, { description: 'The same in minor units (cents, wei): `"125000"`.' })
+  @Field(() => BigIntString, { description: 'The same amount in minor units (cents, wei): `"125000"`.' })
   readonly minor: string;
 
   @Field(() => Currency, { description: 'The currency of both figures.' })
@@ -94,7 +94,7 @@ function toMajor(minor: bigint, exponent: number): string {
 
 @InputType('MoneyInput', { description: 'An exact amount of money. More decimals than the currency has are INVALID.' })
 export class MoneyInput {
-  @Field(() => Decimal, { description: 'In major units: `"1250.00"`.' })
+  @Field(() => Decimal, { description: 'The amount in major units: `"1250.00"`.' })
   @MaxLength(62)
   amount!: string;
 

@@ -11,28 +11,28 @@ import {
 import { Invalid } from '../errors/errors.ts';
 
 /**
- * Levels of a JSON value. What catalogues say of a work is three levels deep; code that walks a value goes deeper into the stack
- * with each level, and some thousand levels end it.
+ * Levels of a JSON value. Catalogue records are three levels deep; recursive code uses more stack with each level, and a few thousand
+ * levels overflow it.
  */
 export const jsonDepthAtMost = 20;
 
-/** Inputs within one another, lists among them. The deepest that anybody means is a filter of five levels, each of two steps. */
+/** Levels of nested inputs, including lists. The deepest legitimate one is a filter of five levels, each of two steps. */
 export const inputDepthAtMost = 24;
 
 /**
- * Values in the arguments of one field, counted where they are used: a variable that stands in a list a hundred times is a hundred.
- * The largest import has some 50,000.
+ * Values in the arguments of one field, counted where they are used: a variable used a hundred times in a list counts a hundred
+ * times. The largest import has about 50,000.
  */
 export const valuesAtMost = 100_000;
 
-/** Inputs, lists among them, that are checked one by one: a third of a second. The lines of an import are checked by their OS. */
+/** Inputs, including lists, that are validated one by one: a third of a second. The OS itself validates the lines of an import. */
 export const checkedAtMost = 10_000;
 
-/** What is wrong with a JSON value that a client gives: a sentence, or `null`. Never recurses, whatever it is given. */
+/** The fault of a JSON value from a client, as a sentence, or `null`. Never recurses, whatever the value. */
 export function jsonFault(value: unknown): string | null {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    // JSON.parse reads 1e400 as infinity, which no JSON can hold.
+    // JSON.parse reads 1e400 as infinity, which JSON cannot represent.
     if (level.some((each) => typeof each === 'number' && !Number.isFinite(each)))
       return 'A JSON value holds a number that is too large.';
     const holders = level.filter((each) => typeof each === 'object' && each !== null) as object[];
@@ -44,8 +44,8 @@ export function jsonFault(value: unknown): string | null {
 }
 
 /**
- * Refuses variables that nest deeper than any input does, before anything that recurses looks at them: INVALID with the path of the
- * field. A value of the wrong type is left for GraphQL to refuse.
+ * Refuses variables that nest deeper than any input, before recursive code reads them: INVALID with the path of the field. A value of
+ * the wrong type is left for GraphQL to refuse.
  */
 export function checkNesting(
   schema: GraphQLSchema,

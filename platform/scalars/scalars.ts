@@ -3,11 +3,11 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { jsonDepthAtMost, jsonFault } from './nesting.ts';
 
-/** At most 60 digits: numeric(38,0) in minor units and 18 decimals fit with room, and nothing unbounded is parsed. */
+/** At most 60 digits: numeric(38,0) in minor units and 18 decimals fit, and nothing unbounded is parsed. */
 const decimalPattern = /^-?\d{1,42}(\.\d{1,18})?$/;
 const integerPattern = /^-?\d{1,39}$/;
 
-/** Reads a value that is written into a document; a fault names its place there, from which the field's path is found. */
+/** Reads a literal in a document; an error carries its node, from which the field's path is found. */
 export function readLiteral<T>(node: ValueNode, read: () => T): T {
   try {
     return read();
@@ -22,8 +22,8 @@ function stringScalar(
   check: (text: string) => string,
 ): GraphQLScalarType<string, string> {
   const parse = (value: unknown): string => {
-    // Numbers are refused on purpose: JSON parsers have already rounded them by the time they arrive.
-    if (typeof value !== 'string') throw new GraphQLError(`${name} is written as a string.`);
+    // Numbers are refused on purpose: JSON parsers have already rounded them.
+    if (typeof value !== 'string') throw new GraphQLError(`${name} must be written as a string.`);
     return check(value);
   };
   return new GraphQLScalarType<string, string>({
@@ -66,7 +66,7 @@ function parseDateTime(value: unknown): Date {
   if (value instanceof Date) return value;
   const parts = typeof value === 'string' ? dateTimePattern.exec(value) : null;
   const date = parts ? new Date(value as string) : null;
-  // Date rolls 31 February over into March; a date that does not exist is refused instead.
+  // Date rolls 31 February over into March; a nonexistent date is refused instead.
   const dayExists = parts && new Date(Date.UTC(Number(parts[1]), Number(parts[2]), 0)).getUTCDate() >= Number(parts[3]);
   if (!date || !isInCalendar(date) || !dayExists) {
     throw new GraphQLError('Not a point in time. Write RFC 3339 with an offset, such as "2026-03-01T12:00:00.000Z".');
@@ -74,7 +74,7 @@ function parseDateTime(value: unknown): Date {
   return date;
 }
 
-/** Whether a point in time is one of the years 0001 to 9999 in UTC: an offset may lead out of them, and nothing is stored there. */
+/** Whether a point in time is in the years 0001 to 9999 in UTC: an offset may lead out of them, and such times cannot be stored. */
 export function isInCalendar(date: Date): boolean {
   const year = date.getUTCFullYear();
   return year >= 1 && year <= 9999;
@@ -95,7 +95,7 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 
 const datePattern = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 
-/** Whether a text is a date of the calendar, in the years 0001 to 9999. */
+/** Whether a text is a calendar date, in the years 0001 to 9999. */
 export function isDate(text: string): boolean {
   const date = datePattern.test(text) ? new Date(`${text}T00:00:00Z`) : null;
   return date !== null && !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text;
@@ -124,7 +124,7 @@ function checkJson<T>(value: T): T {
 export const JsonValue = new GraphQLScalarType({
   ...json,
   name: 'JSON',
-  description: `Any JSON value; given by a client, at most ${jsonDepthAtMost} levels deep.`,
+  description: `Any JSON value; from a client at most ${jsonDepthAtMost} levels deep.`,
   specifiedByURL: null,
   parseValue: (value) => json.parseValue(checkJson(value)),
   parseLiteral: (node, variables) => readLiteral(node, () => checkJson(json.parseLiteral(node, variables))),

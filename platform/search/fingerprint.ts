@@ -1,9 +1,9 @@
 import { latinLetters } from './letters.ts';
 
 /**
- * The key under which differently written texts meet: OpenRefine's key collision method "fingerprint". Case, accents, punctuation,
- * the order of the words and their repetition do not count: "Dürer, Albrecht" and "Albrecht Durer" are "albrecht durer". Null when
- * no letter and no digit is left.
+ * A key that is the same for variants of a text: OpenRefine's key collision method "fingerprint". It ignores case, accents,
+ * punctuation, and the order and repetition of words: "Dürer, Albrecht" and "Albrecht Durer" are "albrecht durer". Null if no
+ * letter or digit is left.
  * https://openrefine.org/docs/technical-reference/clustering-in-depth
  */
 export function fingerprint(text: string): string | null {

@@ -1,4 +1,4 @@
-/** Letters of Latin that no decomposition takes apart. */
+/** Latin letters that have no Unicode decomposition. */
 export const latinLetters: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -11,15 +11,15 @@ export const latinLetters: Readonly<Record<string, string>> = {
   ı: 'i',
 };
 
-/** The same, some more, and letters of one sound that people type for one another. */
+/** The same, some more, and letters that users type for one another. */
 export const foldedLetters: Readonly<Record<string, string>> = {
   ...latinLetters,
   ħ: 'h',
   ŧ: 't',
   ŋ: 'n',
-  // The last letter of a Greek word.
+  // The final form of a Greek letter.
   ς: 'σ',
-  // Arabic and Persian keyboards write these letters by different signs; a final ya goes without its dots.
+  // Arabic and Persian keyboards write these letters with different characters; a final ya may lack its dots.
   ى: 'ي',
   ی: 'ي',
   ک: 'ك',

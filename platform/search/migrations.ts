@@ -1,9 +1,9 @@
 import type { OsMigrations } from '../database/migrations.ts';
 
 /**
- * What every OS searches with, in a schema of its own: one configuration for all languages that knows no accents, and functions
- * for columns that the database keeps up to date by itself. They are declared immutable because each names its dictionary
- * (https://www.postgresql.org/docs/15/unaccent.html); whoever changes the rules of that dictionary writes the columns anew.
+ * The search functions of all OSes, in their own schema: one configuration for all languages that ignores accents, and functions for
+ * generated columns. They are declared immutable because each names its dictionary
+ * (https://www.postgresql.org/docs/15/unaccent.html); after a change of that dictionary's rules the columns must be rewritten.
  */
 export const searchMigrations: OsMigrations = {
   os: 'search',
@@ -16,7 +16,7 @@ export const searchMigrations: OsMigrations = {
         `alter text search configuration search.words
           alter mapping for asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart
           with public.unaccent, pg_catalog.simple`,
-        // One form for what can be written in two, and "recto/verso" as two words instead of a path. Both are slow and seldom needed.
+        // Normalizes to NFC, and splits "recto/verso" into two words instead of a path. Both are slow and rarely needed.
         `create function search.plain(value text) returns text language sql immutable parallel safe
           return case
             when position('/' in value) > 0 then regexp_replace(

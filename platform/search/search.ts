@@ -1,7 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { termsOf } from './words.ts';
 
-/** Words of one search, in characters; more is a text, and no index answers it quickly. */
+/** Characters of a search; a longer one is a text, which no index answers quickly. */
 export const searchAtMost = 200;
 
 export const SearchMode = { WORDS: 'WORDS', PREFIX: 'PREFIX' } as const;
@@ -13,7 +13,7 @@ registerEnumType(SearchMode, {
   description: 'How the text of a search is interpreted. Accents, case and punctuation within words are ignored.',
   valuesConfig: {
     WORDS: { description: 'All words, "a phrase", or, -without.' },
-    PREFIX: { description: 'The same, and the last word may be the beginning of one: for suggestions while typing.' },
+    PREFIX: { description: 'As WORDS, but the last word may be a prefix: for suggestions while typing.' },
   },
 });
 
@@ -22,15 +22,15 @@ export interface SearchArgs {
   searchMode?: SearchMode | null;
 }
 
-/** How the words of a noun are kept, and which of its texts are shown with what was found. */
+/** How a noun's words are stored, and which of its texts are shown as snippets. */
 export interface SearchOptions {
-  /** The column of type tsvector, as `indexWords` writes it; indexed with GIN. */
+  /** The column of type tsvector, written by `indexWords`; indexed with GIN. */
   column: string;
-  /** Texts that snippets are taken from, by name, in order: SQL expressions over the row `e`. */
+  /** Texts for snippets, by name, in order: SQL expressions over the row `e`. */
   snippets?: Readonly<Record<string, string>>;
 }
 
-/** A term that a search looks for; with `prefix` every term that begins so. */
+/** A search term; with `prefix` it matches every term that begins with it. */
 export interface Wanted {
   text: string;
   prefix: boolean;
@@ -39,21 +39,21 @@ export interface Wanted {
 export interface Search {
   /** A `tsquery` in SQL, without parameters. */
   sql: string;
-  /** What is marked where it was found. */
+  /** The terms to mark in results. */
   wanted: readonly Wanted[];
 }
 
-/** A part of a search: a word, a word of several terms, or a phrase; `not` is what must not be there. */
+/** A part of a search: a word, a word of several terms, or a phrase; `not` excludes it. */
 interface Part {
   text: string;
   not: boolean;
-  /** The last word, which may be the beginning of one. */
+  /** The last word, which may be a prefix. */
   open: boolean;
 }
 
 /**
- * Reads a search. With PREFIX the last word stands for all words that begin with it, unless a space or a quotation mark after it says
- * that it is whole. Nothing that a person can type is a fault; a search without a word finds nothing. Null where there is no search.
+ * Parses a search. With PREFIX the last word matches all words that begin with it, unless a space or a quotation mark after it shows
+ * that it is complete. Any input is valid; a search without a word finds nothing. Null if there is no search.
  */
 export function readSearch({ search, searchMode }: SearchArgs): Search | null {
   if (!search?.trim()) return null;
@@ -70,12 +70,12 @@ export function readSearch({ search, searchMode }: SearchArgs): Search | null {
   return { sql: `${literal(query.join(' | '))}::tsquery`, wanted };
 }
 
-/** Words of a search for beginnings, and terms of all of them: a name written without spaces has one for each sign. */
+/** Limits of a prefix search: words, and their terms in total; a name in a script without spaces has one term per character. */
 const beginningsAtMost = { words: 8, terms: 24 };
 
 /**
- * A `tsquery` in SQL for names: each word of the search begins a word of the text. What punctuation joins ("o'br", "je-l") stands
- * together in the text as well. Null where there is no search; one without a word finds nothing.
+ * A `tsquery` in SQL for names: each word of the search is a prefix of a word of the text. Parts joined by punctuation ("o'br",
+ * "je-l") are adjacent in the text as well. Null if there is no search; a search without a word finds nothing.
  */
 export function readBeginnings(search: string | null | undefined): string | null {
   if (!search?.trim()) return null;
@@ -99,7 +99,7 @@ function alternativesOf(search: string, prefix: boolean): Part[][] {
   const add = (part: Part): void => void alternatives.at(-1)?.push(part);
   for (const [whole, minus = '', quoted, word = ''] of search.matchAll(/(-*)(?:"([^"]*)"?|([^\s"]+))/g)) {
     if (quoted !== undefined) add({ text: quoted, not: minus !== '', open: false });
-    // One that stands first has nothing to be an alternative to, so it is a word.
+    // An "or" at the start has no alternative before it, so it is a word.
     else if (/^or$/i.test(whole) && alternatives.at(-1)?.length !== 0) alternatives.push([]);
     else add({ text: word, not: minus !== '', open: false });
   }
@@ -112,7 +112,7 @@ interface Operand extends Wanted {
   position: number;
 }
 
-/** The terms of a part. One sign of a script without spaces is the beginning of every pair that it begins. */
+/** The terms of a part. A single character of a script without spaces becomes the prefix of all pairs that start with it. */
 function operandsOf({ text, open }: Part): Operand[] {
   const terms = termsOf(text);
   return terms.flatMap((term, n) => {
@@ -134,9 +134,9 @@ function phraseOf(operands: readonly Operand[]): string {
 }
 
 /**
- * A text as a literal in which every character but letters, digits and spaces of ASCII is written by its number. The ORM puts the
- * parameters of computed columns and orders into the statement and then reads it once more for question marks, so a parameter
- * that holds one would be taken for several; here is none to be found.
+ * A text as an SQL literal with every character escaped except ASCII letters, digits and spaces. The ORM inlines the parameters of
+ * computed columns and orders and then scans the statement for question marks, so a parameter containing one would be misread;
+ * this literal contains none.
  */
 function literal(text: string): string {
   const written = Array.from(text, (sign) =>
@@ -146,9 +146,9 @@ function literal(text: string): string {
 }
 
 /**
- * How well a row answers a search, from 0 to 1,000,000: `ts_rank` with the usual weights (A 1, B 0.4, C 0.2, D 0.1), divided by 1 + the
- * logarithm of the text's length, so that of two equal hits the one with fewer words beside it comes first. A whole number,
- * since a cursor has to hold exactly what the database compares.
+ * The rank of a row, from 0 to 1,000,000: `ts_rank` with the usual weights (A 1, B 0.4, C 0.2, D 0.1), divided by 1 + the
+ * logarithm of the text's length, so that of two equal matches the shorter text comes first. An integer, since a cursor must hold
+ * exactly what the database compares.
  * https://www.postgresql.org/docs/15/textsearch-controls.html#TEXTSEARCH-RANKING
  */
 export function relevanceSql(row: string, options: SearchOptions, search: Search): string {

@@ -5,52 +5,52 @@ import { sqlIn } from '../database/sql.ts';
 import type { Search, SearchOptions, Wanted } from './search.ts';
 import { termsOf, type Term } from './words.ts';
 
-/** Texts up to this length (characters) are shown whole. */
+/** Characters up to which a text is shown whole. */
 const wholeUpTo = 200;
-/** Ranges of one text; where every word of a text was found, marking the first of them is enough. */
+/** Ranges of one text; if every word matches, marking the first ones suffices. */
 const rangesAtMost = 20;
 
 @ObjectType('TextRange', { description: 'A part of a text, counted in UTF-16 code units as JavaScript does.' })
 @Directive('@shareable')
 export class TextRange {
-  @Field(() => Int, { description: 'Where it begins, from 0.' })
+  @Field(() => Int, { description: 'Where the part starts, from 0.' })
   start!: number;
 
-  @Field(() => Int, { description: 'Where it ends; this place is no part of it.' })
+  @Field(() => Int, { description: 'Where the part ends, exclusive.' })
   end!: number;
 }
 
 @ObjectType('SearchSnippet', {
   description:
-    'Where a search found something in a text: plain text, never HTML, and the ranges to mark. Texts of more than 200 characters are cut to at most two parts of at most 24 words, joined by " … ".',
+    'The matches of a search in a text: plain text, never HTML, and the ranges to mark. Texts of more than 200 characters are cut to at most two parts of at most 24 words, joined by " … ".',
 })
 @Directive('@shareable')
 export class SearchSnippet {
-  @Field(() => String, { description: 'The field whose text it is.' })
+  @Field(() => String, { description: 'The name of the field that contains the text.' })
   field!: string;
 
-  @Field(() => String, { description: 'The text or its parts; at most 200 characters unless it is short as a whole.' })
+  @Field(() => String, { description: 'The text or its parts; a text of at most 200 characters is complete.' })
   text!: string;
 
   @Directive(`@listSize(assumedSize: ${rangesAtMost})`)
   @Field(() => [TextRange], {
-    description: `The words found, from left to right; at least one, at most ${rangesAtMost}.`,
+    description: `The matching words, from left to right; at least one, at most ${rangesAtMost}.`,
   })
   ranges!: TextRange[];
 }
 
-/** Parts of a long text that are shown, words of each, and words before the first that was found. */
+/** Parts shown of a long text, words of each, and words before the first match. */
 const partsAtMost = 2;
 const wordsAtMost = 24;
 const wordsBefore = 8;
-/** UTF-16 code units of a part, for texts that have no words to count. */
+/** UTF-16 code units of a part, for texts without words to count. */
 const partAtMost = 400;
-/** Between parts. */
+/** Separates parts. */
 const gap = ' … ';
-/** Places in a long text among which the best parts are looked for. */
+/** Matches in a long text among which the best parts are chosen. */
 const placesAtMost = 500;
 
-/** The snippets of rows of one table by their ids, in one statement. Texts in which nothing was found have none. */
+/** The snippets of rows of one table by their ids, in one statement. Texts without a match have none. */
 export async function snippetsOf(
   em: SqlEntityManager,
   table: string,
@@ -76,14 +76,14 @@ export async function snippetsOf(
   return found;
 }
 
-/** Each text holds only some of the words of a search, so here each counts for itself. */
+/** A text may contain only some of the words of a search, so each word matches on its own. */
 function matcherOf(wanted: readonly Wanted[]): (term: string) => boolean {
   const whole = new Set(wanted.flatMap(({ text, prefix }) => (prefix ? [] : [text])));
   const beginnings = wanted.flatMap(({ text, prefix }) => (prefix ? [text] : []));
   return (term) => whole.has(term) || beginnings.some((each) => term.startsWith(each));
 }
 
-/** What was found in a text, in the text as it is written. Null where nothing was. */
+/** The matches in a text, as written. Null if there are none. */
 export function snippetOf(
   text: string,
   isWanted: (term: string) => boolean,
@@ -101,7 +101,7 @@ export function snippetOf(
       const { start, end } = terms[n]!;
       if (start < part.start || end > part.end) continue;
       const before = ranges.at(-1);
-      // Pairs of neighbours overlap: one mark for the whole of them.
+      // Adjacent pairs overlap, so they get one mark.
       if (before && before.end >= start - part.start + base) before.end = end - part.start + base;
       else if (ranges.length < rangesAtMost)
         ranges.push({ start: start - part.start + base, end: end - part.start + base });
@@ -110,7 +110,7 @@ export function snippetOf(
   return ranges.length > 0 ? { text: shown, ranges } : null;
 }
 
-/** The parts of a long text with the most different words of the search, in the order of the text. */
+/** The parts of a long text with the most distinct words of the search, in the order of the text. */
 function partsOf(terms: readonly Term[], hits: readonly number[]): { start: number; end: number }[] {
   const windows = hits.slice(0, placesAtMost).map((hit, at) => {
     const from = Math.max(0, hit - wordsBefore);

@@ -1,40 +1,40 @@
 import { foldedLetters } from './letters.ts';
 
-/** One thing that is looked for, and where it stands. */
+/** A searchable term and its position. */
 export interface Term {
-  /** As it is compared: one form for all ways of writing it. */
+  /** The normalized form: the same for all spellings. */
   text: string;
-  /** Its place among the terms of the text, from 1; terms of a run without spaces overlap. */
+  /** Its position among the terms of the text, from 1; terms of a run without spaces overlap. */
   position: number;
-  /** Where it stands in the text as it was given, in UTF-16 code units. */
+  /** Its place in the original text, in UTF-16 code units. */
   start: number;
   end: number;
-  /** The last sign of a run without spaces, by itself, so that one sign finds the words that end with it. */
+  /** The last character of a run without spaces, on its own, so that one character finds the words that end with it. */
   tail?: true;
 }
 
-/** Characters of a term; what is longer is no word of any language, and its beginning is enough to know it by. */
+/** Characters of a term; longer ones are not words, and the first characters suffice to find them. */
 const termAtMost = 100;
 
-/** Scripts that are written without spaces between words, where every two neighbours are a term. Korean has spaces, but its words grow at their ends. */
+/** Scripts written without spaces between words: each pair of neighbours is a term. Korean has spaces, but adds endings to its words. */
 const unspaced =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 
 const wordSign = /[\p{L}\p{N}\p{M}\p{Emoji_Presentation}]/u;
-/** Pictures are words by themselves. */
+/** Emoji are words on their own. */
 const picture = /\p{Emoji_Presentation}/u;
 
-/** A sign and what is written onto it: marks, joined letters of Hangul, voicing of half-width kana. */
+/** A character with its combining characters: marks, conjoining Hangul letters, voicing of half-width kana. */
 const cluster = /[\s\S][\p{M}\u1160-\u11ff\u{d7b0}-\u{d7ff}\uff9e\uff9f]*/gu;
 
 /**
- * Marks that do not count: accents of Latin, Greek and Cyrillic, vowel signs of Hebrew and Arabic, and the Arabic stroke that only makes words
- * longer. Marks of other scripts (kana, Thai, Devanagari) make other letters, and stay.
+ * Marks that are ignored: accents of Latin, Greek and Cyrillic, vowel signs of Hebrew and Arabic, and the Arabic stroke that only
+ * lengthens words. Marks of other scripts (kana, Thai, Devanagari) form other letters, and are kept.
  */
 const silentMarks =
   /[\u{0300}-\u{036f}\u{0483}-\u{0487}\u{0591}-\u{05bd}\u{05bf}\u{05c1}\u{05c2}\u{05c4}\u{05c5}\u{05c7}\u{0610}-\u{061a}\u{0640}\u{064b}-\u{065f}\u{0670}\u{06d6}-\u{06dc}\u{06df}-\u{06e4}\u{06e7}\u{06e8}\u{06ea}-\u{06ed}]|[\u{1ab0}-\u{1aff}]|[\u{1dc0}-\u{1dff}]|[\u{20d0}-\u{20ff}]|[\u{fe20}-\u{fe2f}]/gu;
 
-/** The zeros of digits that are not those of ASCII; each row of ten follows its zero. */
+/** The zeros of non-ASCII digits; the other nine digits follow each zero. */
 const zeros = [
   0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0e50, 0x0ed0,
   0x0f20, 0x1040,
@@ -46,7 +46,7 @@ function asciiDigit(digit: string): string {
   return zero === undefined ? digit : String(code - zero);
 }
 
-/** A sign as it is compared: width, case, accents and kinds of digits do not count. */
+/** The normalized form of a character: width, case, accents and kinds of digits are ignored. */
 function folded(sign: string): string {
   return sign
     .normalize('NFKC')
@@ -59,9 +59,9 @@ function folded(sign: string): string {
 }
 
 /**
- * The terms of a text: what is indexed of texts and asked for in searches, so that both are read alike, in every language and before
- * the database sees them. Whatever is neither letter nor digit parts words: hyphens, dots, slashes, tags. Runs of scripts without
- * spaces become pairs of neighbours. Pure; the index has to be written anew when its answers change.
+ * The terms of a text, for both the index and searches, so that both are read the same way, in every language and before the
+ * database sees them. Everything that is neither letter nor digit separates words: hyphens, dots, slashes, tags. Runs of scripts
+ * without spaces become pairs of neighbours. Pure; if its results change, the index must be rewritten.
  */
 export function termsOf(text: string): Term[] {
   return isAscii(text) ? asciiTerms(text) : allTerms(text);
@@ -71,7 +71,7 @@ function isAscii(text: string): boolean {
   return !/\P{ASCII}/u.test(text);
 }
 
-/** The same as for all texts, in a tenth of the time. */
+/** The same as `allTerms`, in a tenth of the time. */
 function asciiTerms(text: string): Term[] {
   const terms: Term[] = [];
   for (const { 0: word, index } of text.matchAll(/[a-z0-9]+/gi)) {
@@ -81,15 +81,15 @@ function asciiTerms(text: string): Term[] {
   return terms;
 }
 
-/** What a sign is compared as; null where it parts words. */
+/** The normalized form of a character; null if it separates words. */
 type Letter = { text: string; dense: boolean; picture: boolean } | null;
 
-/** Signs that were read before. A text has few different ones, and reading one is slow. */
+/** A cache: a text has few distinct characters, and reading one is slow. */
 const lettersKnown = new Map<string, readonly Letter[]>();
-/** More than a language has; after so many it begins anew. */
+/** More than a language has; at this size the cache is cleared. */
 const lettersAtMost = 20_000;
 
-/** A sign may stand for several, with something that parts them: "½" is 1 and 2. */
+/** A character may stand for several, with a separator: "½" is 1 and 2. */
 function lettersOf(sign: string): readonly Letter[] {
   let letters = lettersKnown.get(sign);
   if (letters) return letters;
@@ -101,7 +101,7 @@ function lettersOf(sign: string): readonly Letter[] {
   return letters;
 }
 
-/** Signs of one word, or of one run without spaces. */
+/** The characters of one word, or of one run without spaces. */
 type Run = { text: string; start: number; end: number }[];
 
 function allTerms(text: string): Term[] {

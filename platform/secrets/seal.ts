@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
-/** AES-256-GCM, bound to an id; 12 random bytes, the tag and the text in base64url. */
+/** Encrypts with AES-256-GCM, bound to an id. The result is 12 random bytes, the tag and the ciphertext in base64url. */
 export function seal(text: string, key: Uint8Array, boundTo: string): string {
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(boundTo));
@@ -8,7 +8,7 @@ export function seal(text: string, key: Uint8Array, boundTo: string): string {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
-/** What was sealed with this key and bound to this id; throws for any other. */
+/** Decrypts a text sealed with this key and bound to this id; throws for any other. */
 export function unseal(sealed: string, key: Uint8Array, boundTo: string): string {
   const bytes = Buffer.from(sealed, 'base64url');
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(boundTo));
@@ -16,7 +16,7 @@ export function unseal(sealed: string, key: Uint8Array, boundTo: string): string
   return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
 }
 
-/** HMAC-SHA-256 in base64url: the same for equal texts, and tells nobody without the key what they were. */
+/** HMAC-SHA-256 in base64url: the same for equal texts, and reveals nothing without the key. */
 export function keyedHash(text: string, key: Uint8Array): string {
   return createHmac('sha256', key).update(text).digest('base64url');
 }

@@ -31,19 +31,17 @@ import type { Context } from '../context/context.ts';
 import { countLists } from './ceiling.ts';
 import { checkSubgraph } from './check.ts';
 import { scopeOf } from './scopes.ts';
-import { checkInput, checkStreamArguments } from './input.ts';
+import { checkInput, checkStreamArguments } from '../input/check.ts';
 import { withMetadataOf } from './metadata.ts';
-import { normalizeInputs } from './normal-input.ts';
+import { normalizeInputs } from '../input/normal.ts';
 import { decorateSdl } from './sdl.ts';
-import type { AnyClass, Representation, Subgraph } from './subgraph.ts';
+import type { Representation, Subgraph } from './subgraph.ts';
+import type { AnyClass } from '../declare/any-class.ts';
 
 /** The version of Federation the house prints; composition and both routers know it. */
 const federationVersion = 'v2.12';
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
 const linked = parse(link, { noLocation: true });
-
-/** Whoever sets a house up from its command line: it has no row, so no token and no key can name it. */
-export const setupActorId = 'svc_setup';
 
 export interface BuiltSubgraph {
   subgraph: Subgraph;

@@ -40,7 +40,7 @@ const actingFor = (
 ).fields?.[0] as InputValueDefinitionNode;
 
 const nodeInterface = parse(`
-  """Anything with an id that \`node(id)\` answers."""
+  """Any object that \`node(id)\` can return."""
   interface Node { id: ID! nodeId: ID! @inaccessible }
 `).definitions[0] as InterfaceTypeDefinitionNode;
 

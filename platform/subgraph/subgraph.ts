@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { ForeignEntities } from '../declare/entities.ts';
 import type { Permission } from '../access/permission.ts';
 import type { Context } from '../context/context.ts';
 import type { Migration } from '../database/migrations.ts';
@@ -7,17 +6,9 @@ import type { FactType } from '../facts/fact.ts';
 import type { Reaction } from '../facts/reactions.ts';
 import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { WorkerFactory } from '../work/worker.ts';
-import type { AnyClass } from './any-class.ts';
-import type { HttpRoute } from './routes.ts';
-
-export type { AnyClass } from './any-class.ts';
-
-/** A root field or extension that is declared once; its resolver classes are made when its OS is built. */
-export interface Declared {
-  /** The root field, or the type that is extended. */
-  readonly name: string;
-  build: (entities: ForeignEntities) => readonly AnyClass[];
-}
+import type { AnyClass } from '../declare/any-class.ts';
+import type { Declared } from '../declare/declared.ts';
+import type { HttpRoute } from '../http/routes.ts';
 
 /** A representation by which another subgraph refers to an entity of this one. */
 export type Representation = Record<string, unknown> & { __typename: string };

@@ -2,7 +2,7 @@ import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'p
 
 export type { Logger } from 'pino';
 
-/** Properties that a log never shows; pino writes [redacted] in their place. The columns that are secret, or personal by name, are among them. */
+/** Properties that logs never show; pino writes [redacted] instead. They include the secret columns, and personal ones by name. */
 export const redacted: readonly string[] = [
   'accessToken',
   'authorization',
@@ -24,7 +24,7 @@ export const redacted: readonly string[] = [
   'userAgent',
 ];
 
-/** Structured logs on standard output, one JSON object a line. Correlation ids come from `child({ correlationId })`. */
+/** Structured logs on standard output, one JSON object per line. Correlation ids come from `child({ correlationId })`. */
 export function createLog(options: { level?: string; name?: string } = {}, destination?: DestinationStream): Logger {
   const settings: LoggerOptions = {
     level: options.level ?? 'info',

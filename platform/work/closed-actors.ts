@@ -3,24 +3,23 @@ import { sqlIn } from '../database/sql.ts';
 import { portions } from './portions.ts';
 import type { WorkerFactory } from './worker.ts';
 
-/** For how long what a closed actor still gets is looked for, in milliseconds: requests that were under way are long over. */
+/** Milliseconds for which new objects of a closed actor are looked for: long after the last request under way has ended. */
 const lookedAfter = 3600 * 1000;
 
 export interface ClosedActorsOptions {
-  /** Says in the log whose work it is. */
+  /** Names the work in logs. */
   name: string;
-  /** Where those who are closed are kept until nothing of theirs can come any more: the standard columns and `until`. */
+  /** The table of closed actors that may still get new objects: the standard columns and `until`. */
   table: string;
   /**
-   * Ends the first of what an actor has, as much as fits into a transaction of two seconds, and answers whether there may be more.
-   * Repeating it changes nothing.
+   * Ends as many of the actor's objects as fit into a transaction of two seconds, and returns whether there may be more. Idempotent.
    */
   end: (tx: Transaction, actorId: string) => Promise<boolean>;
 }
 
-/** How an OS ends what actors have who are closed: a first portion in the reaction, the rest by a worker. */
+/** How an OS ends the objects of closed actors: a first portion in the reaction, the rest in a worker. */
 export interface ClosedActors {
-  /** For the reaction: ends the first portion, and leaves the rest, and what still comes in, to the worker. */
+  /** For the reaction: ends the first portion; the worker ends the rest and later arrivals. */
   closed(tx: Transaction, actorId: string): Promise<void>;
   worker: WorkerFactory;
 }

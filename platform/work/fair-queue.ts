@@ -1,27 +1,27 @@
 import { Unavailable } from '../errors/errors.ts';
 
 export interface FairQueueOptions {
-  /** Pieces of work that go on at once. */
+  /** Jobs that run at once. */
   atOnce: number;
-  /** How many of them may be heavy; the other places stay for what is quickly done. */
+  /** How many of them may be heavy; the other places are for quick jobs. */
   heavyAtOnce?: number;
-  /** Places in the queue, in all and for each who asks. */
+  /** Places in the queue, in total and for each caller. */
   waitingAtMost: number;
   waitingAtMostEach: number;
-  /** What somebody is told who finds no place. */
+  /** The error message for a caller who finds no place. */
   full: string;
 }
 
 export interface Asked<T> {
-  /** Who asks and has turns of its own: a network, an account. */
+  /** The caller that turns are counted for: a network, an account. */
   who: string;
-  /** The same key asks for the same result: it is made once for all who wait for it. */
+  /** Calls with the same key get the same result: it is made once for all of them. */
   key: string;
   heavy?: boolean;
-  /** Aborted when the asker waits no longer. */
+  /** Aborted when the caller stops waiting. */
   signal?: AbortSignal;
-  /** Its signal is aborted when nobody waits any more: between two steps it should look and give up. */
-  work: (nobodyWaits: AbortSignal) => Promise<T>;
+  /** The signal aborts when no caller waits any more: long work checks it between steps and stops. */
+  work: (abandoned: AbortSignal) => Promise<T>;
 }
 
 interface Asker {
@@ -33,23 +33,23 @@ interface Asker {
 interface Job {
   key: string;
   heavy: boolean;
-  work: (nobodyWaits: AbortSignal) => Promise<unknown>;
+  work: (abandoned: AbortSignal) => Promise<unknown>;
   running: boolean;
-  /** In so many lines it stands. */
+  /** The number of lines it stands in. */
   places: number;
-  nobodyWaits: AbortController;
+  abandoned: AbortController;
   askers: Set<Asker>;
 }
 
 /**
- * Heavy work for many: so much goes on at once, so much waits, and whoever asks has a turn after everybody else who asks, however
- * much one of them wants. What nobody waits for any more is not begun. When all places are taken, the last of whoever has most of
- * them makes room for somebody with less, so that nobody fills the queue for others. UNAVAILABLE to whoever finds no place.
+ * A fair queue for heavy work: limits running and waiting jobs, and gives every caller a turn in rotation, however many jobs one of
+ * them has. A job that no caller waits for is not started. When all places are taken, the last job of the caller with the most
+ * places makes room for a caller with fewer, so that nobody can fill the queue. UNAVAILABLE for a caller who finds no place.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #jobs = new Map<string, Job>();
-  /** By who asks, in the order of their turns; none is empty. A job stands in the line of each who waits for it. */
+  /** Lines by caller, in the order of their turns; none is empty. A job stands in the line of each caller that waits for it. */
   readonly #lines = new Map<string, Job[]>();
   #waiting = 0;
   #running = 0;
@@ -59,19 +59,19 @@ export class FairQueue {
     this.#options = options;
   }
 
-  /** Places that are taken, and pieces of work that go on. */
+  /** The number of waiting places taken and of running jobs. */
   get size(): { waiting: number; running: number } {
     return { waiting: this.#waiting, running: this.#running };
   }
 
-  /** The result of the work, once for all who ask under its key. Rejects with the signal's reason when it is aborted. */
+  /** The result of the work, made once for all calls with its key. Rejects with the signal's reason when it aborts. */
   ask<T>({ who, key, heavy = false, signal, work }: Asked<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       signal?.throwIfAborted();
       let job = this.#jobs.get(key);
       if (!job && !this.#startsAtOnce(heavy)) this.#makeRoom(who);
       if (!job) {
-        job = { key, heavy, work, running: false, places: 0, nobodyWaits: new AbortController(), askers: new Set() };
+        job = { key, heavy, work, running: false, places: 0, abandoned: new AbortController(), askers: new Set() };
         this.#jobs.set(key, job);
       }
       this.#join(job, who, { resolve: resolve as Asker['resolve'], reject }, signal);
@@ -94,7 +94,7 @@ export class FairQueue {
     job.askers.add(asker);
     const line = this.#lines.get(who) ?? [];
     if (job.running || line.includes(job)) return;
-    // Who joins what others wait for and has no place left is served when they are.
+    // A caller without a free place that joins a waiting job is served with the others.
     if (job.askers.size > 1 && !this.#hasPlace(line)) return;
     this.#enlist(job, who);
   }
@@ -116,7 +116,7 @@ export class FairQueue {
     return line.length < this.#options.waitingAtMostEach && this.#waiting < this.#options.waitingAtMost;
   }
 
-  /** Sees to a place for one more of `who`, or throws. */
+  /** Ensures a place for one more job of `who`, or throws. */
   #makeRoom(who: string): void {
     const own = this.#lines.get(who)?.length ?? 0;
     const full = (): Unavailable => new Unavailable(this.#options.full, { retryAfter: 1 });
@@ -137,11 +137,11 @@ export class FairQueue {
     job.askers.delete(asker);
     if (!job.running && ![...job.askers].some(({ who }) => who === asker.who)) this.#unlist(job, asker.who);
     const [next] = job.askers;
-    // Who joined without a place of its own takes over the one of who left.
+    // A caller that joined without a place takes over the place of the one that left.
     if (next && !job.running && job.places === 0) this.#enlist(job, next.who);
     if (next) return;
     if (this.#jobs.get(job.key) === job) this.#jobs.delete(job.key);
-    job.nobodyWaits.abort(new Error('Nobody waits for this any more.'));
+    job.abandoned.abort(new Error('No caller waits for this any more.'));
   }
 
   #unlist(job: Job, who: string): void {
@@ -154,7 +154,7 @@ export class FairQueue {
     if (line.length === 0) this.#lines.delete(who);
   }
 
-  /** Begins whatever has a free place now, one of each who asks after the other. */
+  /** Starts jobs while there are free places, one of each caller in turn. */
   #next(): void {
     for (;;) {
       const turn = this.#turn();
@@ -184,7 +184,7 @@ export class FairQueue {
     if (job.heavy) this.#heavy += 1;
     let settle: (asker: Asker) => void;
     try {
-      const result = await job.work(job.nobodyWaits.signal);
+      const result = await job.work(job.abandoned.signal);
       settle = ({ resolve }) => resolve(result);
     } catch (error) {
       settle = ({ reject }) => reject(error);

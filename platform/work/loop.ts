@@ -3,30 +3,30 @@ import type { Clock } from '../context/clock.ts';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** How often a loop looks without being woken, in milliseconds: another process may have left work and died. */
+/** Milliseconds after which a loop looks without being woken: another process may have left work and died. */
 const lookAtLeastEvery = 30_000;
 
-/** Between two looks there are at least so many milliseconds, or a thing that is due and cannot be done would keep the loop turning. */
+/** Minimum milliseconds between two looks, so that a due item that cannot be done does not spin the loop. */
 const restAtLeast = 5;
 
 /** After a failed look the next one waits 1 s, 2 s, 4 s … at most this many milliseconds. */
 const waitAtMost = 60_000;
 
 export interface LoopOptions {
-  /** Says in the log which loop it was. */
+  /** Names the loop in logs. */
   name: string;
   clock: Clock;
   log: Logger;
   /**
-   * Does everything that is due, and answers when the next thing will be: null when nothing is known of. Never runs twice at the
-   * same time in one loop; `closing` aborts when the loop is about to end, so that a long list is left to the next start.
+   * Does everything that is due, and returns when the next item will be due, or null if none is known. Never runs concurrently
+   * with itself; `closing` aborts when the loop is about to end, so that a long list is left to the next start.
    */
   work: (closing: AbortSignal) => Promise<Date | null>;
 }
 
 /**
- * Work that nobody waits for: done when it is woken, when its time comes, and every half minute in case nobody woke it. Runs
- * outside of any request, although a request's commit may wake it. What `work` throws is logged and tried again, later each time.
+ * Background work: done when woken, when its time comes, and every half minute in case a wake-up was lost. Runs outside of any
+ * request, even if a request's commit wakes it. Errors of `work` are logged, and it is retried with growing pauses.
  */
 export class WorkLoop {
   readonly #options: LoopOptions;
@@ -41,7 +41,7 @@ export class WorkLoop {
     this.#options = options;
   }
 
-  /** There may be work: looks now, or once more after the look under way. */
+  /** Signals that there may be work: looks now, or once more after the current look. */
   wake(): void {
     if (this.#closing.signal.aborted) return;
     this.#wanted = true;
@@ -51,13 +51,13 @@ export class WorkLoop {
     this.#running = this.#outside.runInAsyncScope(() => inLane('background', () => this.#look()));
   }
 
-  /** Looks, and resolves when nothing is due any more: what is due later, or failed and waits, is left. */
+  /** Looks, and resolves when nothing is due any more; work that is due later or waits for its retry is left. */
   async settled(): Promise<void> {
     this.wake();
     while (this.#running) await this.#running;
   }
 
-  /** Ends after what is under way. */
+  /** Waits for the current look, then ends. */
   async close(): Promise<void> {
     this.#closing.abort();
     if (this.#timer) clearTimeout(this.#timer);
@@ -68,7 +68,7 @@ export class WorkLoop {
   async #look(): Promise<void> {
     const milliseconds = await this.#workWhileWanted();
     this.#running = null;
-    // What was wanted between the last look and this line.
+    // Catches a wake-up between the last look and this line.
     if (this.#wanted) this.wake();
     else this.#sleep(milliseconds);
   }
@@ -84,7 +84,7 @@ export class WorkLoop {
         this.#failures = 0;
       } catch (error) {
         this.#failures += 1;
-        if (!this.#closing.signal.aborted) log.error({ err: error, loop: name }, 'work failed; it is tried again');
+        if (!this.#closing.signal.aborted) log.error({ err: error, loop: name }, 'work failed; it will be retried');
         return Math.min(1000 * 2 ** (this.#failures - 1), waitAtMost);
       }
     }

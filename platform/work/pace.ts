@@ -1,28 +1,26 @@
-/** Milliseconds over which a sender is measured, and bytes that have to come in them: 4 KiB a second, the slowest of mobile networks. */
+/** Milliseconds of a measuring window, and the minimum bytes in it: 4 KiB a second, as on the slowest mobile networks. */
 const measured = 15_000;
 const leastBytes = 61_440;
 
-/**
- * How fast a sender is. Only time in which its bytes are waited for counts, so a slow store of ours is not held against it.
- */
+/** Measures a sender's speed. Only the time spent waiting for its bytes counts, so that our own slow storage is not held against it. */
 export class Pace {
   readonly #now: () => number;
   #waited = 0;
   #since: number | null = null;
   #bytes = 0;
-  /** Of all windows before this one. */
+  /** The sum of all earlier windows. */
   #before = { waited: 0, bytes: 0 };
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  /** The next bytes are waited for from now on. */
+  /** Starts waiting for the next bytes. */
   wait(): void {
     this.#since = this.#now();
   }
 
-  /** So many bytes came. */
+  /** Records received bytes. */
   take(bytes: number): void {
     this.#waited = this.#waitedSoFar();
     this.#since = null;
@@ -33,12 +31,12 @@ export class Pace {
     this.#bytes = 0;
   }
 
-  /** Whether it was waited for long enough, and too little came. */
+  /** Whether a full window has passed with too few bytes. */
   get isTooSlow(): boolean {
     return this.#waitedSoFar() >= measured && this.#bytes < leastBytes;
   }
 
-  /** Milliseconds for which it was waited for, and bytes that came for each of them. */
+  /** Milliseconds spent waiting, and bytes per millisecond of it. */
   get soFar(): { waited: number; rate: number } {
     const waited = this.#before.waited + this.#waitedSoFar();
     return { waited, rate: (this.#before.bytes + this.#bytes) / Math.max(1, waited) };

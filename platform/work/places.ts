@@ -5,21 +5,21 @@ import type { Worker, Workplace } from './worker.ts';
 export interface PlacesOptions<T extends { id: string }> {
   /** Names the work in logs. */
   name: string;
-  /** Pieces of work of this process at once. */
+  /** Pieces of work that run at once in this process. */
   atOnce: number;
-  /** Facts after which there is work. */
+  /** Facts that signal new work. */
   wakes: readonly FactType[];
-  /** Takes pieces that are due, at most `free` of them. */
+  /** Takes due pieces, at most `free` of them. */
   take: (free: number) => Promise<readonly T[]>;
-  /** When the next piece is due; null when none is known of. */
+  /** When the next piece is due; null if none is known. */
   next: () => Promise<Date | null>;
-  /** Does one piece and records what became of it; `leaving` aborts when the process is about to end. */
+  /** Does one piece and records its outcome; `leaving` aborts when the process is about to end. */
   work: (taken: T, leaving: AbortSignal) => Promise<void>;
 }
 
 /**
- * A worker whose pieces of work go on side by side, each in a place of its own: one that waits for a slow server holds up no other. The next
- * piece begins as soon as a place is free.
+ * A worker that runs several pieces at once: one that waits for a slow server delays no other. The next piece starts as soon as a place
+ * is free.
  */
 export function placesWorker<T extends { id: string }>(
   { clock, log, hub }: Workplace,
@@ -29,9 +29,9 @@ export function placesWorker<T extends { id: string }>(
   const running = new Set<Promise<void>>();
   const begin = (taken: T): void => {
     const done: Promise<void> = work(taken, leaving.signal)
-      // Not even its outcome could be written down: its lease ends, and it is taken again.
+      // Its outcome could not be recorded: its lease will expire, and it will be taken again.
       .catch((error: unknown) =>
-        log.error({ err: error, work: name, id: taken.id }, 'a piece of work was left as it stood'),
+        log.error({ err: error, work: name, id: taken.id }, 'a piece of work failed and its outcome was not recorded'),
       )
       .finally(() => {
         running.delete(done);
@@ -60,7 +60,7 @@ export function placesWorker<T extends { id: string }>(
       do {
         await loop.settled();
         await Promise.all(running);
-        // What ended last may have made room for what waited.
+        // The last one to end may have made room for waiting work.
         await loop.settled();
       } while (running.size > 0);
     },

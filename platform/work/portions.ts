@@ -11,17 +11,17 @@ interface DueRow {
 }
 
 export interface PortionsOptions<R extends DueRow> {
-  /** Says in the log whose work it is. */
+  /** Names the work in logs. */
   name: string;
-  /** The rows that have work left, by id: at most `limit` of those after `after`. */
+  /** At most `limit` rows with work left, by id, after `after`. */
   due: (place: Workplace, after: string, limit: number) => Promise<R[]>;
-  /** Does as much for a row as fits into a transaction of two seconds, and answers whether there may be more. */
+  /** Does as much of a row's work as fits into a transaction of two seconds, and returns whether there may be more. */
   portion: (tx: Transaction, row: R) => Promise<boolean>;
-  /** After the last portion of a row. */
+  /** Called after the last portion of a row. */
   ended?: (place: Workplace, row: R) => Promise<void>;
 }
 
-/** Work that a reaction has begun and left, since it is too much for one transaction: done portion by portion, row by row. */
+/** Continues work that a reaction has started and that is too much for one transaction: portion by portion, row by row. */
 export function portions<R extends DueRow>({ name, due, portion, ended }: PortionsOptions<R>): WorkerFactory {
   return (place): Worker => {
     const { clock, log, transaction } = place;
@@ -38,12 +38,12 @@ export function portions<R extends DueRow>({ name, due, portion, ended }: Portio
         rows = await due(place, after, rowsAtOnce);
         for (const row of rows) {
           if (closing.aborted) return null;
-          // One that fails keeps none of the others waiting.
+          // A failing row does not delay the others.
           await workAt(row, closing).catch((error: unknown) => failures.push(error));
         }
         after = rows.at(-1)?.id ?? '';
       } while (rows.length === rowsAtOnce);
-      // The loop tells of it, and tries again.
+      // The loop logs it and retries.
       if (failures.length > 0) throw failures[0];
       return null;
     };

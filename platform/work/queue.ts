@@ -2,10 +2,10 @@ import type { FactType, StampedFact } from '../facts/fact.ts';
 import { WorkLoop } from './loop.ts';
 import type { Worker, Workplace } from './worker.ts';
 
-/** A batch that failed is tried again after 2 s, 4 s, 8 s … at most this many seconds. */
+/** A failed batch is retried after 2 s, 4 s, 8 s … at most this many seconds. */
 const retryAtMost = 600;
 
-/** A row that was taken from a queue. */
+/** A row taken from a queue. */
 export interface Queued {
   id: string;
   universe_id: string;
@@ -15,31 +15,31 @@ export interface Queued {
 export interface QueueOptions<T extends Queued> {
   /** Names the work in logs. */
   name: string;
-  /** The table of what is to be done, with its schema. It has the standard columns, `attempts` and `due_at`, which is null for what only waits. */
+  /** The queue table, with its schema. It has the standard columns, `attempts` and `due_at`, which is null for rows on hold. */
   table: string;
   /** Columns that the work needs besides id, universe and attempts. */
   columns?: readonly (keyof T & string)[];
   /** Rows of one batch. */
   atOnce: number;
-  /** Seconds after which a process that took a batch and did not finish it is taken for dead. */
+  /** Seconds after which a process that took a batch without finishing it is considered dead. */
   leaseSeconds: number;
-  /** After this many attempts a row is dropped; none is if absent. */
+  /** After this many attempts a row is dropped; never if absent. */
   attemptsAtMost?: number;
-  /** Facts after which there is work. */
+  /** Facts that signal new work. */
   wakes: readonly FactType[];
-  /** Gets those facts before the work begins. */
+  /** Receives those facts before the work starts. */
   hear?: (facts: readonly StampedFact[]) => void;
-  /** Once, before the first batch. */
+  /** Called once, before the first batch. */
   prepare?: () => Promise<unknown>;
-  /** Before each look for what is due. */
+  /** Called before each look for due rows. */
   look?: () => Promise<unknown>;
-  /** Does a batch of one universe and removes its rows, or gives them another time. What it throws is logged, and the batch is tried again. */
+  /** Does a batch of one universe, and removes or reschedules its rows. Errors are logged, and the batch is retried. */
   work: (taken: T[], universe: string, closing: AbortSignal) => Promise<void>;
 }
 
 /**
- * A worker that does what is due in a table, batch by batch. Rows are taken by moving their time ahead, so that of several processes one does
- * a batch, and another one after the lease when that one dies.
+ * A worker for the due rows of a table, batch by batch. Rows are taken by moving their time ahead, so that only one of several
+ * processes does a batch, and another takes it over after the lease if that one dies.
  */
 export function queueWorker<T extends Queued>(
   { database, clock, log, hub }: Workplace,
@@ -81,7 +81,7 @@ export function queueWorker<T extends Queued>(
       await later(taken);
       if (closing.aborted) return;
       const attempts = Math.max(...taken.map((each) => each.attempts));
-      log.error({ err: error, work: name, rows: taken.length, attempts }, 'a batch of work failed; it is tried again');
+      log.error({ err: error, work: name, rows: taken.length, attempts }, 'a batch of work failed; it will be retried');
     }
   };
   let isPrepared = false;
@@ -119,7 +119,7 @@ export function queueWorker<T extends Queued>(
   };
 }
 
-/** When the next row of a queue is due, by the clock of this process; null when none is. `where` says which rows count. */
+/** When the next row of a queue is due, by this process's clock; null if there is none. `where` restricts the rows. */
 export async function nextDue(
   { database, clock }: Pick<Workplace, 'database' | 'clock'>,
   table: string,
@@ -137,5 +137,5 @@ function byUniverse<T extends Queued>(taken: readonly T[]): Map<string, T[]> {
   return groups;
 }
 
-/** The worker of an OS that has nothing to do in this process. */
+/** A worker for an OS that has no background work in this process. */
 export const idleWorker: Worker = { start() {}, settled: () => Promise.resolve(), close: () => Promise.resolve() };

@@ -1,12 +1,12 @@
-/** How many may wait for their turn and how long, where that has an end. */
+/** Limits the callers waiting for their turn, and their waiting time. */
 export interface Patience {
   waitingAtMost: number;
   milliseconds: number;
-  /** What whoever finds no place, or whose turn does not come in time, is told. */
+  /** The error for a caller who finds no place, or whose turn does not come in time. */
   refusal: () => Error;
 }
 
-/** Lets so many pieces of work run at once; the others wait in the order in which they came. */
+/** Runs at most this many pieces of work at once; the others wait in order of arrival. */
 export class Turns {
   readonly #most: number;
   readonly #patience: Patience | null;
@@ -25,7 +25,7 @@ export class Turns {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      // Whoever is next takes the place over, so nobody slips in between.
+      // The next one takes over the place directly, so that no other slips in between.
       if (next) next();
       else this.#running -= 1;
     }

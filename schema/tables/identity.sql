@@ -1,4 +1,4 @@
--- Printed from the migrations; read it, do not run it. Columns are internal unless their class stands beside them.
+-- Printed from the migrations; for reading, not for running. Columns without a class beside them are internal.
 
 create table identity.account_mails (
   attempts integer not null default 0,

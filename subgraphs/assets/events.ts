@@ -7,7 +7,7 @@ const status = z.enum(AssetStatus.values);
 const kind = z.enum(AssetKind.values);
 const ofAsset = z.object({ assetId: z.string(), ownerId: z.string() });
 const moved = ofAsset.extend({ previousStatus: status });
-/** By field: what was and what is. */
+/** The old and the new value of each changed field. */
 const changed = z.record(z.string(), z.object({ from: z.json(), to: z.json() }));
 
 export const assetCreated = fact(
@@ -27,7 +27,7 @@ export const assetPublished = fact(
   'An asset was published: everybody can see it.',
   ofAsset.extend({
     title: z.string(),
-    /** Absent in facts of the days when all that was published had been hidden before. */
+    /** Absent in old facts, from when only hidden assets could be published. */
     previousStatus: status.optional(),
   }),
 );
@@ -38,7 +38,7 @@ export const assetIndexRequested = fact(
   ofAsset,
 );
 
-/** In facts of former days told by whoever moved the draft; now the OS tells it by itself. */
+/** In old facts, emitted by the actor who moved the draft; now by the OS itself. */
 export const assetIndexed = fact('assets.asset.indexed', 'A draft was indexed and is ready to be published.', moved);
 
 export const assetIndexRefused = fact(
@@ -53,7 +53,7 @@ export const assetReopened = fact(
   moved,
 );
 
-/** `saleId`: the id of a listing or auction, or the words of a place outside. */
+/** `saleId`: the id of a listing or auction, or the name of a place outside. */
 export const assetReserved = fact(
   'assets.asset.reserved',
   'An asset was put on sale and is reserved for that sale.',
@@ -90,14 +90,18 @@ export const assetTransferred = fact(
     fromId: z.string(),
     toId: z.string(),
     status,
-    /** The transfer that was accepted; null where a sale made the change. */
+    /** The accepted transfer; null for a sale. */
     transferId: z.string().nullable(),
   }),
 );
 
 const transfer = z.object({ transferId: z.string(), assetId: z.string(), fromId: z.string(), toId: z.string() });
 
-export const assetTransferOffered = fact('assets.assetTransfer.offered', 'An asset was offered to somebody.', transfer);
+export const assetTransferOffered = fact(
+  'assets.assetTransfer.offered',
+  'An asset was offered to another actor.',
+  transfer,
+);
 
 export const assetTransferDeclined = fact(
   'assets.assetTransfer.declined',
@@ -107,7 +111,7 @@ export const assetTransferDeclined = fact(
 
 export const assetTransferCancelled = fact(
   'assets.assetTransfer.cancelled',
-  'An offer of an asset was cancelled, or ended because somebody else received the asset.',
+  'An offer of an asset was cancelled, or ended because another actor received the asset.',
   transfer,
 );
 
@@ -118,12 +122,12 @@ export const assetArranged = fact(
 );
 
 const link = z.object({
-  /** Absent in facts of the days when nobody was asked; so is the owner of the target. */
+  /** Absent, like the owner of the target, in old facts, from before links needed consent. */
   linkId: z.string().optional(),
   assetId: z.string(),
   ownerId: z.string(),
   kind: z.enum(AssetLinkKind.values),
-  /** An id, or an address. */
+  /** An id or an address. */
   target: z.string(),
   relation: z.string().nullable(),
   targetOwnerId: z.string().nullable().optional(),
@@ -163,7 +167,7 @@ export const categoryUpdated = fact(
 
 const place = z.object({ categoryId: z.string(), ownerId: z.string().nullable(), path: z.string() });
 
-/** In facts of former days `assets.category.updated` tells of both, as a change of `archived`. */
+/** Formerly `assets.category.updated` was emitted instead, with a change of `archived`. */
 export const categoryArchived = fact('assets.category.archived', 'A category was archived.', place);
 
 export const categoryRestored = fact('assets.category.restored', 'An archived category was restored.', place);
@@ -176,7 +180,7 @@ export const assetImported = fact(
   ofAsset.extend({
     importId: z.string(),
     title: z.string(),
-    /** After the import. Absent in facts of the days when it was not told. */
+    /** The status after the import. Absent in old facts. */
     status: status.optional(),
     change: z.enum(['CREATED', 'UPDATED']),
     changed: changed.optional(),
@@ -202,9 +206,9 @@ export const importProgressed = fact(
     updated: z.int(),
     unchanged: z.int(),
     rejected: z.int(),
-    /** How many assets this batch made visible to everybody. */
+    /** Number of assets that this batch published. */
     published: z.int(),
-    /** Fields that were set by hand and stayed; absent in facts of the days when imports wrote over them. */
+    /** Number of fields that keep a value edited by hand. Absent in old facts, from when imports overwrote them. */
     kept: z.int().optional(),
   }),
 );
@@ -233,7 +237,7 @@ export const assetRecordFetchFinished = fact(
     source: z.string(),
     status: z.enum(['DONE', 'FAILED']),
     assetId: z.string().nullable(),
-    /** The code of what is wrong; null where it is done. */
+    /** The code of the problem; null if it succeeded. */
     problem: z.string().nullable(),
     change: z.enum(['CREATED', 'UPDATED', 'UNCHANGED']).nullable(),
   }),
@@ -249,7 +253,7 @@ export const mediaAttached = fact(
     /** Bytes. */
     size: z.int(),
     sha256: z.string(),
-    /** Its place among the media of the asset, from 0. */
+    /** Its position among the media of the asset, from 0. */
     position: z.int(),
   }),
 );
@@ -266,7 +270,7 @@ export const mediaDetached = fact(
   ofAsset.extend({ mediaId: z.string() }),
 );
 
-/** Neither the address, which may carry a permission, nor anything of what was fetched. */
+/** Without the URL, which may contain a permission, and without the fetched content. */
 const fetchState = z.object({
   fetchId: z.string(),
   kind: z.enum(['MEDIA', 'CATALOGUE']),
@@ -314,5 +318,5 @@ export const mediaAnnotationArchived = fact(
   annotation,
 );
 
-/** Told by workers, of their own accord. */
+/** Emitted by workers, not by mutations. */
 export const systemFacts = [assetIndexed, assetIndexRefused, assetRecordFetchFinished];

@@ -2,9 +2,9 @@ import { definePermissions } from '../../platform/access/permission.ts';
 
 const editors = { organizationRole: 'EDITOR', platformRoles: ['OPERATOR'], own: true } as const;
 
-/** Giving property away, or shaping what others see of it, is for those who run an organization. */
+/** Transferring assets and changing categories is for administrators of an organization. */
 const administrators = { organizationRole: 'ADMIN', platformRoles: ['OPERATOR'] } as const;
-/** Only the receiver accepts and declines, no operator. */
+/** Only the receiver accepts and declines, not operators. */
 const receivers = { organizationRole: 'EDITOR', own: true } as const;
 
 export const permissions = definePermissions({
@@ -27,11 +27,11 @@ export const permissions = definePermissions({
     ...editors,
   },
   'assets.assetLink.accept': {
-    sentence: 'Accept a link from somebody’s asset to one of one’s own.',
+    sentence: 'Accept a link from an asset of another owner to one’s own asset.',
     ...receivers,
   },
   'assets.assetLink.decline': {
-    sentence: 'Decline a link from somebody’s asset to one of one’s own.',
+    sentence: 'Decline a link from an asset of another owner to one’s own asset.',
     ...receivers,
   },
   'assets.assetLink.remove': { sentence: 'Remove links of an asset.', ...editors },

@@ -1,5 +1,4 @@
 import { on, type Reaction } from '../../platform/facts/reactions.ts';
-import type { FactType } from '../../platform/facts/fact.ts';
 import {
   auctionCancelled,
   auctionClosed,
@@ -13,17 +12,7 @@ import { actorClosed, organizationClosed, userClosed } from '../identity/events.
 import { closedOwners } from './closing/closed-owner.service.ts';
 import { releaseFrom, reserveFor, sellTo } from './sale/sale.service.ts';
 
-interface Lot {
-  auctionId: string;
-  assetId: string;
-  sellerId: string;
-  /** Of a lot that was sold. */
-  winnerId?: string | null;
-  /** Of a lot whose winner has to pay first. */
-  settlementDueAt?: string | null;
-}
-
-/** One consumer for all of them, so that the facts of one lot come in their order. */
+/** One consumer for all, so that the facts of one lot arrive in order. */
 const lots = [
   auctionOpenRequested,
   auctionOpened,
@@ -32,23 +21,20 @@ const lots = [
   formerAuctionCancelled,
   auctionSettled,
   auctionDefaulted,
-] as unknown as FactType<Lot>[];
+] as const;
 
-/** An auction of the version before opens without asking first; whose asset is kept already keeps it. */
-const keeping = new Set([auctionOpenRequested.type, auctionOpened.type]);
+/** Auctions of the previous version open without requesting the asset; reserving it again changes nothing. */
+const reserving = new Set([auctionOpenRequested.type, auctionOpened.type]);
 
-/** Whoever is closed for good: a person, an organization, or their agents and services. */
-const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactType<{
-  actorId?: string;
-  organizationId?: string;
-}>[];
+/** The closing of a person, an organization, an agent or a service. */
+const closed = [userClosed, organizationClosed, actorClosed] as const;
 
 export const reactions: Reaction[] = [
   on(lots, 'auctionedAssets', async (tx, { type, payload }) => {
     const { assetId, auctionId: saleId, sellerId, winnerId, settlementDueAt } = payload;
-    if (keeping.has(type)) return void (await reserveFor(tx, { assetId, saleId, sellerId }));
+    if (reserving.has(type)) return void (await reserveFor(tx, { assetId, saleId, sellerId }));
     if (!winnerId) return releaseFrom(tx, { assetId, saleId });
-    // Sold is owed: the asset stays kept for the sale until the seller was paid.
+    // The asset stays reserved until the seller was paid.
     const isOwed = type === auctionClosed.type && settlementDueAt;
     if (!isOwed) await sellTo(tx, { assetId, saleId, buyerId: winnerId });
   }),

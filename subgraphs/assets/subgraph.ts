@@ -61,7 +61,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   name: 'assets',
   title: 'Assets',
   description:
-    'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
+    'Works, recordings, collectibles, tokens and documents with their owners, from draft to archive, and their import.',
   modules: [
     events,
     assetMutations,
@@ -115,7 +115,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   workers: [assetRecordFetching, assetEmbedding, closedOwners.worker, assetIndexing, assetFetching],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
-    // First, since a process that keeps no objects cannot sweep media.
+    // First, because a process without an object store cannot sweep media.
     await sweepWords(context);
     await sweepFetches(context);
     await sweepMedia(context);

@@ -3,9 +3,7 @@ import { fact } from '../../platform/facts/fact.ts';
 import { AuctionFormat, AuctionStatus } from './auction/auction.entity.ts';
 import { BidRetractionReason, BidStanding } from './bid/bid.entity.ts';
 
-/*
- * What leaves this OS. No fact holds a maximum or a sealed bid, and none tells that or when a hidden bid was placed.
- */
+/* The facts of this OS. None contains a maximum or a sealed bid, or shows that or when a hidden bid was placed. */
 
 const money = z.object({ minor: z.string(), currency: z.string() });
 const lot = {
@@ -69,10 +67,10 @@ export const auctionCancelled = lotFact('auction.auction.cancelled', 'A lot was 
   reason: z.string(),
 });
 
-/** The former name and spelling of `auctionCancelled`. Logs still hold it, and are read from their beginning. */
+/** The former name and spelling of `auctionCancelled`. Logs still contain it, and are read from their beginning. */
 export const formerAuctionCancelled = lotFact(
   'auction.auction.canceled',
-  'A lot was withdrawn without a sale. No longer told: it is `auction.auction.cancelled` now.',
+  'A lot was withdrawn without a sale. No longer published: now `auction.auction.cancelled`.',
   { status: z.literal('CANCELED'), reason: z.string() },
 );
 
@@ -127,7 +125,7 @@ export const bidPlaced = fact(
 
 export const bidRetracted = fact(
   'auction.bid.retracted',
-  'Visible bids were retracted. No longer told: visible bids are binding.',
+  'Visible bids were retracted. No longer published: visible bids are binding.',
   z.object({
     ...lot,
     bidderId: z.string(),
@@ -154,7 +152,7 @@ export const auctionFacts = [
   auctionImported,
 ] as const;
 
-/** The present spelling of a status, which older facts and outcomes may spell otherwise. */
+/** The current spelling of a status, which older facts and outcomes may spell differently. */
 export function presentStatus(status: string): AuctionStatus {
   return status === 'CANCELED' ? 'CANCELLED' : (status as AuctionStatus);
 }

@@ -24,7 +24,7 @@ export const ofActors = extend('Actor', (f) => ({
     .hasMany(
       () => bids,
       'bidderId',
-      'The bids placed for this actor that everybody may see, newest first; raises and sealed bids are not among them. Errors: INVALID.',
+      'The visible bids placed for this actor, newest first; hidden raises and sealed bids are not included. Errors: INVALID.',
     )
     .nullable(),
 }));
@@ -33,7 +33,7 @@ export const ofViewers = extend('Viewer', (f) => ({
   auctions: f
     .page(
       () => auctions,
-      'What the viewer sells, and what the organization acted for sells where the viewer may sell for it, the newest first; drafts too. Errors: INVALID.',
+      'The lots of the viewer, and those of the organization acted for if the viewer may sell for it, newest first, including drafts. Errors: INVALID.',
       (_viewer, context, args) => {
         const { actor, info } = context;
         const sellers = sellersOf(actor).filter((id) => id === actor.id || id === info.actingFor);
@@ -44,7 +44,7 @@ export const ofViewers = extend('Viewer', (f) => ({
   bids: f
     .page(
       () => viewerBids,
-      'The viewer’s own bids, and those of the organization acted for where the viewer may bid for it, the newest first: raises and sealed bids too, with their maxima. Nobody else sees them: not who acts on the viewer’s behalf, and a key only with the scope `auction.read`, or without scopes. Errors: INVALID.',
+      'The viewer’s own bids, and those of the organization acted for if the viewer may bid for it, newest first, including raises and sealed bids, with their maxima. Nobody else sees them: no delegate, and a key only with the scope `auction.read`, or without scopes. Errors: INVALID.',
       (_viewer, context, args) => {
         const { actor, info } = context;
         const bidders = [actor.id, info.actingFor].filter((id) => id !== null && readsHidden(actor, id)) as string[];

@@ -14,7 +14,7 @@ export const permissions = definePermissions({
   'auction.auction.cancel': { sentence: 'Withdraw a lot without a sale.', ...sellers },
   'auction.auction.end': { sentence: 'Close an auction before its time, selling to the highest bidder.', ...sellers },
   'auction.auction.settle': {
-    sentence: 'Record that the buyer of a lot has paid, and see what is owed.',
+    sentence: 'Record that the buyer of a lot has paid, and see the payments owed.',
     ...creditors,
   },
   'auction.auction.default': {
@@ -25,6 +25,6 @@ export const permissions = definePermissions({
     sentence: 'Record past auctions with all their bids.',
     platformRoles: ['OPERATOR'],
   },
-  'auction.bid.place': { sentence: 'Bid in one’s own name or for an organization.', ...bidders },
+  'auction.bid.place': { sentence: 'Bid for oneself or for an organization.', ...bidders },
   'auction.bid.retract': { sentence: 'Retract one’s own bids, or those of an organization.', ...bidders },
 });

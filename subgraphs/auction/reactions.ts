@@ -36,7 +36,7 @@ import {
 } from './barred/relation.service.ts';
 import { closedSellers } from './closing/closed-seller.service.ts';
 
-/** The status of the asset after facts that do not tell it. */
+/** The status of the asset after facts that do not contain it. */
 const statusAfter: Readonly<Record<string, string>> = {
   [assetIndexed.type]: 'INDEXED',
   [assetPublished.type]: 'PUBLISHED',
@@ -49,11 +49,11 @@ const statusAfter: Readonly<Record<string, string>> = {
 
 /** The public reason why a lot is withdrawn if its asset could not be reserved. */
 const refused: Record<PayloadOf<typeof assetReservationRefused>['reason'], string> = {
-  NOT_FOUND: 'The asset is gone.',
-  NOT_OWNER: 'The asset is not the seller’s any more.',
+  NOT_FOUND: 'The asset no longer exists.',
+  NOT_OWNER: 'The asset no longer belongs to the seller.',
   NOT_PUBLISHED: 'The asset is not published.',
   ON_SALE_ELSEWHERE: 'The asset is on sale elsewhere.',
-  TRANSFER_PENDING: 'The asset is offered to somebody.',
+  TRANSFER_PENDING: 'The asset is offered to another actor.',
 };
 
 /** In one reaction, so that the facts of an asset are handled in order. */

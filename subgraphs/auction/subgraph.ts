@@ -48,7 +48,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   entities: [AuctionAsset, FoundedOrganization, OrganizationMember, OwnedActor],
   permissions,
   facts,
-  // A lot opens when the assets OS has reserved its asset. The other two are no longer told, but streams replay them.
+  // A lot opens when the assets OS has reserved its asset. The other two are no longer published, but streams replay them.
   systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
   reactions,
   migrations,

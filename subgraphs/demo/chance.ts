@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Numbers from 0 to below 1 that look like chance and follow from a text (mulberry32). */
+/** Pseudo-random numbers from 0 up to 1, seeded by a text (mulberry32). */
 export class Chance {
   #state: number;
 
@@ -23,12 +23,12 @@ export class Chance {
     return some[Math.floor(this.next() * some.length)] as T;
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   whole(least: number, most: number): number {
     return Math.floor(this.between(least, most + 1));
   }
 
-  /** Whether something of this probability happens. */
+  /** True with this probability. */
   once(probability: number): boolean {
     return this.next() < probability;
   }

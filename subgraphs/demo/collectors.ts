@@ -1,9 +1,10 @@
-import { houseActor, type Caller } from '../../platform/subgraph/caller.ts';
+import type { Caller } from '../../platform/house/caller.ts';
+import { houseActor } from '../../platform/context/actor.ts';
 
-/** Who does for the demonstration what only operators may. */
+/** The actor for the operator's tasks of the demonstration. */
 export const stagehand = houseActor('svc_demonstration', ['OPERATOR']);
 
-/** Who buys and sells in the demonstration's auctions. Invented; nobody can sign in as one, and no mail reaches them. */
+/** The buyers and sellers of the demonstration's auctions. Invented; nobody can sign in as one, and no mail reaches them. */
 export const collectors = [
   'Annelise Brokaw',
   'Casimir Ondaatje-Reyes',
@@ -25,7 +26,7 @@ export type Collector = (typeof collectors)[number];
 
 const emailOf = (name: Collector): string => `${name.toLowerCase().replaceAll(' ', '.')}@collectors.localhost`;
 
-/** Makes the collectors who are not there yet, in one call, and answers everybody's id. */
+/** Creates the missing collectors, in one call, and returns everybody's id. */
 export async function inviteCollectors(caller: Caller): Promise<ReadonlyMap<Collector, string>> {
   const { userInvite } = await caller.ask<{ userInvite: { lines: { line: number; user: { id: string } }[] } }>(
     'identity',
@@ -39,6 +40,6 @@ export async function inviteCollectors(caller: Caller): Promise<ReadonlyMap<Coll
     },
   );
   const ids = new Map(userInvite.lines.map(({ line, user }) => [collectors[line - 1] as Collector, user.id]));
-  if (ids.size < collectors.length) throw new Error('The collectors of the demonstration could not all be made.');
+  if (ids.size < collectors.length) throw new Error('Not all collectors of the demonstration could be created.');
   return ids;
 }

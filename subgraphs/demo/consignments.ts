@@ -2,7 +2,7 @@ import { Chance } from './chance.ts';
 import type { Subject } from './drawing.ts';
 import type { DemoWork } from './works.ts';
 
-/** A work that is bought and sold; with its number everything about it is given. */
+/** A work for sale; its number determines everything about it. */
 export type Consignment = DemoWork & Subject;
 
 const makers = [
@@ -64,13 +64,13 @@ const seconds = [
   'on Market Day',
 ] as const;
 
-/** Titles that there are, before numbers tell works apart: more than are sold in a year. */
+/** Number of different titles, after which a number is appended: more than are sold in a year. */
 const titles = firsts.length * seconds.length;
 
-/** The work of this number, from 0: always the same one. Two numbers never share a title. */
+/** The work with this number, from 0: always the same one. No two numbers share a title. */
 export function consignment(n: number): Consignment {
   const chance = new Chance(`consignment ${n}`);
-  // The numbers of words have no common divisor, so each pair of them comes once before any comes again.
+  // The two lists' lengths are coprime, so every pair occurs once before any repeats.
   const title = `${firsts[n % firsts.length]} ${seconds[n % seconds.length]}`;
   const series = Math.floor(n / titles);
   const [classification, materials] = chance.of(classes);

@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { newPassword } from '../../platform/config/password.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
-import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
-import { setupActorId } from '../../platform/subgraph/build.ts';
-import { Caller, CallRefused, houseActor } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import { anonymous, type ActorSnapshot, setupActorId, houseActor } from '../../platform/context/actor.ts';
+import { Caller, CallRefused } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import { agent, organizations, people, service, type DemoPerson, type OrganizationKey } from './people.ts';
 import { worksOf, type DemoWork } from './works.ts';
 
-/** A sign-in that the start prints. */
+/** A sign-in that `npm start` prints. */
 export interface DemoSignIn {
   displayName: string;
   email: string;
@@ -24,15 +23,15 @@ export interface Demo {
 }
 
 export const stateShape = z.object({
-  /** The log of the database that holds this world; a file that names another belongs to a database that is gone. */
+  /** The log of this world's database; a file with another log id belongs to a database that no longer exists. */
   logId: z.string(),
-  /** When the whole world stood. */
+  /** When the whole world was built. */
   completedAt: z.iso.datetime().nullable(),
   passwords: z.record(z.string(), z.string()),
   serviceKey: z.string().nullable(),
-  /** When the works had their pictures, which are drawn beside the house's work once it stands. */
+  /** When the works had their pictures, which are drawn in the background after the start. */
   illustratedAt: z.iso.datetime().nullable().default(null),
-  /** The year of sales that is recorded beside it: the moment that it ends with, and when all of it was recorded. */
+  /** The year of recorded sales: its end, and when all of it was recorded. */
   sales: z.object({ until: z.iso.datetime(), recordedAt: z.iso.datetime().nullable() }).nullable().default(null),
 });
 type State = z.output<typeof stateShape>;
@@ -41,9 +40,9 @@ export const demoFile = 'demo.json';
 const fileIn = (dataDir: string): string => join(dataDir, demoFile);
 
 /**
- * Builds the demonstration in an empty house, or goes on where a start that was killed had stopped; a house with other things in
- * it is left alone. Its passwords are made here and kept in `demo.json`. Answers what the start prints; null where there is no
- * demonstration. Everything goes through the OSes' own GraphQL, so its facts are such as any client causes.
+ * Builds the demonstration in an empty house, or continues if an earlier start was killed; a house with other data is left alone.
+ * Generates its passwords and keeps them in `demo.json`. Returns what the start prints; null if there is no demonstration.
+ * Everything goes through the OSes' own GraphQL, so the facts are the same as for any client.
  */
 export async function openDemo(house: House, dataDir: string, empty: boolean): Promise<Demo | null> {
   const path = fileIn(dataDir);
@@ -53,7 +52,7 @@ export async function openDemo(house: House, dataDir: string, empty: boolean): P
     if (!empty) return null;
     const passwords = Object.fromEntries(people.map(({ key }) => [key, newPassword()]));
     state = { logId, completedAt: null, passwords, serviceKey: null, illustratedAt: null, sales: null };
-    // Before anything is made with them: a world whose passwords nobody knows could not be continued.
+    // Saved before they are used: without the passwords an unfinished world could not be continued.
     writePrivateFile(path, state);
   }
   if (state.completedAt === null) {
@@ -77,10 +76,10 @@ function demoOf(state: State): Demo {
   return { signIns, service: { displayName: service.displayName, key: state.serviceKey } };
 }
 
-/** What the works are imported from, so that the same line again changes nothing. */
+/** The import source of the works, so that importing a line again changes nothing. */
 const source = 'demonstration';
 
-/** Builds the world step by step. Each step first looks in the fact log whether it was done, so any of them may be the last. */
+/** Builds the world step by step. Each step first checks the fact log for whether it was done, so a start may end at any step. */
 class Builder {
   readonly #house: House;
   readonly #caller: Caller;
@@ -156,7 +155,7 @@ class Builder {
       if (!role || person === founder) continue;
       const actorId = idIn(ids, person.key);
       if (await this.#told('identity.membership.granted', { organizationId, actorId })) continue;
-      // Inviting again, after a start that ended here, makes the same invitation valid anew.
+      // Inviting again, after a start that ended here, renews the same invitation.
       const { invitationSend } = await this.#ask<{ invitationSend: { invitation: { id: string } } }>(
         idIn(ids, founder?.key ?? ''),
         'identity',
@@ -195,7 +194,7 @@ class Builder {
       );
       told = { serviceId: serviceCreate.service.id };
     }
-    // A key is shown once: one that was made and not kept is nobody's, and another one is made.
+    // A key is shown once: if it was created but not saved, another one is created.
     if (this.#state.serviceKey !== null) return;
     const { actorKeyCreate } = await this.#ask<{ actorKeyCreate: { key: string } }>(
       founderId,
@@ -206,7 +205,7 @@ class Builder {
     this.#keep({ serviceKey: actorKeyCreate.key });
   }
 
-  /** Imports works; those that are there already stay as they are. */
+  /** Imports works; existing ones stay unchanged. */
   async #works(
     actorId: string,
     ownerId: string,
@@ -226,7 +225,7 @@ class Builder {
 
   async #archive(actorId: string, ownerId: string, { title }: DemoWork): Promise<void> {
     const told = await this.#told('assets.asset.imported', { title, ownerId });
-    // Doing it again changes nothing.
+    // Idempotent.
     await this.#ask(
       actorId,
       'assets',
@@ -235,7 +234,7 @@ class Builder {
     );
   }
 
-  /** Asks in somebody's name, with the rights that they have by now. */
+  /** Calls an OS as an actor, with their current rights. */
   async #ask<T>(actorId: string, os: string, query: string, input: Record<string, unknown>): Promise<T> {
     const actor: ActorSnapshot = await this.#caller.actor(actorId);
     return this.#caller.ask<T>(os, actor, query, { input });
@@ -253,6 +252,6 @@ class Builder {
 
 function idIn(ids: ReadonlyMap<string, string>, key: string): string {
   const id = ids.get(key);
-  if (id === undefined) throw new Error(`The demonstration knows nobody called "${key}".`);
+  if (id === undefined) throw new Error(`The demonstration has nobody with the key "${key}".`);
   return id;
 }

@@ -1,6 +1,6 @@
 import { Chance } from './chance.ts';
 
-/** What a drawing follows from: the same words give the same picture, for ever. */
+/** The seed of a drawing: the same values always give the same picture. */
 export interface Subject {
   sourceId: string;
   title: string;
@@ -53,7 +53,7 @@ function landscape(sheet: Sheet): string {
   return ground(sheet, light, middle) + disc + layers;
 }
 
-/** Lines of a pencil on paper that gather around a few places. */
+/** Pencil lines on paper that gather around a few places. */
 function strokes(sheet: Sheet): string {
   const { width, height, chance, colours } = sheet;
   const [dark, deep, , light, accent] = colours;
@@ -71,7 +71,7 @@ function strokes(sheet: Sheet): string {
   return `<rect width="${width}" height="${height}" fill="${light}"/><g fill="none" stroke="${dark}" stroke-opacity="0.55" stroke-linecap="round">${lines}</g><path d="M${n(width * 0.15)} ${n(height * 0.86)} H${n(width * 0.85)}" stroke="${deep}" stroke-width="2"/><circle cx="${n(width * 0.8)}" cy="${n(height * 0.2)}" r="26" fill="${accent}" fill-opacity="0.85"/>`;
 }
 
-/** Forms that stand on one another before a wall. */
+/** Forms stacked before a wall. */
 function forms(sheet: Sheet): string {
   const { width, height, chance, colours } = sheet;
   const [dark, deep, middle, light, accent] = colours;
@@ -90,7 +90,7 @@ function forms(sheet: Sheet): string {
   return `${ground(sheet, light, middle)}<rect y="${n(floor)}" width="${width}" height="${n(height - floor)}" fill="${deep}" fill-opacity="0.5"/><ellipse cx="${width / 2}" cy="${n(floor + 14)}" rx="${n(width * 0.28)}" ry="26" fill="${dark}" fill-opacity="0.45"/>${pile}`;
 }
 
-/** Windows in rows, each cut along a diagonal. */
+/** Rows of windows, each cut along a diagonal. */
 function quilt(sheet: Sheet): string {
   const { width, height, chance, colours } = sheet;
   const side = 150;
@@ -104,7 +104,7 @@ function quilt(sheet: Sheet): string {
   return tiles;
 }
 
-/** A sleeve: rings about a middle that is none, as a sound spreads. */
+/** A record sleeve: rings around a shifting centre, like spreading sound. */
 function rings(sheet: Sheet): string {
   const { width, height, chance, colours } = sheet;
   const [dark, deep, middle, light, accent] = colours;
@@ -118,7 +118,7 @@ function rings(sheet: Sheet): string {
   return `<rect width="${width}" height="${height}" fill="${deep}"/>${circles}<rect y="${n(height * 0.88)}" width="${width}" height="${n(height * 0.02)}" fill="${accent}"/>`;
 }
 
-/** Rows of writing on a sheet, and a name below. */
+/** Rows of handwriting on a sheet, with a signature below. */
 function writing(sheet: Sheet): string {
   const { width, height, chance, colours } = sheet;
   const [dark, deep, middle, light, accent] = colours;
@@ -153,7 +153,7 @@ const styles: Readonly<Record<string, { draw: (sheet: Sheet) => string; size: [n
     Contract: { draw: writing, size: [900, 1200], colours: paper },
   };
 
-/** A drawing of a work as SVG, of code and chance alone. */
+/** A generated drawing of a work, as SVG. */
 export function drawingOf({ sourceId, title, kind, classification }: Subject): string {
   const chance = new Chance(`${sourceId}\n${title}`);
   const style = styles[classification] ?? {

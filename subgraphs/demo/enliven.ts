@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
-import { Caller } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import { Caller } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { inviteCollectors, type Collector } from './collectors.ts';
 import { demoFile, stateShape } from './demo.ts';
@@ -12,19 +12,19 @@ import { recordSales } from './record-sales.ts';
 export interface Enlivening {
   house: House;
   dataDir: string;
-  /** Of the gateway, which takes the pictures. */
+  /** The gateway's address, to which pictures are uploaded. */
   url: string;
-  /** Whether collectors bid on three auctions that never stop. */
+  /** Whether collectors bid in three auctions that never stop. */
   bidders: boolean;
   log: Logger;
-  /** Ends it; what is under way is ended first. */
+  /** Stops it; a running step is finished first. */
   signal: AbortSignal;
 }
 
 /**
- * Brings the demonstration to life beside the house's work, once it stands: collectors, the auctions that never stop, a past year
- * of sales, pictures. What a start has not come to, the next one does. Resolves when nothing is left to do, or after the signal;
- * never rejects, and does nothing to a database whose demonstration this is not.
+ * Adds to the demonstration in the background, after the start: collectors, the auctions that never stop, a past year of sales,
+ * pictures. The next start continues where this one ends. Resolves when everything is done, or after the signal; never rejects, and
+ * does nothing in a database without this demonstration.
  */
 export async function enlivenDemo({ house, dataDir, url, bidders, log, signal }: Enlivening): Promise<void> {
   const path = join(dataDir, demoFile);
@@ -42,12 +42,12 @@ export async function enlivenDemo({ house, dataDir, url, bidders, log, signal }:
     await illustrateDemo(house, dataDir, url, signal);
   } catch (error) {
     if (!signal.aborted)
-      log.warn({ err: error }, 'the demonstration lacks sales of the past or pictures; the next start goes on');
+      log.warn({ err: error }, 'the demonstration lacks past sales or pictures; the next start will continue');
   }
   await floor;
 }
 
-/** Records the past sales, unless that is done. Which year it is, is kept before the first of it is written. */
+/** Records the past sales, unless that is done. The year is saved before the first sale is written. */
 async function recordOnce(
   path: string,
   house: House,
@@ -58,7 +58,7 @@ async function recordOnce(
   const state = readPrivateFile(path, stateShape);
   if (!state || state.sales?.recordedAt) return;
   const until = state.sales?.until ?? new Date().toISOString();
-  // Works that are new to a demonstration of an earlier version want pictures, too.
+  // Works that are new to a demonstration of an earlier version need pictures, too.
   const illustratedAt = state.sales ? state.illustratedAt : null;
   const keep = (recordedAt: string | null): void =>
     writePrivateFile(path, { ...state, illustratedAt, sales: { until, recordedAt } });

@@ -1,44 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
-import { CallRefused, type Caller } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import { CallRefused, type Caller } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { collectors, type Collector } from './collectors.ts';
 import { consignment, type Consignment } from './consignments.ts';
 import { Pace } from './pace.ts';
 import { importWorks } from './record-sales.ts';
 
-/** Where the works that go under the hammer all day come from. */
+/** The import source of the works that are auctioned continuously. */
 export const floorSource = 'demonstration floor';
 
-/** Lots that are open at any time. */
+/** Lots open at any time. */
 const lotsOpen = 3;
 
-/** The works for that, which the collectors sell to one another; their numbers are behind those of the past sales. */
+/** The works that the collectors sell to one another; their numbers follow those of the past sales. */
 const floorWorks = 12;
 const firstFloorWork = 200;
 
-/** How often it looks whether somebody watches, in milliseconds. It is a look into memory. */
+/** Milliseconds between two checks for subscribers to bids. A check only reads memory. */
 const lookEvery = 300;
 
-/** In its last moments a lot is left to the closer, in milliseconds. */
+/** Milliseconds before its end from which a lot gets no more bids and is left to the closer. */
 const ending = 500;
 
-/** What could not be put up yet, because the facts have not brought it, is tried again after so many milliseconds. */
+/** Milliseconds after which opening a lot is retried, if facts it depends on have not arrived yet. */
 const retryFill = 1000;
 
-/** After a fault it rests this long, in milliseconds. */
+/** Milliseconds of rest after an error. */
 const restAfterFault = 30_000;
 
-/** How long a lot is open, in milliseconds, while bids come one upon another and while they do not. */
+/** Milliseconds for which a lot is open, while bids come quickly and while they do not. */
 const livelyLot = { least: 120_000, most: 300_000 };
 const quietLot = { least: 3_600_000, most: 3 * 3_600_000 };
 
-/** At so many times its start price a lot goes under the hammer at once: prices stay such as people pay. */
+/** A lot is sold at once at this multiple of its start price, so that prices stay realistic. */
 const hammerAt = 40n;
 
-/** Whoever hears this follows bids: a subscription to them, or one to the lots that close soon. */
+/** Listeners to this fact follow bids: subscribers to bids, or to the lots that close soon. */
 const watchedFact = 'auction.bid.placed';
 
 export function floorConsignments(): Consignment[] {
@@ -71,9 +71,9 @@ export interface FloorOptions {
 }
 
 /**
- * The auctions of the demonstration that never stop: three lots are open, collectors bid on them as any client does, and when one
- * has ended the next begins; what was sold is put up again by its buyer one day. All state is in the graph, so it goes on after a
- * restart. It runs in the one process that holds the embedded database.
+ * The auctions of the demonstration that never stop: three lots are open, collectors bid on them like any client, and when one ends
+ * the next one starts; buyers put their works up for sale again. All state is in the graph, so it continues after a restart. It runs
+ * in the one process that holds the embedded database.
  */
 export class Floor {
   readonly #house: House;
@@ -91,7 +91,7 @@ export class Floor {
     this.#signal = signal;
   }
 
-  /** Runs until the signal; what is under way then is ended first. Never rejects. */
+  /** Runs until the signal; a running step is finished first. Never rejects. */
   async run(): Promise<void> {
     while (!this.#signal.aborted) {
       try {
@@ -99,7 +99,7 @@ export class Floor {
         await this.#work();
       } catch (error) {
         if (this.#signal.aborted) return;
-        this.#log.warn({ err: error }, 'the auctions of the demonstration rest for half a minute');
+        this.#log.warn({ err: error }, 'the auctions of the demonstration failed and pause for half a minute');
         await this.#wait(restAfterFault);
       }
     }
@@ -109,7 +109,7 @@ export class Floor {
     await sleep(milliseconds, undefined, { signal: this.#signal, ref: false }).catch(() => undefined);
   }
 
-  /** In one transaction, so that they are there or not, and once: whoever has one by now keeps it. */
+  /** Imports all works in one transaction, and only once: later owners keep theirs. */
   async #bringWorks(): Promise<void> {
     const { assets } = await this.#ask<{ assets: { totalCount: number } }>(
       'assets',
@@ -123,7 +123,7 @@ export class Floor {
 
   async #work(): Promise<void> {
     const pace = new Pace(Date.now());
-    // When it looks next although no bid is due: a lot ends then, or there are too few.
+    // When to look next even if no bid is due: a lot ends then, or there are too few.
     let lookAt = 0;
     let lastLot: string | null = null;
     while (!this.#signal.aborted) {
@@ -162,7 +162,7 @@ export class Floor {
     return auctions.nodes;
   }
 
-  /** Puts up the next lot. False when the facts have not brought yet what it takes. */
+  /** Puts up the next lot. False if facts it depends on have not arrived yet. */
   async #fill(lively: boolean): Promise<boolean> {
     try {
       await this.#settle();
@@ -173,7 +173,7 @@ export class Floor {
     }
   }
 
-  /** Collectors pay at once: whoever sold a work says so, and it goes to its buyer. */
+  /** Collectors pay at once: each seller of a sold lot settles it, which transfers the work to its buyer. */
   async #settle(): Promise<void> {
     const { assets } = await this.#ask<{ assets: { nodes: { id: string }[] } }>(
       'assets',
@@ -195,7 +195,7 @@ export class Floor {
       }`,
       { assets: assets.nodes.map(({ id }) => id) },
     );
-    // The newest first: what came before it of the same work is settled.
+    // Only the newest lot of each work counts: earlier ones are settled.
     const latest = new Map([...auctions.nodes].reverse().map((lot) => [lot.asset.id, lot]));
     for (const { id, status, seller } of latest.values()) {
       if (status === 'SOLD')
@@ -220,7 +220,7 @@ export class Floor {
       { source: floorSource, owners: [...this.#ids.values()] },
     );
     const published = assets.nodes.filter(({ status }) => status === 'PUBLISHED');
-    // One of the longest unseen. Should one be stuck, another one is tried the next time.
+    // One of the works not offered for longest. If one is stuck, another is tried the next time.
     const work = pickOrNull(published.slice(0, 3));
     if (!work) {
       const [sold] = assets.nodes;
@@ -266,7 +266,7 @@ export class Floor {
     if (!minimumBid) return;
     const rivals = [...this.#ids.values()].filter((id) => id !== seller.id && id !== leader?.id);
     const least = BigInt(minimumBid.minor);
-    // Most go a little above what it takes, to whole euros.
+    // Most bid a little above the minimum, in whole euros.
     const above = (least * BigInt(Math.floor(Math.random() ** 2 * 12))) / 100n;
     await this.#ask(
       'auction',
@@ -276,7 +276,7 @@ export class Floor {
     );
   }
 
-  /** Asks in a collector's name, or as anybody. Collectors have no rights that could change. */
+  /** Calls an OS as a collector, or anonymously. The rights of collectors never change, so they are cached. */
   async #ask<T>(os: string, actorId: string | null, query: string, variables: Record<string, unknown>): Promise<T> {
     let actor = actorId === null ? anonymous() : this.#actors.get(actorId);
     if (!actor) {

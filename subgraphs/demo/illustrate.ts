@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
-import { Caller, CallRefused } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import { Caller, CallRefused } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import { consignment } from './consignments.ts';
 import { demoFile, stateShape } from './demo.ts';
 import { drawingOf, type Subject } from './drawing.ts';
@@ -12,13 +12,13 @@ import { floorConsignments } from './floor.ts';
 import { pastSales } from './sales.ts';
 import { allWorks } from './works.ts';
 
-/** Works of past sales are many, and seldom the first to be looked at: between two of them it rests, in milliseconds. */
+/** Milliseconds of rest between two works of past sales: there are many, and they are rarely looked at first. */
 const restBetweenSold = 1000;
 
 /**
- * Gives the works of the demonstration their pictures, drawn by code of ours, and sends them the way any client does: announced,
- * sent to the gateway at `url`, completed. It is done beside the house's work after the start, one after another; what a start
- * has not come to, the next one does. Works that somebody has given media in the meantime are left alone.
+ * Gives the works of the demonstration generated pictures, uploaded like any client does: announced, sent to the gateway at `url`,
+ * completed. Runs in the background after the start, one work after another; the next start continues where this one ends. Works
+ * that have other media by then are left alone.
  */
 export async function illustrateDemo(house: House, dataDir: string, url: string, signal: AbortSignal): Promise<void> {
   const path = join(dataDir, demoFile);
@@ -39,7 +39,7 @@ export async function illustrateDemo(house: House, dataDir: string, url: string,
     const found = byTitle.get(work.title);
     if (found)
       await illustrate(caller, await caller.actor(found.actor), found.asset_id, work, url).catch((error: unknown) => {
-        // Whoever brought it has sold it by now.
+        // The importing owner has sold it since.
         if (!(error instanceof CallRefused && error.code === 'FORBIDDEN')) throw error;
       });
   }
@@ -84,7 +84,8 @@ async function illustrate(
     },
     body: bytes as Buffer<ArrayBuffer>,
   });
-  if (!sent.ok) throw new Error(`The picture of "${work.title}" was answered ${sent.status}: ${await sent.text()}`);
+  if (!sent.ok)
+    throw new Error(`Uploading the picture of "${work.title}" was answered with ${sent.status}: ${await sent.text()}`);
   await caller.ask(
     'assets',
     actor,
@@ -93,7 +94,7 @@ async function illustrate(
   );
 }
 
-/** Draws the picture of a work: a JPEG of some 50 kB, in some 25 ms of one core. */
+/** Draws the picture of a work: a JPEG of about 50 kB, in about 25 ms of one core. */
 async function draw(work: Subject): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
   return sharp(Buffer.from(drawingOf(work)))

@@ -1,21 +1,20 @@
-/** Milliseconds between two bids over all lots while somebody follows bids: enough to look alive, slow enough to read. */
+/** Milliseconds between two bids over all lots while anybody follows bids: enough to look alive, slow enough to read. */
 const lively = { least: 900, most: 1900 };
 
 /** Milliseconds between two bids while nobody does: 720 a day. */
 const quiet = 120_000;
 
 /**
- * A window that is left open for a month must not fill the disk: so many lively bids are in store, an hour or so of them, and
- * another one comes every half minute. Whoever goes on watching then sees bids at that pace: 5,400 on the first day at most, and
- * 2,900 on every other one.
+ * A window left open for a month must not fill the disk. The budget holds this many lively bids, about an hour of them, and gains
+ * one every half minute. Once it is used up, bids come at that pace: at most 5,400 on the first day, and 2,900 on every other day.
  */
 const stored = 2500;
 const refill = 30_000;
 
-/** With fewer in store it counts as used up: lots are long then, since each costs rows of its own. */
+/** Below this budget lots are long, since each costs rows of its own. */
 const nearlyNone = 60;
 
-/** When the next bid of the demonstration is due. Times are milliseconds. */
+/** Decides when the next bid of the demonstration is due. Times are milliseconds. */
 export class Pace {
   #budget = stored;
   #countedAt: number;
@@ -27,7 +26,7 @@ export class Pace {
     this.#lastAt = now;
   }
 
-  /** Whether a bid is due. Asked again and again: whoever begins to watch need not wait for the end of a quiet pause. */
+  /** Whether a bid is due. Called repeatedly, so that new watchers need not wait for the end of a quiet pause. */
   due(watched: boolean, now: number): boolean {
     const gained = Math.floor((now - this.#countedAt) / refill);
     this.#budget = Math.min(stored, this.#budget + gained);
@@ -36,12 +35,12 @@ export class Pace {
     return now - this.#lastAt >= pause;
   }
 
-  /** Whether bids come one upon another now, so that lots can be short. */
+  /** Whether bids come quickly now, so that lots can be short. */
   isLively(watched: boolean): boolean {
     return watched && this.#budget > nearlyNone;
   }
 
-  /** A bid was made; `chance` from 0 to 1 says how long the next one waits. */
+  /** Records a bid; `chance` from 0 to 1 decides how long the next one waits. */
   took(watched: boolean, now: number, chance: number): void {
     if (watched && this.#budget > 0) this.#budget -= 1;
     this.#lastAt = now;

@@ -1,4 +1,4 @@
-/** Who lives in the demonstration. All names are invented, and no mail can be sent to these addresses. */
+/** The people of the demonstration. All names are invented, and no mail can be sent to these addresses. */
 export const organizations = {
   museum: { displayName: 'Quillhaven Museum', organizationKind: 'COMPANY' },
   label: { displayName: 'Saltmarsh Records', organizationKind: 'BRAND' },
@@ -11,7 +11,7 @@ export interface DemoPerson {
   key: string;
   email: string;
   displayName: string;
-  /** The owner of an organization has founded it. */
+  /** The owner of an organization is its founder. */
   roles: Partial<Record<OrganizationKey, DemoRole>>;
 }
 
@@ -32,6 +32,6 @@ export const people: readonly DemoPerson[] = [
   { key: 'jonah', email: 'jonah@demo.localhost', displayName: 'Jonah Whitlock', roles: { label: 'ADMIN' } },
 ];
 
-/** A program that acts by its own judgement, and one that acts by a key. */
+/** An autonomous software agent, and a service with an API key. */
 export const agent = { displayName: 'Cataloguing Assistant', owner: 'museum' } as const;
 export const service = { displayName: 'Saltmarsh Storefront', owner: 'label', keyName: 'Demonstration' } as const;

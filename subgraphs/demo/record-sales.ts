@@ -1,20 +1,20 @@
-import type { Caller } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import type { Caller } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import { stagehand, type Collector } from './collectors.ts';
 import { consignment, type Consignment } from './consignments.ts';
 import { pastSales, softCloseSeconds, type PastLot } from './sales.ts';
 
-/** Where the works and lots of the past sales come from, so that the same ones again change nothing. */
+/** The import source of the works and lots of past sales, so that importing them again changes nothing. */
 export const salesSource = 'demonstration sales';
 
-/** Lots of one call; with their bids they are far below what a call takes. */
+/** Lots of one call; with their bids they are far below a call's limits. */
 const lotsAtOnce = 40;
 
 const euros = (amount: number): { amount: string; currency: string } => ({ amount: `${amount}.00`, currency: 'EUR' });
 
 /**
- * Writes down a year of sales: each work where it belongs today, each lot with its bids at its own times. In bulk: one call per
- * owner and one per forty lots. What an earlier start recorded is not recorded again.
+ * Records a year of sales: each work with its current owner, each lot with its bids at their own times. In bulk: one call per
+ * owner and one per forty lots. Lots recorded by an earlier start are skipped.
  */
 export async function recordSales(
   house: House,
@@ -25,7 +25,7 @@ export async function recordSales(
 ): Promise<void> {
   const lots = pastSales(until);
   const assets = await hangWorks(caller, ids, lots);
-  // Auctions are told of new assets by facts. Whoever shuts the house down does not wait for that.
+  // Auctions learn of new assets by facts. A shutdown does not wait for that.
   const leaving = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   if (!signal.aborted) await Promise.race([house.settled(), leaving]);
   if (signal.aborted) return;
@@ -39,7 +39,7 @@ export async function recordSales(
     await record(caller, ids, assets, missing.slice(n, n + lotsAtOnce));
 }
 
-/** Imports the works for whoever has them now; answers their ids by their numbers. */
+/** Imports the works for their current owners; returns their ids by their numbers. */
 async function hangWorks(
   caller: Caller,
   ids: ReadonlyMap<Collector, string>,
@@ -53,13 +53,13 @@ async function hangWorks(
   return new Map(lots.map(({ work }) => [work, ofTitle.get(consignment(work).title) ?? '']));
 }
 
-/** The work of a lot, with when and where it was bought if it was. */
+/** The work of a lot, with the date and sale of its purchase if it was sold. */
 function hung(lot: PastLot): Consignment {
   const work = consignment(lot.work);
   return lot.sold ? { ...work, acquiredOn: lot.endsAt.toISOString().slice(0, 10), creditLine: lot.sale } : work;
 }
 
-/** Imports works for a collector, shown to everybody; those that are there already stay as they are. */
+/** Imports and publishes works for a collector; existing ones stay unchanged. */
 export async function importWorks(
   caller: Caller,
   source: string,
@@ -84,7 +84,7 @@ export async function importWorks(
   if (fault) throw new Error(`"${works[fault.line - 1]?.title}" of the demonstration was refused: ${fault.message}`);
 }
 
-/** The ids of everything from a source, by title. */
+/** The ids of all assets of a source, by title. */
 async function assetsOf(caller: Caller, source: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (let after: string | null = null, more = true; more;) {
@@ -141,10 +141,10 @@ async function record(
       },
     },
   );
-  // The rules have decided: the works hang with those who bought them.
+  // Checks that the auction's rules chose the same winners as the demonstration.
   auctionImport.auctions.forEach(({ winner }, n) => {
     const lot = lots[n];
     if (lot && (winner?.id ?? null) !== (lot.sold ? ids.get(lot.owner) : null))
-      throw new Error(`${lot.sale}, lot ${lot.number}, was won by another one than the demonstration says.`);
+      throw new Error(`${lot.sale}, lot ${lot.number}, was won by another actor than the demonstration expects.`);
   });
 }

@@ -1,19 +1,19 @@
 import { Chance } from './chance.ts';
 import { collectors, type Collector } from './collectors.ts';
 
-/** A bid of a past sale: whole euros, the hidden maximum. */
+/** A bid of a past sale: the hidden maximum, in whole euros. */
 export interface PastBid {
   bidder: Collector;
   amount: number;
   placedAt: Date;
 }
 
-/** A lot of a past sale, as it was written down. Amounts are whole euros. */
+/** A recorded lot of a past sale. Amounts are whole euros. */
 export interface PastLot {
   /** The number of its work. */
   work: number;
   sale: string;
-  /** In its sale, from 1. */
+  /** Its position in the sale, from 1. */
   number: number;
   seller: Collector;
   startPrice: number;
@@ -22,7 +22,7 @@ export interface PastLot {
   endsAt: Date;
   cancelledAt: Date | null;
   bids: PastBid[];
-  /** Who has the work now: the buyer, or the seller who kept it. */
+  /** The current owner: the buyer, or the seller if it was not sold. */
   owner: Collector;
   sold: boolean;
 }
@@ -30,16 +30,16 @@ export interface PastLot {
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** A lot is open for so many milliseconds. */
+/** Milliseconds for which a lot is open. */
 const openFor = 8 * day;
 
-/** The lots of one sale end so many milliseconds apart, as on the big sites. */
+/** Milliseconds between the ends of two lots of a sale, as on large sites. */
 const apart = 2 * 60_000;
 
-/** A bid this late extends a lot by as much again, in seconds. */
+/** Seconds: a bid this close to the end extends a lot by as much. */
 export const softCloseSeconds = 60;
 
-/** The season of a month: its sales are on these days; how many lots each has, how dear they are, how many people bid. */
+/** The season of a month: the days of its sales, the lots of each, and the levels of prices and of interest. */
 interface Season {
   name: string;
   days: readonly number[];
@@ -53,7 +53,7 @@ const spring = { name: 'Spring', days: [9, 23], lots: 9, dear: 1.7, interest: 1.
 const summer = { name: 'Summer', days: [16], lots: 3, dear: 0.6, interest: 0.4 };
 const autumn = { name: 'Autumn', days: [9, 23], lots: 10, dear: 1.9, interest: 1.3 };
 
-/** Auction houses sell in spring and autumn; the summer is quiet. January first. */
+/** Auction houses sell in spring and autumn; the summer is quiet. The first entry is January. */
 export const seasons: readonly Season[] = [
   winter,
   winter,
@@ -69,7 +69,7 @@ export const seasons: readonly Season[] = [
   { ...winter, lots: 8 },
 ];
 
-/** The lots of the year that ended with `until`, the oldest first; they follow from that moment and nothing else. */
+/** The lots of the year that ended at `until`, oldest first; they depend on nothing but that time. */
 export function pastSales(until: Date): PastLot[] {
   const from = until.getTime() - 365 * day;
   const lots: PastLot[] = [];
@@ -78,7 +78,7 @@ export function pastSales(until: Date): PastLot[] {
     const season = seasons[month.getUTCMonth()] ?? winter;
     for (const dayOfMonth of season.days) {
       const evening = month.getTime() + (dayOfMonth - 1) * day + 19 * hour;
-      // The last lot of a sale, with every extension, is over by then; a sale is told whole or not at all.
+      // The last lot of a sale, with every extension, has ended by then; only complete sales are included.
       if (evening - openFor < from || evening + 2 * hour > until.getTime()) continue;
       const sale = `${season.name} Sale of ${new Date(evening).toISOString().slice(0, 10)}`;
       for (let n = 0; n < season.lots; n++)
@@ -129,8 +129,8 @@ function pastLot({ season, sale, number, work, endsAt }: Slot): PastLot {
 }
 
 /**
- * Maxima as people bid against one another. Every round somebody goes over the leader: a little, or so far that others meet the
- * leader's maximum in vain first; now and then the leader raises unseen. Each step is wider than two increments, so none is too low.
+ * Maximum bids of competing bidders. In every round someone outbids the leader: a little, or by so much that others first fail
+ * against the new maximum; sometimes the leader raises it unseen. Each step is wider than two increments, so that none is too low.
  */
 function ladder(
   chance: Chance,
@@ -149,7 +149,7 @@ function ladder(
     leader = rival(leader);
     bids.push({ bidder: leader, amount: top });
     if (!far) continue;
-    // A leader who meets the reserve stands at it: what does not clear that is not taken.
+    // Once the reserve is met the price equals it: lower bids would be refused.
     const clear = reserve !== null && top >= reserve ? reserve * 1.06 : 0;
     for (const share of [1.15, 1.33].slice(0, chance.whole(0, 2)))
       if (before * share > clear) bids.push({ bidder: rival(leader), amount: rounded(before * share) });
@@ -160,7 +160,7 @@ function ladder(
   return bids;
 }
 
-/** Times of bids in their order: some over the days, the others in the last minutes. */
+/** The times of bids in order: some over the days, the others in the last minutes. */
 function timesOf(chance: Chance, from: number, to: number, count: number): number[] {
   const last = Math.min(20 * 60_000, (to - from) / 4);
   const times = Array.from({ length: count }, () =>
@@ -169,7 +169,7 @@ function timesOf(chance: Chance, from: number, to: number, count: number): numbe
   return times.map(Math.floor).sort((a, b) => a - b);
 }
 
-/** To tens of euros: above 90 that is finer than any step that people bid. */
+/** Rounds to tens of euros: above 90 that is finer than any step between bids. */
 function rounded(amount: number): number {
   return Math.round(amount / 10) * 10;
 }

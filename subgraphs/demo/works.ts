@@ -7,8 +7,8 @@ export type DemoWork = { sourceId: string; title: string } & Record<string, stri
 const lists = new Set(['creators', 'tags']);
 
 /**
- * The works of one organization that are imported together, from `works.tsv`: those of its catalogue are shown, those under
- * examination are drafts, and what was withdrawn is shown and then archived.
+ * The works of one organization that are imported together, from `works.tsv`: those of its catalogue are published, those under
+ * examination are drafts, and withdrawn ones are published and then archived.
  */
 export function worksOf(
   organization: 'museum' | 'label',
@@ -31,7 +31,7 @@ export function worksOf(
   });
 }
 
-/** Every work, as far as a drawing of it follows from its words. */
+/** Every work, reduced to the values that its drawing depends on. */
 export function allWorks(): Subject[] {
   return (['museum', 'label'] as const).flatMap((organization) =>
     (['catalogue', 'under examination', 'withdrawn'] as const).flatMap((run) =>

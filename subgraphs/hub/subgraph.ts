@@ -8,7 +8,7 @@ export const hub: Subgraph = defineSubgraph({
   name: 'hub',
   title: 'Hub',
   description:
-    'What belongs to no one system: anything by its id, the server’s time, and the graph described by itself.',
+    'Queries that belong to no single system: any object by its id, the server’s time, and a description of the graph.',
   resolvers: [CatalogResolver, NodeResolver, TimeResolver],
   types: nodeTypes,
 });

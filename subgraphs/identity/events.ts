@@ -6,22 +6,22 @@ const id = z.string();
 const role = z.enum(organizationRoles);
 
 /**
- * Only in facts of earlier days. Facts are for ever, and a name is to go when an account is closed: whoever shows a fact joins
- * the name through the graph.
+ * Only in old facts. Facts are kept, but a name must be erased when its account is closed, so readers of facts join names through
+ * the graph.
  */
 const formerName = { displayName: personal(z.string()).optional() };
 
-export const userSignedUp = fact('identity.user.signedUp', 'Somebody signed up.', { userId: id, ...formerName });
+export const userSignedUp = fact('identity.user.signedUp', 'A person signed up.', { userId: id, ...formerName });
 
 export const userSignUpRequested = fact(
   'identity.user.signUpRequested',
-  'Somebody asked for a link to sign up. Whether the address has an account is not told.',
+  'A link to sign up was requested. The fact does not reveal whether the address has an account.',
   { accountMailId: id },
 );
 
 export const userCreated = fact(
   'identity.user.created',
-  'An operator, or whoever sets the house up, made an account with a password.',
+  'An operator, or the setup of the installation, created an account with a password.',
   { userId: id },
 );
 
@@ -41,12 +41,12 @@ export type ProfileField = (typeof profileFields)[number];
 
 export const actorUpdated = fact(
   'identity.actor.updated',
-  'Somebody changed what an actor tells of itself, or where an organization stands; which fields, not what is in them.',
+  'The profile of an actor or the parent of an organization was changed. Names the fields, not their values.',
   {
     actorId: id,
     kind: z.enum(['USER', 'ORGANIZATION', 'AGENT', 'SERVICE']),
     changed: z.array(z.enum(profileFields)),
-    /** There when the organization was moved; null is the top. */
+    /** Present if the organization was moved; null if it has no parent. */
     parentId: id.nullable().optional(),
     previousParentId: id.nullable().optional(),
   },
@@ -54,19 +54,19 @@ export const actorUpdated = fact(
 
 export const userClosed = fact(
   'identity.user.closed',
-  'Somebody closed their account; what was personal in it is erased, and others erase what they keep of it.',
+  'A person closed their account. Its personal data is erased, and other systems erase theirs.',
   { actorId: id },
 );
 
 export const organizationClosed = fact(
   'identity.organization.closed',
-  'An owner closed an organization for good: nobody is a member of it any more.',
+  'An owner closed an organization for good; all memberships have ended.',
   { organizationId: id },
 );
 
 export const actorClosed = fact(
   'identity.actor.closed',
-  'An agent or service was closed, by itself or with whom it belonged to; its keys are good no longer.',
+  'An agent or service was closed, separately or with its owner; its keys are no longer valid.',
   { actorId: id, kind: z.enum(['AGENT', 'SERVICE']), ownerId: id },
 );
 
@@ -84,7 +84,7 @@ export const addressFields = [
 ] as const;
 export type AddressField = (typeof addressFields)[number];
 
-export const postalAddressCreated = fact('identity.postalAddress.created', 'An address was entered.', {
+export const postalAddressCreated = fact('identity.postalAddress.created', 'A postal address was created.', {
   postalAddressId: id,
   ownerId: id,
   country: z.string(),
@@ -92,16 +92,16 @@ export const postalAddressCreated = fact('identity.postalAddress.created', 'An a
 
 export const postalAddressUpdated = fact(
   'identity.postalAddress.updated',
-  'An address was changed; which fields, not what is in them.',
+  'A postal address was changed. Names the fields, not their values.',
   { postalAddressId: id, ownerId: id, country: z.string(), changed: z.array(z.enum(addressFields)) },
 );
 
-export const postalAddressArchived = fact('identity.postalAddress.archived', 'An address was taken out of use.', {
+export const postalAddressArchived = fact('identity.postalAddress.archived', 'A postal address was archived.', {
   postalAddressId: id,
   ownerId: id,
 });
 
-export const sessionSignedIn = fact('identity.session.signedIn', 'Somebody signed in.', { sessionId: id, actorId: id });
+export const sessionSignedIn = fact('identity.session.signedIn', 'A person signed in.', { sessionId: id, actorId: id });
 
 export const sessionSignInRefused = fact(
   'identity.session.signInRefused',
@@ -109,29 +109,33 @@ export const sessionSignInRefused = fact(
   { actorId: id, failures: z.int() },
 );
 
-export const sessionSignedOut = fact('identity.session.signedOut', 'Somebody signed out.', {
+export const sessionSignedOut = fact('identity.session.signedOut', 'An actor signed out.', {
   sessionId: id,
   actorId: id,
 });
 
 export const sessionRevoked = fact(
   'identity.session.revoked',
-  'A session was ended before its time: its refresh token was used twice, or whose it is ended it.',
+  'A session was ended before its expiry: by its owner, or because a refresh token was used twice.',
   { sessionId: id, actorId: id, reason: z.enum(['REFRESH_TOKEN_REUSED', 'REVOKED']) },
 );
 
 export const sessionOthersRevoked = fact(
   'identity.session.othersRevoked',
-  'Somebody ended all their sessions but the one from which they did it.',
+  'A person ended all their sessions except the one in use.',
   { actorId: id, keptSessionId: id.nullable(), count: z.int() },
 );
 
-export const sessionDelegated = fact('identity.session.delegated', 'An operator began to act on behalf of somebody.', {
-  sessionId: id,
-  actorId: id,
-  delegateId: id,
-  reason: z.string(),
-});
+export const sessionDelegated = fact(
+  'identity.session.delegated',
+  'An operator began to act on behalf of another actor.',
+  {
+    sessionId: id,
+    actorId: id,
+    delegateId: id,
+    reason: z.string(),
+  },
+);
 
 export const organizationCreated = fact('identity.organization.created', 'An organization was created.', {
   organizationId: id,
@@ -141,22 +145,18 @@ export const organizationCreated = fact('identity.organization.created', 'An org
 
 export const membershipGranted = fact(
   'identity.membership.granted',
-  'Somebody was given a role in an organization, or another one than before.',
+  'An actor became a member of an organization, or a member’s role was changed.',
   { membershipId: id, organizationId: id, actorId: id, role, previousRole: role.nullable() },
 );
 
-export const membershipRemoved = fact(
-  'identity.membership.removed',
-  'Somebody left an organization or was taken out.',
-  {
-    membershipId: id,
-    organizationId: id,
-    actorId: id,
-    role,
-    // When the membership began; facts of before do not say it, nor those of an account or organization that was closed.
-    since: z.iso.datetime().optional(),
-  },
-);
+export const membershipRemoved = fact('identity.membership.removed', 'A member left an organization or was removed.', {
+  membershipId: id,
+  organizationId: id,
+  actorId: id,
+  role,
+  // When the membership began. Absent in old facts, and when an account or organization was closed.
+  since: z.iso.datetime().optional(),
+});
 
 export const serviceCreated = fact('identity.service.created', 'A service was created.', {
   serviceId: id,
@@ -183,17 +183,17 @@ export const agentCreated = fact('identity.agent.created', 'An agent was created
 
 export const agentClosed = fact(
   'identity.agent.closed',
-  'Whoever it belongs to closed an agent; `identity.actor.closed` tells its end to all who keep something of it.',
+  'The owner of an agent closed it. Other systems react to `identity.actor.closed`.',
   { agentId: id, ownerId: id },
 );
 
-export const platformRolesSet = fact('identity.platformRole.set', 'The platform roles of somebody were set.', {
+export const platformRolesSet = fact('identity.platformRole.set', 'The platform roles of an actor were set.', {
   actorId: id,
   roles: z.array(z.enum(platformRoles)),
   previousRoles: z.array(z.enum(platformRoles)),
 });
 
-export const accountMailSent = fact('identity.accountMail.sent', 'The mail server took a mail about an account.', {
+export const accountMailSent = fact('identity.accountMail.sent', 'The mail server accepted a mail about an account.', {
   accountMailId: id,
   template: z.string(),
   attempts: z.int(),
@@ -201,95 +201,97 @@ export const accountMailSent = fact('identity.accountMail.sent', 'The mail serve
 
 export const accountMailFailed = fact(
   'identity.accountMail.failed',
-  'A mail about an account could not be delivered and is not tried any more.',
+  'A mail about an account could not be delivered; no further attempt is made.',
   { accountMailId: id, template: z.string(), attempts: z.int() },
 );
 
 export const emailConfirmationRequested = fact(
   'identity.emailConfirmation.requested',
-  'Somebody asked for a link that confirms their address.',
+  'A person requested a link that confirms their address.',
   { actorId: id, accountMailId: id },
 );
 
-export const emailConfirmed = fact(
-  'identity.email.confirmed',
-  'Somebody showed that they can read what is sent to their address.',
-  { actorId: id },
-);
+export const emailConfirmed = fact('identity.email.confirmed', 'A person confirmed their e-mail address.', {
+  actorId: id,
+});
 
 export const emailChangeRequested = fact(
   'identity.email.changeRequested',
-  'Somebody asked for another address; it is theirs once it is confirmed.',
+  'A change of an e-mail address was requested; it takes effect once the new address is confirmed.',
   { actorId: id, accountMailId: id },
 );
 
-export const emailChanged = fact('identity.email.changed', 'Somebody has another address, which is confirmed.', {
-  actorId: id,
-  accountMailId: id.nullable(),
-});
+export const emailChanged = fact(
+  'identity.email.changed',
+  'The e-mail address of an account was changed; the new one is confirmed.',
+  {
+    actorId: id,
+    accountMailId: id.nullable(),
+  },
+);
 
 export const emailChangeStopped = fact(
   'identity.email.changeStopped',
-  'Somebody stopped a change of their address, or took it back, by the link in the mail to the address before; all sessions have ended.',
+  'A change of an e-mail address was stopped or undone with the link sent to the previous address; all sessions have ended.',
   { actorId: id, sessionsEnded: z.int() },
 );
 
 export const passwordChanged = fact(
   'identity.password.changed',
-  'Somebody changed their password while signed in; all other sessions have ended.',
+  'A person changed their password while signed in; all other sessions have ended.',
   { actorId: id, accountMailId: id.nullable(), sessionsEnded: z.int() },
 );
 
 export const passwordResetRequested = fact(
   'identity.passwordReset.requested',
-  'Somebody asked for a link to set a new password. Whether there is such an account is not told.',
+  'A link to set a new password was requested. The fact does not reveal whether there is an account.',
   { accountMailId: id },
 );
 
 export const passwordResetCompleted = fact(
   'identity.passwordReset.completed',
-  'Somebody set a new password by a link; all sessions before it have ended.',
+  'A person set a new password with a link; all earlier sessions have ended.',
   { actorId: id, accountMailId: id, sessionsEnded: z.int() },
 );
 
 export const invitationSent = fact(
   'identity.invitation.sent',
-  'Somebody was invited to join an organization, or invited once more.',
+  'A person was invited to join an organization, or invited again.',
   {
     invitationId: id,
     organizationId: id,
     role,
     invitedBy: id,
-    /** Null where somebody was invited who is known: they get no mail. */
+    /** Null if a person was invited by id: they get no mail. */
     accountMailId: id.nullable(),
   },
 );
 
 export const invitationAccepted = fact(
   'identity.invitation.accepted',
-  'Somebody accepted an invitation to join an organization.',
+  'A person accepted an invitation to join an organization.',
   { invitationId: id, organizationId: id, actorId: id, role },
 );
 
 export const invitationDeclined = fact(
   'identity.invitation.declined',
-  'Somebody declined an invitation to join an organization.',
+  'A person declined an invitation to join an organization.',
   { invitationId: id, organizationId: id, actorId: id, role },
 );
 
 export const invitationRevoked = fact(
   'identity.invitation.revoked',
-  'An invitation to join an organization was taken back.',
+  'An invitation to join an organization was revoked.',
   { invitationId: id, organizationId: id, role },
 );
 
 export const userInvited = fact(
   'identity.user.invited',
-  'An operator made an account for somebody, who has no password yet.',
+  'An operator created an account for a person, who has no password yet.',
   { userId: id, accountMailId: id.nullable(), ...formerName },
 );
 
-/** After one of these there is a mail to send. */
+/** Facts that come with a mail to send. */
 export const mailQueuingFacts = [
   emailConfirmationRequested,
   emailChangeRequested,
@@ -302,10 +304,10 @@ export const mailQueuingFacts = [
   userSignUpRequested,
 ];
 
-/** Told when a mail was sent or given up, which no mutation waits for. */
+/** Emitted by the delivery of mails, not by a mutation. */
 export const systemFacts = [accountMailSent, accountMailFailed];
 
-/** After one of these, what the house knew of `actorId` no longer holds: snapshots of it are dropped. */
+/** Facts that change the rights of `actorId`: cached snapshots of it are dropped. */
 export const rightsFacts = [
   userClosed,
   actorClosed,

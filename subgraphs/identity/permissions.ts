@@ -7,25 +7,31 @@ const ownAdministrators = { organizationRole: 'ADMIN', own: true } as const;
 
 export const permissions = definePermissions({
   'identity.actor.update': {
-    sentence: 'Change what an actor tells of itself: one’s own, an organization’s, or that of its agents and services.',
+    sentence: 'Change the profile of oneself or of an organization, or of an agent or service of either.',
     ...ownAdministrators,
     ...operators,
   },
-  'identity.postalAddress.create': { sentence: 'Enter an address of one’s own or of an organization.', ...ownEditors },
-  'identity.postalAddress.update': { sentence: 'Change an address of one’s own or of an organization.', ...ownEditors },
+  'identity.postalAddress.create': {
+    sentence: 'Create a postal address of oneself or of an organization.',
+    ...ownEditors,
+  },
+  'identity.postalAddress.update': {
+    sentence: 'Change a postal address of oneself or of an organization.',
+    ...ownEditors,
+  },
   'identity.postalAddress.archive': {
-    sentence: 'Take an address of one’s own or of an organization out of use.',
+    sentence: 'Archive a postal address of oneself or of an organization.',
     ...ownEditors,
   },
   'identity.organization.close': {
-    sentence: 'Close an organization for good, and export what is kept about it.',
+    sentence: 'Close an organization for good, and export its data.',
     organizationRole: 'OWNER',
-    // Whoever repeats the call owns none any more, and is answered what is closed.
+    // A former owner who repeats the call is no longer a member.
     own: true,
   },
-  'identity.membership.grant': { sentence: 'Give a member of an organization another role.', ...administrators },
+  'identity.membership.grant': { sentence: 'Change the role of a member of an organization.', ...administrators },
   'identity.membership.remove': {
-    sentence: 'Take somebody out of an organization; everybody may leave by themselves.',
+    sentence: 'Remove a member from an organization, or leave it oneself.',
     ...ownAdministrators,
     ...operators,
   },
@@ -50,28 +56,28 @@ export const permissions = definePermissions({
     ...operators,
   },
   'identity.session.actOnBehalf': {
-    sentence: 'Act on behalf of another actor, for support and imports. Rights are those that both have.',
+    sentence: 'Act on behalf of another actor, for support and imports, with the rights that both have.',
     ...operators,
   },
   'identity.platformRole.set': { sentence: 'Give or take platform roles.', ...operators },
   'identity.accountMail.list': {
-    sentence: 'See which mails about accounts were sent, and which could not be.',
+    sentence: 'See mails about accounts and their delivery.',
     ...operators,
   },
   'identity.emailCollision.resolve': {
     sentence:
-      'See which accounts cannot sign in because another one has their e-mail address, and ask for another address of one of them.',
+      'See accounts that cannot sign in because another one has their e-mail address, and request another address for one of them.',
     ...operators,
   },
-  'identity.invitation.send': { sentence: 'Invite somebody to join an organization.', ...administrators },
+  'identity.invitation.send': { sentence: 'Invite a person to join an organization.', ...administrators },
   'identity.invitation.revoke': {
-    sentence: 'Take back an invitation to join an organization.',
+    sentence: 'Revoke an invitation to join an organization.',
     ...administrators,
     ...operators,
   },
-  'identity.user.create': { sentence: 'Create an account with a password for somebody.', ...operators },
+  'identity.user.create': { sentence: 'Create an account with a password for another person.', ...operators },
   'identity.user.invite': {
-    sentence: 'Make accounts for people, who then set a password by a link in a mail.',
+    sentence: 'Create accounts for people, who then set a password with a link in a mail.',
     ...operators,
   },
 });

@@ -32,7 +32,7 @@ import { imageGone, imageUploaded } from './avatar/avatar.service.ts';
 /** Statuses in which everybody sees an asset. */
 const shown = new Set(['PUBLISHED', 'ON_SALE', 'SOLD']);
 
-/** `assetCount` is the assets that everybody sees, `ownedAssetCount` those that are not archived; of organizations. */
+/** Counters of organizations: `assetCount` of assets that everybody sees, `ownedAssetCount` of assets that are not archived. */
 type Counter = 'assetCount' | 'ownedAssetCount';
 
 async function addTo(counter: Counter, tx: Transaction, ownerId: string, difference: number): Promise<void> {
@@ -41,7 +41,7 @@ async function addTo(counter: Counter, tx: Transaction, ownerId: string, differe
   if (owner) owner[counter] += difference;
 }
 
-/** Facts of an owner's assets, by which a counter grows or shrinks. */
+/** Changes an owner's counter with facts about assets. */
 function counts<P extends { ownerId: string }>(
   name: string,
   facts: readonly FactType<P>[],
@@ -51,38 +51,19 @@ function counts<P extends { ownerId: string }>(
   return on(facts, name, (tx, { payload }) => addTo(counter, tx, payload.ownerId, difference(payload)));
 }
 
-/** What passes to another owner, if it counts in its status. */
+/** Moves an asset between the counters of two owners, if it counts in its status. */
 function passes(name: string, counter: Counter, isCounted: (status: string) => boolean): Reaction {
   return on([assetTransferred], name, async (tx, { payload: { fromId, toId, status } }) => {
     if (!isCounted(status)) return;
-    // In the order of their ids, as two transfers between the same two organizations would else wait for each other.
+    // In the order of ids, because otherwise two transfers between the same organizations could deadlock.
     for (const id of [fromId, toId].sort()) await addTo(counter, tx, id, id === toId ? 1 : -1);
   });
 }
 
-/** What the facts about an asset's place between draft and archive say. */
-interface Moved {
-  ownerId: string;
-  previousStatus?: string;
-}
+/** One consumer for both, so that a medium is not attached after it was detached. */
+const media = [mediaAttached, mediaDetached] as const;
 
-const reopened = [assetIndexed, assetPublished, assetReopened] as unknown as FactType<Moved>[];
-
-/** One consumer for both of them, so that a medium does not come after it has gone. */
-const media = [mediaAttached, mediaDetached] as unknown as FactType<{ mediaId: string; kind?: string }>[];
-
-/** What the facts of a lot say; which of it a fact does depends on its type. */
-interface Lot {
-  auctionId: string;
-  sellerId: string;
-  /** Absent where nothing is said of it, null where nobody leads any more. */
-  leaderId?: string | null;
-  /** Of a lot that was sold; with it comes until when the winner may pay. */
-  winnerId?: string | null;
-  settlementDueAt?: string | null;
-}
-
-/** One consumer for all of them, so that the facts of one lot come in their order. */
+/** One consumer for all, so that the facts of one lot arrive in order. */
 const lots = [
   auctionOpened,
   auctionClosed,
@@ -92,15 +73,10 @@ const lots = [
   auctionDefaulted,
   bidPlaced,
   bidRetracted,
-] as unknown as FactType<Lot>[];
+] as const;
 
-/** One consumer for all of them, so that the facts of one asset come in their order. */
-const transfers = [
-  assetTransferOffered,
-  assetTransferDeclined,
-  assetTransferCancelled,
-  assetTransferred,
-] as unknown as FactType<{ transferId: string | null; fromId: string }>[];
+/** One consumer for all, so that the facts of one asset arrive in order. */
+const transfers = [assetTransferOffered, assetTransferDeclined, assetTransferCancelled, assetTransferred] as const;
 
 const openBusinessReactions: Reaction[] = [
   on(lots, 'openBusinessOfLots', async (tx, { type, payload }) => {
@@ -133,12 +109,12 @@ export const reactions: Reaction[] = [
   counts('ownedAssetCountOnCreate', [assetCreated], 'ownedAssetCount', ({ status }) => (status === 'ARCHIVED' ? 0 : 1)),
   counts('ownedAssetCountOnImport', [importProgressed], 'ownedAssetCount', ({ created }) => created),
   counts('ownedAssetCountOnArchive', [assetArchived], 'ownedAssetCount', () => -1),
-  counts('ownedAssetCountOnReopen', reopened, 'ownedAssetCount', (asset) =>
-    asset.previousStatus === 'ARCHIVED' ? 1 : 0,
+  on([assetIndexed, assetPublished, assetReopened], 'ownedAssetCountOnReopen', (tx, { payload }) =>
+    addTo('ownedAssetCount', tx, payload.ownerId, payload.previousStatus === 'ARCHIVED' ? 1 : 0),
   ),
   passes('ownedAssetCountOnTransfer', 'ownedAssetCount', (status) => status !== 'ARCHIVED'),
   on(media, 'avatars', async (tx, { type, actor, onBehalfOf, payload: { mediaId, kind } }) => {
-    // What an operator uploads in somebody's name is theirs.
+    // An operator's upload on behalf of an actor belongs to that actor.
     const uploadedBy = onBehalfOf ?? actor;
     if (type === mediaDetached.type) await imageGone(tx, mediaId);
     else if (kind === 'IMAGE' && uploadedBy) await imageUploaded(tx, mediaId, uploadedBy);

@@ -17,6 +17,7 @@ import * as invitationMutations from './invitation/invitation.mutations.ts';
 import * as invitationNouns from './invitation/invitation.noun.ts';
 import * as keyMutations from './key/actor-key.mutations.ts';
 import * as keyNouns from './key/actor-key.noun.ts';
+import { linkRoute } from './link/link-route.ts';
 import { OneTimeLink } from './link/one-time-link.entity.ts';
 import { accountMailDelivery } from './mail/account-mail-delivery.service.ts';
 import * as mailNouns from './mail/account-mail.noun.ts';
@@ -45,7 +46,7 @@ import * as viewer from './viewer/viewer.ts';
 
 const { directory, organizationDirectory, agentDirectory, actors, users, organizations, agents, services } = actorNouns;
 
-/** Actors of all kinds are loaded together, so that one statement finds those of an answer. */
+/** Actors of all kinds are loaded together, in one statement. */
 const ofKind = (kind: ActorKind) => async (reference: Representation, context: Context) => {
   const actor = await actors.load(context, String(reference['id'] ?? reference['nodeId']));
   return actor?.kind === kind ? actor : null;
@@ -54,9 +55,9 @@ const ofKind = (kind: ActorKind) => async (reference: Representation, context: C
 export const identity: Subgraph = defineSubgraph({
   name: 'identity',
   title: 'Identity',
-  description: 'Who acts: people, organizations, services and agents, who belongs where, and how they sign in.',
+  description: 'People, organizations, services and agents; their memberships, and how they sign in.',
   resolvers: [DirectoryResolver, SnapshotResolver],
-  // The directories come first: what is paged is seen as they say, not as references are.
+  // The directories come first, because lists follow their visibility, not that of references.
   nouns: [directory, organizationDirectory, agentDirectory, actors, users, organizations, agents, services],
   modules: [
     addressMutations,
@@ -92,7 +93,7 @@ export const identity: Subgraph = defineSubgraph({
     Organization: ofKind('ORGANIZATION'),
     Agent: ofKind('AGENT'),
     Service: ofKind('SERVICE'),
-    // A viewer is who asks; nobody else's is to be had.
+    // Only the caller's own viewer is accessible.
     Viewer: (reference, context) =>
       reference['id'] === context.actor.id ? actors.load(context, context.actor.id) : null,
   },
@@ -102,5 +103,6 @@ export const identity: Subgraph = defineSubgraph({
   systemFacts: events.systemFacts,
   migrations,
   workers: [accountMailDelivery],
+  routes: [linkRoute],
   sweep: sweepIdentity,
 });

@@ -2,8 +2,8 @@ import type { SourceFile } from './source.ts';
 import { syntaxOf } from './source.ts';
 
 /**
- * The circles of imports among these files, each with its files in the order in which they import one another, from the first by
- * name. Imports of types count: what can only be understood together with what it is used by is one file in several.
+ * The import cycles among these files, each with its files in import order, from the first by name. Type imports count: files that
+ * can only be understood together are really one file.
  */
 export function circlesOf(files: readonly SourceFile[]): string[][] {
   const known = new Set(files.map(({ path }) => path));

@@ -2,15 +2,15 @@ import { isBuiltin } from 'node:module';
 import { type SourceFile, type Syntax, packageOf, syntaxOf } from './source.ts';
 
 /**
- * The rules of the house that can be read from a file's syntax. Each answers sentences, one per violation. What a linter knows
- * better (floating promises) is left to it.
+ * The rules of the house that a file's syntax can show. Each returns one sentence per violation. Rules that the linter checks better
+ * (floating promises) are left to it.
  */
 export type Rule = (file: SourceFile, syntax: Syntax) => string[];
 
-/** A file at twice its usual size hides another noun. */
+/** A file of twice the usual size hides another noun. */
 export const maxLines = 400;
 
-/** Where the environment may be read; the same list as in `.oxlintrc.json`. */
+/** Files that may read the environment; the same list as in `.oxlintrc.json`. */
 const configFiles = [
   /^platform\/config\//,
   /^gateway\/config(\.ts$|\/)/,
@@ -18,13 +18,13 @@ const configFiles = [
   /^bench\/config\.ts$/,
   /^test\/testkit\/config\.ts$/,
 ];
-/** Files whose reader wants a default export. */
+/** Files whose tool needs a default export. */
 const toolConfigs = [/^[^/]+\.config\.ts$/, /^clients\/[^/]+\/[^/]+\.config\.ts$/, /^codegen\.ts$/];
 
 interface Place {
-  /** The top folder; '' for files beside it. */
+  /** The top folder; '' for files in the root. */
   zone: string;
-  /** The OS or client; null for files that belong to none. */
+  /** The OS or client; null for other files. */
   member: string | null;
   /** The path within the OS or client, else within the zone. */
   rest: string;
@@ -37,6 +37,19 @@ function placeOf(path: string): Place {
   return { zone, member: hasMember ? (within[0] ?? null) : null, rest: within.slice(hasMember ? 1 : 0).join('/') };
 }
 
+/** Folders of platform/ that build on all others, lowest first: each imports what is below it and nothing above it. */
+const floors = ['input', 'subgraph', 'serving', 'house'];
+
+/** Whether a file of platform/ imports a folder above its own. */
+function looksUp(here: Place, there: Place): boolean {
+  const floorOf = ({ rest }: Place): number => floors.indexOf(rest.split('/', 1)[0] ?? '');
+  return floorOf(there) > floorOf(here);
+}
+
+/** The start opens the OSes of its process, and tells who can sign in there. */
+const starts = ['gateway/start.ts', 'gateway/welcome.ts'];
+const makeOperators = ['subgraphs/operator.ts', 'subgraphs/embedded.ts'];
+
 /** Why the file at `from` may not import the file at `to`; `null` when it may. */
 function forbidden(from: string, to: string): string | null {
   const here = placeOf(from);
@@ -47,12 +60,15 @@ function forbidden(from: string, to: string): string | null {
   }
   switch (here.zone) {
     case 'platform':
-      return there.zone === 'platform' ? null : 'platform stands on nothing but itself';
+      if (there.zone !== 'platform') return 'platform stands on nothing but itself';
+      return looksUp(here, there)
+        ? `in platform/ the rooms ${floors.join(', ')} stand on one another in this order`
+        : null;
     case 'gateway':
       if (there.zone === 'gateway' || there.zone === 'platform') return null;
       if (there.zone === 'schema') return to.endsWith('.ts') ? 'the gateway reads schema/ and runs none of it' : null;
-      if (from === 'gateway/embedded.ts' && (to === 'subgraphs/index.ts' || there.member === 'demo')) return null;
-      return 'the gateway knows no subgraph; gateway/embedded.ts alone may import the registry and the demonstration';
+      if (starts.includes(from) && to === 'subgraphs/embedded.ts') return null;
+      return `the gateway knows no subgraph; ${starts.join(' and ')} alone import subgraphs/embedded.ts`;
     case 'clients':
       if (sameFolder || (there.zone === 'clients' && there.member === 'sdk')) return null;
       if (to.startsWith('schema/generated/') || to.startsWith('schema/operations/')) return null;
@@ -61,7 +77,10 @@ function forbidden(from: string, to: string): string | null {
       if (there.zone === 'platform' || sameFolder) return null;
       if (there.zone !== 'subgraphs') return 'a subgraph imports platform/ and its own folder';
       if (here.member === null) {
-        return there.rest === 'subgraph.ts' ? null : 'of an OS the registry imports its subgraph.ts only';
+        if (there.rest === 'subgraph.ts') return null;
+        if (from === 'subgraphs/embedded.ts' && there.member === 'demo') return null;
+        if (makeOperators.includes(from) && to.startsWith('subgraphs/identity/operator/')) return null;
+        return 'of an OS the registry and the programs import its subgraph.ts, and of identity what makes operators';
       }
       if (there.member !== null && here.rest === 'reactions.ts' && there.rest === 'events.ts') return null;
       return 'an OS imports of another one its events.ts only, and from its own reactions.ts only';
@@ -70,7 +89,7 @@ function forbidden(from: string, to: string): string | null {
   }
 }
 
-/** Borders between platform, gateway, clients and OSes. */
+/** Imports between platform, gateway, clients and OSes. */
 const borders: Rule = (file, { imports }) =>
   imports.flatMap(({ target }) => {
     const reason = target === null ? null : forbidden(file.path, target);
@@ -78,8 +97,8 @@ const borders: Rule = (file, { imports }) =>
   });
 
 /**
- * What each role inside an OS may import of the other roles; roles not named here (events, permissions) are free to all. What
- * clients see (type, input) and what they ask with (query) lean on one another, below the service.
+ * What each role inside an OS may import of other roles; roles not listed here (events, permissions) may be imported by all. What
+ * clients see (type, input) and how it is read (query) depend on one another, below the service.
  */
 const seen = ['type', 'input', 'query'];
 const mayImport: Record<string, string[]> = {
@@ -129,6 +148,12 @@ const environment: Rule = (file, { readsEnvironment }) => {
   return readsEnvironment && !read ? ['reads the environment: that is what the configuration is for'] : [];
 };
 
+/** Ending a stream at once is easy to get wrong, so one class does it for all. */
+const streams: Rule = (file, { definesAsyncIterator }) =>
+  definesAsyncIterator && !file.path.startsWith('platform/streams/')
+    ? ['writes an async iterator: use EventQueue of platform/streams/']
+    : [];
+
 const length: Rule = (file) => {
   const lines = file.text.split('\n').length - (file.text.endsWith('\n') ? 1 : 0);
   return lines > maxLines ? [`has ${lines} lines, ${maxLines} are the most`] : [];
@@ -140,7 +165,7 @@ export interface Packages {
   development: ReadonlySet<string>;
 }
 
-/** What runs where the development dependencies are not installed imports none of them, but for types. */
+/** Code that runs without the development dependencies imports none of them, except types. */
 function dependencies({ production, development }: Packages): Rule {
   return (file, { imports }) => {
     const { zone, member } = placeOf(file.path);
@@ -155,9 +180,9 @@ function dependencies({ production, development }: Packages): Rule {
   };
 }
 
-/** All violations in these files, each as "path: sentence". */
+/** All violations in these files, as "path: sentence". */
 export function violations(files: SourceFile[], packages: Packages): string[] {
-  const rules = [borders, roles, defaultExports, environment, length, dependencies(packages)];
+  const rules = [borders, roles, defaultExports, environment, streams, length, dependencies(packages)];
   return files.flatMap((file) => {
     const syntax = syntaxOf(file);
     return rules.flatMap((rule) => rule(file, syntax)).map((sentence) => `${file.path}: ${sentence}`);

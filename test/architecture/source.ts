@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parseSync } from 'vite';
 
-/** One source file: its path from the root, with slashes, and its text. */
+/** A source file: its path from the root, with slashes, and its text. */
 export interface SourceFile {
   path: string;
   text: string;
@@ -10,22 +10,24 @@ export interface SourceFile {
 
 export interface Import {
   specifier: string;
-  /** Where a relative specifier leads, as a path from the root; `null` for a package. */
+  /** The path from the root that a relative specifier refers to; `null` for a package. */
   target: string | null;
-  /** Whether nothing of it is left when the program runs. */
+  /** Whether it is erased when the program runs. */
   typeOnly: boolean;
 }
 
-/** What the rules want to know of a file's syntax. */
+/** The parts of a file's syntax that the rules use. */
 export interface Syntax {
   imports: Import[];
   hasDefaultExport: boolean;
   readsEnvironment: boolean;
+  /** Whether the file defines an async iterator by hand. */
+  definesAsyncIterator: boolean;
 }
 
 const folders = ['platform', 'subgraphs', 'gateway', 'clients', 'schema', 'bench', 'test'];
 
-/** All source files under `root` that people write. */
+/** All hand-written source files under `root`. */
 export function readTree(root: string): SourceFile[] {
   const patterns = ['*.{ts,mjs}', ...folders.map((folder) => `${folder}/**/*.{ts,tsx,mjs}`)];
   return globSync(patterns, { cwd: root })
@@ -34,7 +36,7 @@ export function readTree(root: string): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
-/** A node of the syntax tree, read as what it is: JSON with a type. */
+/** A node of the syntax tree: JSON with a type. */
 type Node = Record<string, unknown> & { type: string };
 
 function isNode(value: unknown): value is Node {
@@ -62,7 +64,7 @@ function isName(value: unknown, name: string): boolean {
   );
 }
 
-/** The text of a string, also of a template without holes. */
+/** The text of a string literal or a template without placeholders. */
 function textOf(value: unknown): string | null {
   if (!isNode(value)) return null;
   if (value.type === 'Literal' && typeof value['value'] === 'string') return value['value'];
@@ -70,7 +72,7 @@ function textOf(value: unknown): string | null {
   return quasis.length === 1 ? (quasis[0]?.value.cooked ?? null) : null;
 }
 
-/** `import type`, `export type`, or braces in which each name is a type. */
+/** `import type`, `export type`, or braces with only types. */
 function isTypeOnly(node: Node): boolean {
   if (node['importKind'] === 'type' || node['exportKind'] === 'type') return true;
   const specifiers = (node['specifiers'] ?? []) as Node[];
@@ -79,7 +81,7 @@ function isTypeOnly(node: Node): boolean {
   );
 }
 
-/** The specifier of whatever in `node` makes another file part of this one; a worker's address does, too. */
+/** The specifier by which `node` imports another file; the address of a worker counts too. */
 function imported(node: Node): { specifier: string; typeOnly: boolean } | null {
   switch (node.type) {
     case 'ImportDeclaration':
@@ -131,7 +133,15 @@ function readsEnvironment(node: Node): boolean {
   }
 }
 
-/** Reads a file's syntax. Throws with the path when it cannot be parsed. */
+function definesAsyncIterator(node: Node): boolean {
+  if (!['MethodDefinition', 'PropertyDefinition', 'Property'].includes(node.type)) return false;
+  const { key, computed } = node;
+  return (
+    computed === true && isNode(key) && isName(key['object'], 'Symbol') && isName(key['property'], 'asyncIterator')
+  );
+}
+
+/** Parses a file. Throws with the path when it cannot be parsed. */
 export function syntaxOf(file: SourceFile): Syntax {
   const { program, errors } = parseSync(file.path, file.text);
   if (errors.length > 0) throw new Error(`${file.path}: ${errors[0]?.message}`);
@@ -148,10 +158,11 @@ export function syntaxOf(file: SourceFile): Syntax {
     imports: [...imports.values()],
     hasDefaultExport: all.some(exportsDefault),
     readsEnvironment: all.some(readsEnvironment),
+    definesAsyncIterator: all.some(definesAsyncIterator),
   };
 }
 
-/** The package of a bare import: `@scope/name` of `@scope/name/deep/file.js`. */
+/** The package of a bare import: `@scope/name` for `@scope/name/deep/file.js`. */
 export function packageOf(specifier: string): string {
   const parts = specifier.split('/');
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier);

@@ -13,7 +13,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   devDependencies: Record<string, string>;
 };
 
-test('the tree keeps the rules of the house', () => {
+test('the tree follows the rules of the house', () => {
   const packages = {
     production: new Set(Object.keys(manifest.dependencies)),
     development: new Set(Object.keys(manifest.devDependencies)),
@@ -22,7 +22,7 @@ test('the tree keeps the rules of the house', () => {
 });
 
 test.each(['platform', 'subgraphs', 'gateway', 'clients', 'test'])(
-  'the files of %s were read, and their imports',
+  'the files of %s and their imports were read',
   (folder) => {
     const read = files.filter(({ path }) => path.startsWith(`${folder}/`));
     expect(read.length).toBeGreaterThan(3);
@@ -30,11 +30,11 @@ test.each(['platform', 'subgraphs', 'gateway', 'clients', 'test'])(
   },
 );
 
-test('no file imports itself by way of others', () => {
+test('no imports are circular', () => {
   expect(circlesOf(files).map((circle) => circle.join(' → '))).toEqual([]);
 });
 
-test('a circle is found, whether of types, of values or through a worker, and told once', () => {
+test('a cycle of types, of values or through a worker is reported once', () => {
   const texts: Record<string, string> = {
     'a.ts': "import { b } from './b.ts'; import type { D } from './d.ts'; export const a = b as D;",
     'b.ts': "import type { C } from './c.ts'; export const b: C = 1;",
@@ -47,7 +47,7 @@ test('a circle is found, whether of types, of values or through a worker, and to
   expect(circlesOf(tree)).toEqual([['a.ts', 'b.ts', 'c.ts'], ['d.ts']]);
 });
 
-test('every relative import leads to a file of the tree', () => {
+test('every relative import refers to a file of the tree', () => {
   const known = new Set(files.map(({ path }) => path));
   const astray = files.flatMap((file) =>
     syntaxOf(file).imports.flatMap(({ target }) => {

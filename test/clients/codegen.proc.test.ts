@@ -8,8 +8,8 @@ import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { openWorld, type Person, type World } from '../testkit/world.ts';
 
 /*
- * What `npm run codegen` makes, in the hands of a front-end developer: made here into a folder of its own, because what is made
- * is not committed.
+ * The output of `npm run codegen`, used as by a front-end developer. It is generated into a temporary folder, because it is not
+ * committed.
  */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,7 +17,7 @@ const folder = throwawayFolder('codegen');
 /** Milliseconds; a code generator and a compiler start slowly on a machine under load. */
 const patience = 120_000;
 
-/** A client of some thirty lines: the mutation with variables of its type, the query with an answer of its type. */
+/** A client of about thirty lines: a mutation with typed variables, a query with a typed answer. */
 const client = `
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
@@ -48,7 +48,7 @@ const next: string | null = assets.pageInfo.endCursor;
 console.log(JSON.stringify({ id: assetCreate.asset.id, status, titles, more: next !== null && assets.totalCount > 1 }));
 `;
 
-/** Each line that is marked must be refused by the compiler. */
+/** The compiler must refuse each marked line. */
 const mistakes = `
 import { ask } from './client.ts';
 import { AssetSearchDocument, CreateAssetDocument } from './generated/graphql.ts';
@@ -71,7 +71,7 @@ function write(name: string, text: string): string {
   return path;
 }
 
-/** The compiler's complaints, as file and line. */
+/** The compiler's errors, as file and line. */
 async function complaints(...files: string[]): Promise<{ code: number | null; places: string[]; said: string }> {
   const tsconfig = {
     compilerOptions: {
@@ -121,7 +121,7 @@ afterAll(async () => {
 });
 
 test(
-  'a typed query and a typed mutation compile, run and answer what their types say',
+  'a typed query and a typed mutation compile, run and return what their types say',
   async () => {
     const { code, said } = await complaints('client.ts');
     expect([code, said]).toEqual([0, '']);
@@ -136,7 +136,7 @@ test(
 );
 
 test(
-  'the compiler refuses a field that is misspelt, not asked for or of another type, and variables that do not fit',
+  'the compiler refuses misspelt, unselected and wrongly typed fields, and invalid variables',
   async () => {
     const text = mistakes.trimStart();
     write('mistakes.ts', text);

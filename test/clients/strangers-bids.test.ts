@@ -7,8 +7,8 @@ import { openSale, placeBids, type PlacedBid, type Sale } from '../testkit/sale.
 import { openWorld, type Person, type World } from '../testkit/world.ts';
 
 /*
- * Live bids in clients that others wrote. All that is ours is three lines: after each event its cursor becomes the variable `after`,
- * so that a client which subscribes anew by itself goes on where it was.
+ * Live bids in third-party clients. Only three lines are ours: after each event its cursor becomes the variable `after`, so that a
+ * client that resubscribes by itself resumes where it was.
  */
 
 const query = `
@@ -64,16 +64,16 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-/** A client of graphql-ws with what a page would keep of it. */
+/** A graphql-ws client with the state that a page would keep. */
 interface Line {
   client: SocketClient;
-  /** The socket that is open now. */
+  /** The currently open socket. */
   socket(): WebSocket;
-  /** How often it was connected. */
+  /** Number of connections so far. */
   connected(): number;
-  /** What the server answered to the last token that was sent in band. */
+  /** The server's answer to the last token sent in band. */
   answered(): Record<string, unknown> | null;
-  /** Lets it connect again after a cut. */
+  /** Lets it reconnect after a cut. */
   mend(): void;
 }
 
@@ -184,7 +184,7 @@ const shown = ({ bidPlaced: { bid } }: LiveBid): PlacedBid => ({
 
 const patience = { timeout: 20_000, interval: 20 };
 
-/** Resolves once the stream is open: a bid that comes before is nobody's. */
+/** Resolves when the stream is open: earlier bids are not delivered. */
 async function begun(): Promise<void> {
   await expect.poll(() => world.gateway.open().subscriptions, patience).toBe(1);
   await world.settled();
@@ -200,7 +200,7 @@ describe.each([
   ['graphql-ws', graphqlWs],
   ['urql', urql],
 ] as const)('%s', (_, subscribe) => {
-  test('shows bids on two lots with names and titles, and after a cut goes on without gap or duplicate', async () => {
+  test('shows bids on two lots with names and titles, and resumes after a cut without gap or duplicate', async () => {
     const line = dial(ann.accessToken);
     const watching = subscribe(line);
     await begun();
@@ -209,7 +209,7 @@ describe.each([
     expect(watching.events.map(shown)).toEqual(before);
     expect(watching.events[0]?.bidPlaced.bid.amount.currency).toBe('EUR');
 
-    // Cut without a word, as a network does; bids go on meanwhile.
+    // Cut without a close, as networks do, while bids continue.
     line.socket().terminate();
     await expect.poll(() => world.gateway.open().subscriptions, patience).toBe(0);
     const missed = await placeBids(sale, 3);
@@ -225,8 +225,8 @@ describe.each([
     await ended(line, watching);
   });
 
-  test('a fresh token sent in band carries the stream past the end of the first one', async () => {
-    // A token is good for ten minutes: one of almost ten minutes ago ends in a moment.
+  test('a fresh token sent in band keeps the stream beyond the expiry of the first one', async () => {
+    // A token is valid for ten minutes: one that is almost ten minutes old expires soon.
     const lifetime = 3000;
     world.clock.turn(lifetime - 600_000);
     const soonGone = await tokenOf(ann);
@@ -247,7 +247,7 @@ describe.each([
     line.socket().send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${fresh}` } }));
     await expect.poll(() => line.answered()?.['accepted'], patience).toBe(true);
     await sleep(Math.max(0, end - Date.now()));
-    // Who sent none is told, and has no stream any more.
+    // A client without a fresh token gets the error, and its stream ends.
     expect(await Promise.race([closed, sleep(20_000, 'nothing')])).toContain('EXPIRED');
     await forgetful.client.dispose();
     await expect.poll(() => world.gateway.open().subscriptions, patience).toBe(1);

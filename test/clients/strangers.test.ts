@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { openWorld, type Person, type World } from '../testkit/world.ts';
 
 /*
- * Clients that others wrote, as their own documentation says to use them. Nothing here is made for our gateway.
+ * Third-party clients, used as their documentation says. Nothing here is specific to our gateway.
  */
 
 let world: World;
@@ -43,7 +43,7 @@ interface Progress {
 
 let run = 0;
 
-/** Imports in batches of one line each; the lines' numbers are what the events then tell. */
+/** Imports in batches of one line; the events have the line numbers. */
 async function importLines(name: string, from: number, to: number): Promise<void> {
   for (let line = from; line <= to; line += 1) {
     await ann.ask('mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }', {
@@ -57,14 +57,14 @@ async function importLines(name: string, from: number, to: number): Promise<void
   }
 }
 
-/** The place in the stream behind all that has happened. */
+/** The stream's cursor after all events so far. */
 async function liveCursor(): Promise<string> {
   await world.settled();
   const { viewer } = await ann.ask('{ viewer { assetImports(first: 1) { nodes { liveCursor } } } }');
   return viewer.assetImports.nodes[0].liveCursor as string;
 }
 
-/** A client that collects what comes, and can be waited for and ended. */
+/** A client that collects events, and can be awaited and ended. */
 interface Stranger {
   subscribe(after: string | null): { events: Progress[]; errors: unknown[]; stop(): void };
   ask(): Promise<string>;
@@ -96,7 +96,7 @@ function graphqlWs(token: string): Stranger {
       return { events, errors, stop };
     },
     async ask() {
-      // The protocol carries queries too.
+      // The protocol supports queries too.
       for await (const { data } of client.iterate<{ viewer: { id: string } }>({ query: '{ viewer { id } }' }))
         return data?.viewer.id ?? '';
       throw new Error('The socket gave no answer.');
@@ -145,7 +145,7 @@ test.each([
   ['graphql-ws', graphqlWs],
   ['urql', urql],
 ] as const)(
-  '%s asks, follows an import live, and goes on where it stopped without a gap',
+  '%s queries, follows an import live, and resumes without a gap',
   async (name, open) => {
     const stranger = open(ann.accessToken);
     const runName = `${name} ${(run += 1)}`;
@@ -187,7 +187,7 @@ test.each([
 test.each([
   ['graphql-ws', graphqlWs],
   ['urql', urql],
-] as const)('%s is told in words that a cursor is none', async (_, open) => {
+] as const)('%s gets a readable error for an invalid cursor', async (_, open) => {
   const stranger = open(ann.accessToken);
   try {
     const refused = stranger.subscribe('no cursor');

@@ -3,18 +3,19 @@ import { getNamedType, isRequiredArgument, type GraphQLField, type GraphQLObject
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { subgraphs } from '../../subgraphs/index.ts';
 import type { AnyNoun } from '../../platform/nouns/any-noun.ts';
-import type { Noun, Row } from '../../platform/nouns/noun.ts';
+import type { Noun } from '../../platform/nouns/noun.ts';
+import type { Row } from '../../platform/nouns/options.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 import { openWorld, type Client, type World } from '../testkit/world.ts';
 
-/** A value of a cursor as JSON: what no column holds, and what some column does. */
+/** A cursor value as JSON: values that no column holds, and some that columns do. */
 const madeUp = fc.oneof(
   fc.constantFrom('1e400', '-1e400', '1.5', '-1', '2147483648', '9007199254740993', 'null', 'true', '{}', '[[]]'),
   fc.constantFrom('""', '"x"', '"\\u0000"', '"\\udfff"', '{"sha256":"x"}', '"2026-01-01T00:00:00.000Z"'),
   fc.constantFrom('"+012026-01-01T00:00:00.000Z"', '"-000001-01-01T00:00:00.000Z"', '"0000-01-01T00:00:00.000Z"'),
 );
 
-/** Every list of a noun that is a root field or the viewer's own, with the orders that the noun has. */
+/** Every noun list that is a root field or belongs to the viewer, with the noun's orders. */
 const nouns = subgraphs.flatMap((subgraph) => subgraph.nouns as readonly (AnyNoun & Pick<Noun<Row>, 'options'>)[]);
 const { schema } = registrySupergraph();
 const viewerFields = Object.values((schema.getType('Viewer') as GraphQLObjectType).getFields());
@@ -28,7 +29,7 @@ const roots = [...rootFields, ...viewerFields].flatMap((field) => {
 const sorted = (field: GraphQLField<unknown, unknown>): boolean => field.args.some(({ name }) => name === 'sort');
 const constantCase = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 
-describe('a cursor that somebody made up', () => {
+describe('a forged cursor', () => {
   let world: World;
   let operator: Client;
   beforeAll(async () => {
@@ -37,10 +38,10 @@ describe('a cursor that somebody made up', () => {
   });
   afterAll(() => world.close());
 
-  test('every OS has lists here', () => expect(roots.length).toBeGreaterThan(10));
+  test('the lists of every OS are tested', () => expect(roots.length).toBeGreaterThan(10));
 
   test.each(roots.map(({ field, noun }) => [field.name, field, noun] as const))(
-    'of %s is a page, INVALID or EXPIRED with its path, and never an incident',
+    'of %s gives a page, INVALID or EXPIRED with its path, and never an internal error',
     async (name, field, noun) => {
       const columns =
         sorted(field) && noun.options.sort.length > 0 ? noun.options.sort : [noun.options.sort[0] ?? 'id'];

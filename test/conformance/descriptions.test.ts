@@ -4,7 +4,7 @@ import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { readNames } from '../../schema/names.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 
-/** Fields and arguments that say all by their names: what every entity, page, event and mutation has. */
+/** Self-evident fields and arguments that entities, pages, events and mutations have in common. */
 const selfEvident = new Set(
   'id nodeId createdAt updatedAt occurredAt edges nodes node pageInfo input asset'.split(' '),
 );
@@ -17,7 +17,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     for (const definition of buildSubgraph(os).document.definitions) {
       if (!('name' in definition) || !definition.name) continue;
       const name = definition.name.value;
-      // What another OS owns is described there.
+      // Names of another OS are described there.
       const own = isRoot(name) || [os.name, 'platform'].includes(ownerOf.get(name) ?? '');
       if (own && !isRoot(name) && !('description' in definition && definition.description)) missing.push(name);
       const note = (coordinate: string, each: { name: { value: string }; description?: unknown }) => {

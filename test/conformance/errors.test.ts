@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { errorTable } from '../../gateway/errors.ts';
 
-test('schema/errors.tsv lists the errors that are in force, each with a meaning', () => {
+test('schema/errors.tsv lists exactly the errors in use, each with a meaning', () => {
   const text = readFileSync(new URL('../../schema/errors.tsv', import.meta.url), 'utf8');
   const [header, ...lines] = text.trimEnd().split('\n');
   expect(header).toBe('code\thttp\tclose\tretryable\tmeaning');

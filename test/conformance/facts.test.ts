@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 
-/** What a fact must not tell: it is kept for ever and read by many. */
+/** Names that a fact must not contain: facts are kept for ever and read by many. */
 const secrets = /e-?mail|password|secret|token|hash|credential|private|apikey|maxAmount|proxyMax|phone|birth/i;
 
-/** Every key of a payload, however deep. */
+/** All keys of a payload, at any depth. */
 function keysOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const found: string[] = [];
@@ -21,7 +21,7 @@ describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.
   '%s',
   (_name, os) => {
     test.each(os.facts.map((fact) => [fact.type, fact] as const))(
-      '%s tells no secret and no e-mail address',
+      '%s contains no secret and no e-mail address',
       (_type, fact) => {
         const schema = z.toJSONSchema(fact.payload);
         expect(schema.type).toBe('object');
@@ -31,7 +31,7 @@ describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.
       },
     );
 
-    test('each fact has its own type, and is told by a mutation or by the OS itself', () => {
+    test('each fact has its own type, and comes from a mutation or from the OS itself', () => {
       expect(new Set(os.facts.map(({ type }) => type)).size).toBe(os.facts.length);
       const told = new Set([
         ...os.systemFacts,
@@ -40,7 +40,7 @@ describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.
       expect(os.facts.filter((fact) => !told.has(fact)).map(({ type }) => type)).toEqual([]);
     });
 
-    test('after a change of rights the actor is named, so that routers forget what they know', () => {
+    test('a fact that changes rights names the actor, so that routers drop their cache', () => {
       for (const fact of os.rightsFacts) {
         const { properties = {} } = z.toJSONSchema(fact.payload);
         expect(
@@ -52,14 +52,14 @@ describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.
   },
 );
 
-test('every permission is asked by a root field', () => {
+test('every permission is required by a root field', () => {
   for (const os of subgraphs) {
     const used = new Set([...buildSubgraph(os).roots.values()].map(({ access }) => access));
     expect(Object.keys(os.permissions).filter((name) => !used.has(name))).toEqual([]);
   }
 });
 
-test('every mutation tells a fact or says why it is silent', () => {
+test('every mutation declares a fact or why it has none', () => {
   for (const os of subgraphs) {
     for (const { kind, name, tells } of buildSubgraph(os).roots.values()) {
       if (kind !== 'Mutation') continue;

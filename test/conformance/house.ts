@@ -6,7 +6,7 @@ import { subgraphs } from '../../subgraphs/index.ts';
 
 export const rootTypes = ['Query', 'Mutation', 'Subscription'] as const;
 
-/** A root field as its OS prints and declares it. */
+/** A root field as printed and declared by its OS. */
 export interface Root {
   os: Subgraph;
   field: FieldDefinitionNode;
@@ -37,7 +37,7 @@ export interface OutputType {
   fields: readonly FieldDefinitionNode[];
 }
 
-/** The object types and interfaces that an OS prints. */
+/** The object types and interfaces in the SDL of an OS. */
 export function outputTypes(os: Subgraph): OutputType[] {
   return buildSubgraph(os).document.definitions.flatMap((definition) =>
     definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION
@@ -68,7 +68,7 @@ export function inputTypes(os: Subgraph): InputTypeOfOs[] {
   );
 }
 
-/** A type reference, read. */
+/** A parsed type reference. */
 export interface ReadType {
   name: string;
   nonNull: boolean;

@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { GraphQLScalarType } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
-import { lineCheckedReason } from '../../platform/subgraph/input.ts';
+import { lineCheckedReason } from '../../platform/input/check.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { inputTypes } from './house.ts';
 
-/** Inputs whose fields have no limits of their own, and why; the class says the same to the platform. */
+/** Inputs whose fields have no limits, with the reason that the class also gives the platform. */
 const lineChecked = new Set(['AssetImportLineInput', 'UserInviteLineInput']);
 
 for (const os of subgraphs) buildSubgraph(os);
 const storage = getMetadataStorage();
-// The storage knows every class that this process has loaded, those of other tests' fixtures among them.
+// The storage has every class loaded in this process, including fixtures of other tests.
 const printed = new Set(subgraphs.flatMap((os) => inputTypes(os).map(({ name }) => name)));
 const resolvers = new Set<unknown>(subgraphs.flatMap((os) => buildSubgraph(os).resolvers));
 const roots = [...storage.queries, ...storage.mutations].filter(({ target }) => resolvers.has(target));
@@ -27,7 +27,7 @@ const classes = [
   ...storage.argumentTypes.filter(({ target }) => taken.has(target)),
 ].map(({ target, name }) => ({ target, name }));
 
-/** The names of the constraints on a property: `maxLength`, `isLength`, `arrayMaxSize`. */
+/** The names of a property's constraints: `maxLength`, `isLength`, `arrayMaxSize`. */
 function limitsOn(target: object, property: string): string[] {
   return limitsStorage()
     .getTargetValidationMetadatas(target as never, '', false, false)
@@ -40,7 +40,7 @@ const textual = (type: unknown): boolean =>
   type === String ||
   (type instanceof GraphQLScalarType && ['ID', 'String', 'Decimal', 'BigInt', 'Currency', 'Date'].includes(type.name));
 
-/** The fields of a class and of those that it extends. */
+/** The fields of a class and its superclasses. */
 function fieldsOf(target: object): typeof storage.fields {
   const line: object[] = [];
   for (
@@ -52,7 +52,7 @@ function fieldsOf(target: object): typeof storage.fields {
   return storage.fields.filter((field) => line.includes(field.target as object));
 }
 
-test.each([...lineChecked])('%s is checked line by line, and says why', (name) => {
+test.each([...lineChecked])('%s is checked per line, and says why', (name) => {
   const found = classes.find((each) => each.name === name);
   expect(found && lineCheckedReason(found.target)).toMatch(/^[A-Z].{30,}\.$/);
 });
@@ -61,7 +61,7 @@ const limited = classes.filter(({ name, target }) => !lineChecked.has(name) && f
 describe.each(limited.map((each) => [each.name, each] as const))('%s', (name, { target }) => {
   const fields = fieldsOf(target);
 
-  test('every text and every list in it has a limit', () => {
+  test('has a limit for every text and list', () => {
     expect(lineCheckedReason(target)).toBeNull();
     const unlimited: string[] = [];
     for (const field of fields) {
@@ -78,12 +78,12 @@ describe.each(limited.map((each) => [each.name, each] as const))('%s', (name, { 
   });
 });
 
-test('a single argument of a root field is an id or an input, which have limits of their own', () => {
+test('an argument of a root field is an id or an input, which have limits', () => {
   const bare = roots.flatMap((root) =>
     (root.params ?? []).flatMap((param) =>
       param.kind === 'arg' && param.getType() === String ? [`${root.schemaName}(${param.name}:)`] : [],
     ),
   );
-  // The router alone may ask it, and a key that is too long is simply not known.
+  // Only routers may use it, and a key that is too long is simply unknown.
   expect(bare).toEqual(['actorSnapshotByKey(key:)']);
 });

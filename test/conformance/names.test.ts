@@ -21,7 +21,7 @@ const all = rootTypes.flatMap((kind) => rootsOf(kind));
 const forClients = all.filter(({ declaration }) => declaration.access !== 'router');
 
 describe('schema/names.tsv', () => {
-  test('lists every name of the graph with its one owner', async () => {
+  test('lists every name of the graph with its only owner', async () => {
     expect(await readNames()).toEqual(ownedNames(subgraphs));
     const keys = ownedNames(subgraphs).map((row) => nameKey(row));
     expect(new Set(keys).size).toBe(keys.length);
@@ -29,12 +29,12 @@ describe('schema/names.tsv', () => {
       expect(prefix !== '', `the prefix of ${name}`).toBe(kind === 'entity');
   });
 
-  test('a name that two systems declare is refused with both of them', () => {
+  test('refuses a name declared by two systems, naming both', () => {
     const twin = defineSubgraph({ name: 'twin', title: 'Twin', description: 'x', resolvers: [Twin] });
     expect(() => ownedNames([...subgraphs, twin])).toThrow('asset is declared by assets and by twin');
   });
 
-  test('entities carry the prefix of their ids, each its own', async () => {
+  test('gives each entity a unique id prefix', async () => {
     const entities = (await readNames()).filter(({ kind }) => kind === 'entity');
     expect(new Set(entities.map(({ prefix }) => prefix)).size).toBe(entities.length);
     const byType = new Map(entities.map(({ name, prefix }) => [name, prefix]));
@@ -49,7 +49,7 @@ describe('schema/names.tsv', () => {
 
 describe('root fields', () => {
   test.each(forClients.map((root) => [`${root.declaration.kind} ${root.name}`, root] as const))(
-    '%s is described for its readers',
+    '%s has a description',
     (_name, root) => {
       const description = root.field.description?.value ?? '';
       expect(description).toMatch(new RegExp(`^\\[${root.os.name}\\] [A-Z][^]{10,}[.]$`));
@@ -58,14 +58,14 @@ describe('root fields', () => {
     },
   );
 
-  test('have no verb in front, and no “my”', () => {
+  test('start with no verb and no “my”', () => {
     const verbs = /^(get|list|find|fetch|load|read|create|make|add|update|change|set|delete|remove|my|all)[A-Z]/;
     expect(all.map(({ name }) => name).filter((name) => verbs.test(name) || !/^[a-z][A-Za-z0-9]*$/.test(name))).toEqual(
       [],
     );
   });
 
-  test('everything with an id is asked for by its id', () => {
+  test('cover every entity by its id', () => {
     const queries = new Set(rootsOf('Query').map(({ name }) => name));
     const nouns = subgraphs.flatMap((os) => os.nouns.map(({ name }) => name));
     expect(nouns.length).toBeGreaterThan(10);
@@ -74,7 +74,7 @@ describe('root fields', () => {
 
   const mutations = rootsOf('Mutation');
   test.each(mutations.map((root) => [root.name, root] as const))(
-    '%s is of one family with its permission, facts and types',
+    '%s shares its word family with its permission, facts and types',
     (name, root) => {
       const { access, tells } = root.declaration;
       const words = (dotted: string) => dotted.split('.');
@@ -104,7 +104,7 @@ describe('root fields', () => {
     },
   );
 
-  test('a subscription is a noun and what happened to it, and its event says where it stands', () => {
+  test('a subscription is named by a noun and a past participle, and its event has a position', () => {
     for (const { os, name, field } of rootsOf('Subscription')) {
       const type = read(field.type);
       expect(type).toMatchObject({ name: `${upperFirst(name)}Event`, nonNull: true });
@@ -112,7 +112,7 @@ describe('root fields', () => {
       const fields = event?.fields.map(
         (each) => `${each.name.value}: ${read(each.type).name}${read(each.type).nonNull ? '!' : ''}`,
       );
-      // A state stream tells what is so, not what happened: it says when that was so, and there is nothing to replay.
+      // A state stream delivers a state, not an event: it says as of when, and nothing can be replayed.
       if (fields?.includes('asOf: DateTime!')) {
         expect((field.arguments ?? []).map((argument) => argument.name.value)).not.toContain('after');
         continue;
@@ -130,7 +130,7 @@ describe('root fields', () => {
     }
   });
 
-  test('facts and permissions are written os.noun.word', () => {
+  test('facts and permissions are named os.noun.word', () => {
     for (const os of subgraphs) {
       for (const name of [...Object.keys(os.permissions), ...os.facts.map(({ type }) => type)])
         expect(name).toMatch(new RegExp(`^${os.name}\\.[a-z][A-Za-z]*\\.[a-z][A-Za-z]*$`));
@@ -141,7 +141,7 @@ describe('root fields', () => {
 });
 
 describe('types', () => {
-  test('type names are PascalCase, fields camelCase, enum values in capitals', () => {
+  test('type names are PascalCase, fields camelCase, enum values upper case', () => {
     for (const os of subgraphs) {
       for (const definition of buildSubgraph(os).document.definitions) {
         if (!('name' in definition) || !definition.name) continue;
@@ -154,7 +154,7 @@ describe('types', () => {
     }
   });
 
-  test('a name says whether it is a point in time or a date', () => {
+  test('names distinguish points in time from dates', () => {
     for (const os of subgraphs) {
       for (const { name, fields } of outputTypes(os)) {
         for (const field of fields) {

@@ -6,8 +6,8 @@ import { subgraphs } from '../../subgraphs/index.ts';
 import { inputTypes, outputTypes, read, rootsOf, upperFirst } from './house.ts';
 
 /**
- * What a mutation changes where its name does not say the type. Bids that are taken back are hidden ones; two requests answer the same for
- * every address, so they show nothing.
+ * The type that a mutation changes, if its name does not say it. Bids that are taken back are hidden ones. Two requests answer the
+ * same for every address, so they return nothing.
  */
 const changed = new Map([
   ['bidRetract', 'ViewerBid'],
@@ -23,7 +23,7 @@ const changed = new Map([
   ['userSignUp', 'Boolean'],
 ]);
 
-/** Words that the graph has another word for. */
+/** Words for which the graph uses another word. */
 const otherWord = new Map([
   ['canceled', 'cancelled'],
   ['fromId', 'senderId'],
@@ -41,7 +41,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     type.fields.map((field) => ({ type, field, coordinate: `${type.name}.${field.name.value}` })),
   );
 
-  test('an ID is an id: its description speaks of no words, names or addresses', () => {
+  test('an ID argument takes an id, not words, names or addresses', () => {
     const prose = fields.filter(
       ({ field }) =>
         read(field.type).name === 'ID' &&
@@ -50,7 +50,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     expect(prose.map(({ coordinate }) => coordinate)).toEqual([]);
   });
 
-  test('one word for one thing', () => {
+  test('one term for each concept', () => {
     const values = buildSubgraph(os).document.definitions.flatMap((definition) =>
       definition.kind === Kind.ENUM_TYPE_DEFINITION ? (definition.values ?? []).map(({ name }) => name.value) : [],
     );
@@ -61,14 +61,14 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     for (const [word, better] of otherWord) expect(used.has(word), `${word}: say ${better}`).toBe(false);
   });
 
-  test('archiving is a mutation of its own, not a flag of an update', () => {
+  test('archiving is a separate mutation, not a flag of an update', () => {
     const flags = inputTypes(os).flatMap((input) =>
       input.fields.filter(({ name }) => name.value === 'archived').map(() => input.name),
     );
     expect(flags).toEqual([]);
   });
 
-  test('a payload holds the object of its mutation', () => {
+  test('a payload contains the object of its mutation', () => {
     const wrong: string[] = [];
     for (const { name, field } of rootsOf('Mutation').filter((root) => root.os === os)) {
       const words = upperFirst(name).match(/[A-Z][a-z0-9]*/g) ?? [];
@@ -81,13 +81,13 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     expect(wrong).toEqual([]);
   });
 
-  test('a filter has one dialect: an input of operators for each field', () => {
+  test('filters have one form: an input of operators for each field', () => {
     for (const input of inputTypes(os).filter(({ name }) => name.endsWith('Filter'))) {
       const operators = new Set(['and', 'or', 'not']);
       const isOperators = input.fields.every(({ type }) => !read(type).name.endsWith('Filter'));
       const names = input.fields.filter(({ name }) => !operators.has(name.value));
       if (isOperators) {
-        // `eq`, `in`, `within`: an operator is no plural of a field.
+        // `eq`, `in`, `within`: an operator is not the plural of a field.
         expect(
           names.map(({ name }) => name.value).filter((name) => /Ids$|s$/.test(name) && name !== 'contains'),
           input.name,

@@ -10,7 +10,7 @@ const roots = subgraphs.flatMap(({ name: os, resolvers }) =>
 );
 
 test.each(roots.map(({ os, root }) => [root.name, os, root] as const))(
-  '%s of %s is for everybody, for the gateway, or behind a scope that a key can have',
+  '%s of %s is public, for the gateway, or behind a scope that a key can have',
   (_name, os, root) => {
     const scope = scopeOf(root, os);
     if (scope === null) expect(['public', 'router']).toContain(root.access);

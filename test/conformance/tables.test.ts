@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { EntityMetadata } from '@mikro-orm/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOrm } from '../../platform/database/orm.ts';
-import { Noun, type Row } from '../../platform/nouns/noun.ts';
+import { Noun } from '../../platform/nouns/noun.ts';
+import type { Row } from '../../platform/nouns/options.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { freshDatabase, type FreshDatabase } from '../testkit/template.ts';
 
@@ -49,7 +50,7 @@ const tablesOf = (schema: string) => [
 describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) => [os.name, os] as const))(
   '%s',
   (name, os) => {
-    test('every table has the standard columns, and belongs to a universe', () => {
+    test('every table has the standard columns and a universe', () => {
       const tables = tablesOf(name);
       expect(tables.length).toBeGreaterThan(0);
       for (const table of tables) {
@@ -61,7 +62,7 @@ describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) =
       }
     });
 
-    test('ids are text that sorts by bytes', () => {
+    test('ids are text sorted by bytes', () => {
       const known = new Set(['universe_id', 'source_id']);
       for (const column of columns.filter(
         (each) => each.schema === name && each.name.endsWith('_id') && !known.has(each.name),
@@ -69,7 +70,7 @@ describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) =
         expect(column, `${column.table}.${column.name}`).toMatchObject({ type: 'text', collation: 'C' });
     });
 
-    test('every time has a zone and three decimals, and no number is a float', () => {
+    test('times have a zone and three decimals, and no number is a float', () => {
       for (const column of columns.filter((each) => each.schema === name)) {
         const place = `${column.table}.${column.name}`;
         if (/time/.test(column.type)) expect(column.type, place).toBe('timestamp(3) with time zone');
@@ -78,7 +79,7 @@ describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) =
       }
     });
 
-    test('what clients filter by is indexed, and what they sort by is never null', async () => {
+    test('filter columns are indexed, and sort columns are never null', async () => {
       const orm = createOrm(fresh.database, { schema: name, entities: [...os.entities] as never[] });
       const faults: string[] = [];
       for (const noun of await nounsIn(name)) {
@@ -86,9 +87,9 @@ describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) =
         const columnOf = (property: string) => meta.properties[property]?.fieldNames[0] ?? property;
         const own = indexes.filter((each) => each.schema === name && each.table === meta.tableName);
         for (const [property, kind] of Object.entries(noun.options.filter)) {
-          // What other tables decide is looked up by the column that they answer.
+          // A condition on other tables is looked up by the column that they return.
           const column = columnOf(typeof kind === 'object' && 'column' in kind ? kind.column : property);
-          // Every statement is about one universe, and a table of several kinds about one kind: these may stand before it.
+          // Every statement is for one universe, and in a table of several kinds for one kind: these may precede it.
           const indexed = own.some(
             (index) =>
               index.columns.filter((each) => !['universe_id', 'kind'].includes(each) || each === column)[0] === column,
@@ -111,7 +112,7 @@ describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) =
   },
 );
 
-/** The nouns of an OS, also those that share a table with another one and are no entity of their own. */
+/** The nouns of an OS, including those that share a table with another one and are no separate entity. */
 async function nounsIn(os: string): Promise<Noun<Row>[]> {
   const found: Noun<Row>[] = [];
   for (const file of globSync(`subgraphs/${os}/**/*.query.ts`, { cwd: root })) {
@@ -121,12 +122,12 @@ async function nounsIn(os: string): Promise<Noun<Row>[]> {
   return found;
 }
 
-test('no table points into another with a foreign key', async () => {
+test('no table has a foreign key', async () => {
   const keys = await fresh.database.query<{ conname: string }>(`select conname from pg_constraint where contype = 'f'`);
   expect(keys).toEqual([]);
 });
 
-test('the fact log keeps its ids and times as the others do', () => {
+test('the fact log stores ids and times like other tables', () => {
   for (const column of columns.filter(({ schema }) => schema === 'facts')) {
     const place = `${column.table}.${column.name}`;
     if (/time/.test(column.type)) expect(column.type, place).toBe('timestamp(3) with time zone');

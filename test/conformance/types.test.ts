@@ -6,9 +6,9 @@ import { readNames } from '../../schema/names.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { inputTypes, outputTypes, read, rootTypes } from './house.ts';
 
-/** Fields that hold an id of another house, which is not an ID of this graph. */
+/** Fields with an id of an external system, which is not an ID of this graph. */
 const foreignIds = new Set(['Asset.sourceId', 'AssetImportLineInput.sourceId']);
-/** Lists whose null says something else than an empty one. */
+/** Lists for which null differs from an empty list. */
 const meaningfulNulls = new Map([
   ['ActorKey.scopes', 'null is no limit, an empty list is no right at all'],
   ['Viewer.scopes', 'null is no limit, an empty list is no right at all'],
@@ -43,7 +43,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     })),
   );
 
-  test('it resolves the keys of its own types, and of others where it adds a field', () => {
+  test('resolves the keys of its types, and of other types that it extends', () => {
     for (const type of buildSubgraph(os).document.definitions) {
       if (type.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
       const { value: name } = type.name;
@@ -68,7 +68,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     }
   });
 
-  test('lists are not null, and neither are their items but where the place counts', () => {
+  test('lists are non-null, and so are their items except where the position matters', () => {
     for (const { coordinate, is } of fields) {
       if (!is.list || meaningfulNulls.has(coordinate)) continue;
       expect(is.nonNull, `${coordinate} is a list that may be null`).toBe(!coordinate.startsWith('Query.'));
@@ -76,7 +76,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     }
   });
 
-  test('entities are listed by connections, or say how many there are at most', () => {
+  test('lists of entities are connections or declare their maximum', () => {
     for (const { type, coordinate, is, bounded } of fields) {
       if (!is.list || !(entities.has(is.name) || is.name === 'Node' || is.name === 'Actor')) continue;
       if (type.name.endsWith('Connection')) continue;
@@ -100,13 +100,13 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
       expect(given, coordinate).toEqual(
         expect.arrayContaining(['first: Int', 'after: String', 'last: Int', 'before: String']),
       );
-      // A root of a query may be null, and what is added to another OS's type: an OS that is away costs its own fields, never the page.
+      // A query root and a field added to another OS's type may be null: an OS that is down costs its own fields, never the page.
       const added = (ownerOf.get(type.name) ?? os.name) !== os.name && ownerOf.get(type.name) !== 'platform';
       expect(is.nonNull, coordinate).toBe(!isRoot(type.name) && !added);
     }
   });
 
-  test('what another OS owns may be null, and so may each field added to it', () => {
+  test('references to other OSes and fields added to their types may be null', () => {
     for (const { type, name, coordinate, is, field } of fields) {
       const owner = ownerOf.get(is.name);
       const kind = names.find((row) => row.name === is.name)?.kind;
@@ -120,7 +120,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     }
   });
 
-  test('what is not for everybody may be null and is tagged', () => {
+  test('fields that are not public may be null and are tagged', () => {
     for (const [coordinate, { audience }] of buildSubgraph(os).restrictions) {
       const found = fields.find((each) => each.coordinate === coordinate);
       expect(found?.is.nonNull, coordinate).toBe(false);
@@ -129,7 +129,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     }
   });
 
-  test('every type, and every argument that is not plain, is described or plain by its name', () => {
+  test('every type and argument is described or self-evident', () => {
     const undescribed = types.filter(
       ({ name, description, directives }) =>
         description === '' && !isRoot(name) && !name.endsWith('Payload') && !directives.includes('key'),
@@ -138,7 +138,7 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
   });
 });
 
-test('what several OSes print is printed byte for byte alike', () => {
+test('types that several OSes print are identical byte for byte', () => {
   const printed = new Map<string, Map<string, string[]>>();
   const shared = new Set(names.filter(({ os }) => os === 'platform').map(({ name }) => name));
   for (const os of subgraphs) {
@@ -154,7 +154,7 @@ test('what several OSes print is printed byte for byte alike', () => {
   expect(printed.size).toBeGreaterThan(5);
 });
 
-test('inputs, enums and interfaces have one owner, and only what is shared is printed twice', () => {
+test('inputs, enums and interfaces have one owner, and only shared types are printed twice', () => {
   const seen = new Map<string, string>();
   for (const os of subgraphs) {
     for (const definition of buildSubgraph(os).document.definitions) {
@@ -169,6 +169,6 @@ test('inputs, enums and interfaces have one owner, and only what is shared is pr
   }
 });
 
-test('the subgraphs compose without an error or a hint', () => {
+test('the subgraphs compose without errors or hints', () => {
   expect(composeSupergraph(subgraphs)).toContain('join__Graph');
 });

@@ -31,7 +31,7 @@ const samples: Record<string, unknown> = {
   Currency: 'EUR',
 };
 
-/** A value that the schema lets pass. */
+/** A value that passes schema validation. */
 function anything(type: GraphQLInputType): unknown {
   if (isNonNullType(type)) return anything(type.ofType);
   if (isListType(type)) return [anything(type.ofType)];
@@ -46,7 +46,7 @@ function anything(type: GraphQLInputType): unknown {
 
 let world: World;
 let ann: Person;
-/** Holds each permission somewhere, and is no member of the museum. */
+/** Has every permission somewhere, but is not a member of the museum. */
 let operator: Person;
 let museum: string;
 let gallery: string;
@@ -74,7 +74,7 @@ async function found(founder: Person, displayName: string): Promise<string> {
   return organizationCreate.organization.id as string;
 }
 
-test('the field is in the input of each mutation that needs a permission, and in no other', () => {
+test('exactly the inputs of mutations that need a permission have the field', () => {
   expect(able.length).toBeGreaterThan(40);
   const shown = roots.filter(({ name }) => 'actingFor' in (mutations[name]?.args[0] ? inputOf(name).getFields() : {}));
   expect(shown.map(({ name }) => name)).toEqual(able);
@@ -84,7 +84,7 @@ test('the field is in the input of each mutation that needs a permission, and in
   }
 });
 
-test.each(able)('%s refuses an organization of others, and another one than the header names', async (name) => {
+test.each(able)('%s refuses an organization without membership, and a contradiction to the header', async (name) => {
   const operation = `mutation ($input: ${inputOf(name).name}!) { ${name}(input: $input) { __typename } }`;
   const refused = (actingFor: string, options = {}) =>
     refusal(operator, operation, { input: { ...(anything(inputOf(name)) as object), actingFor } }, options);
@@ -94,7 +94,7 @@ test.each(able)('%s refuses an organization of others, and another one than the 
   expect(await refused(museum, { actingFor: office })).toEqual({ code: 'INVALID', path });
 });
 
-/** Each mutation whose owner may be left out, what it needs else, and where its answer shows the owner. */
+/** Each mutation with an optional owner, its other inputs, and the path of the owner in its answer. */
 const makers: Record<string, { input: object | (() => object); select: string }> = {
   agentCreate: { input: { displayName: 'Helper' }, select: 'made: agent { owner { id } }' },
   assetCreate: { input: { title: 'A', kind: 'ART' }, select: 'made: asset { owner { id } }' },
@@ -120,8 +120,8 @@ const makers: Record<string, { input: object | (() => object); select: string }>
   },
 };
 
-describe('what is made for an organization', () => {
-  test('each mutation that makes something for an owner is among those tried here', () => {
+describe('a thing made for an organization', () => {
+  test('every mutation that makes something for an owner is tested here', () => {
     const owned = able.filter((name) => {
       const owner = inputOf(name).getFields()['ownerId'];
       return owner && !isNonNullType(owner.type);
@@ -130,14 +130,14 @@ describe('what is made for an organization', () => {
   });
 
   test.each(Object.entries(makers))(
-    '%s: it belongs to that organization, and is told as made for it',
+    '%s: it belongs to that organization, and its fact says so',
     async (name, maker) => {
       const operation = `mutation ($input: ${inputOf(name).name}!) { ${name}(input: $input) { ${maker.select} } }`;
       const before = (await world.facts()).length;
       const input = typeof maker.input === 'function' ? maker.input() : maker.input;
       const answer = await ann.ask(operation, { input: { ...input, actingFor: museum } });
       expect(answer[name].made.owner.id).toBe(museum);
-      // A worker tells the end of a fetch, at a time of its own.
+      // A worker reports the end of a fetch at some later time.
       const told = (await world.facts())
         .slice(before)
         .filter(({ type }) => !/Fetch\.(finished|progressed)$/.test(type));
@@ -146,7 +146,7 @@ describe('what is made for an organization', () => {
     },
   );
 
-  test('each mutation of one operation names its own, and the header counts where none is named', async () => {
+  test('each mutation of an operation may name one, and the header applies otherwise', async () => {
     const make = (alias: string) => `${alias}: assetCreate(input: $${alias}) { asset { owner { id } } }`;
     const operation = `mutation ($one: AssetCreateInput!, $two: AssetCreateInput!, $three: AssetCreateInput!) {
       ${['one', 'two', 'three'].map(make).join(' ')}
@@ -166,7 +166,7 @@ describe('what is made for an organization', () => {
     ]);
   });
 
-  test('a bid is the organization’s, and its idempotency key answers for that organization alone', async () => {
+  test('a bid belongs to the organization, and its idempotency key is valid only for that organization', async () => {
     const auctionId = await openLot(world, await world.signUp());
     const place = `mutation ($input: BidPlaceInput!) {
       bidPlace(input: $input) { outcome { __typename auction { leader { id } viewerMaximum { amount } } } }
@@ -180,12 +180,12 @@ describe('what is made for an organization', () => {
     const conflict = { code: 'CONFLICT', path: 'input.idempotencyKey' };
     expect(await refusal(ann, place, { input })).toEqual(conflict);
     expect(await refusal(ann, place, { input: { ...input, actingFor: gallery } })).toEqual(conflict);
-    // The header is the short form of the same.
+    // The header is a short form.
     expect((await ann.ask(place, { input }, { actingFor: museum })).bidPlace).toEqual(bidPlace);
   });
 });
 
-describe('what other systems add to the answer', () => {
+describe('fields of other systems in the answer', () => {
   const link = (alias: string) =>
     `${alias}: assetLinkAdd(input: $${alias}) { link { targetAsset { openAuction { viewerMaximum { amount } } } } }`;
   const maximum = (answer: { link: { targetAsset: { openAuction: { viewerMaximum: { amount: string } | null } } } }) =>
@@ -204,7 +204,7 @@ describe('what other systems add to the answer', () => {
     await ann.ask(publish, { id: ours });
   });
 
-  test('is the same for the organization of the input as for that of the header', async () => {
+  test('are the same for the organization of the input and of the header', async () => {
     const operation = `mutation ($one: AssetLinkAddInput!) { ${link('one')} }`;
     const input = { assetId: ours, kind: 'ASSET', targetId: theirs };
     const byHeader = await ann.ask(operation, { one: input }, { actingFor: museum });
@@ -213,7 +213,7 @@ describe('what other systems add to the answer', () => {
     expect(maximum((await ann.ask(operation, { one: input })).one)).toBeNull();
   });
 
-  test('is for each mutation of an operation the one that it names, whatever form the input has', async () => {
+  test('use the organization named by each mutation, whatever form the input has', async () => {
     const operation = `mutation ($id: ID!, $target: ID!, $museum: ID, $two: AssetLinkAddInput!, $three: AssetLinkAddInput = {
       assetId: "${ours}", kind: ASSET, targetId: "${theirs}", actingFor: "${museum}"
     }) {

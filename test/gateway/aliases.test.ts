@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type World } from './world/world.ts';
 
-describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with the %s executor', (executor) => {
+describe.each(['own', 'apollo'] as const)('aliases equal to key names, with the %s executor', (executor) => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld({ executor });
@@ -16,17 +16,17 @@ describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with 
       { auction: { id: 'Auction auc_1', asset: { name: asset.title } } },
     ],
     [
-      'on an entity that another subgraph adds to',
+      'on an entity that another subgraph extends',
       '{ asset(id: "ast_1") { id: name lot } }',
       { asset: { id: asset.title, lot: 'Lot of ast_1' } },
     ],
     [
-      'on an entity that another subgraph adds to, beside the key under another name',
+      'on an entity that another subgraph extends, beside the key under another alias',
       '{ user(id: "usr_o") { id: displayName ... on User { uid: id } bidderNumber } }',
       { user: { id: asset.owner, uid: 'usr_o', bidderNumber: 'Number of usr_o' } },
     ],
     [
-      'on the entity whose key is needed',
+      'on the entity whose key is required',
       '{ auction(id: "auc_1") { asset { id: name owner { id: displayName uid: id bidderNumber } } } }',
       {
         auction: {
@@ -35,7 +35,7 @@ describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with 
       },
     ],
     [
-      'beside the key under another name',
+      'beside the key under another alias',
       '{ user(id: "usr_o") { id: displayName ... on User { key: id } } }',
       { user: { id: asset.owner, key: 'usr_o' } },
     ],
@@ -62,18 +62,18 @@ describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with 
       },
     ],
     [
-      'with the name that stands in for it',
+      'with the replacement alias',
       '{ auction(id: "auc_1") { ensembleAlias_id: title id: title } }',
       { auction: { ensembleAlias_id: 'Auction auc_1', id: 'Auction auc_1' } },
     ],
     ['of introspection', '{ __type(name: "Level") { id: kind } }', { __type: { id: 'ENUM' } }],
-  ])('%s are answered as asked', async (_where, query, data) => {
+  ])('%s are answered correctly', async (_where, query, data) => {
     const answer = await world.ask(query);
     expect(answer.errors).toEqual([]);
     expect(answer.data).toEqual(data);
   });
 
-  test('are answered in the payload of a mutation', async () => {
+  test('work in the payload of a mutation', async () => {
     const answer = await world.ask(
       'mutation { id: bidPlace(input: { auctionId: "auc_1", amount: "3.00" }) { id: amount bidder { id: bidderNumber displayName } } }',
     );
@@ -82,7 +82,7 @@ describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with 
     });
   });
 
-  test('are answered in events', async () => {
+  test('work in events', async () => {
     const live = world.listen(
       'subscription { id: bidPlaced { id: cursor auction { id: title asset { id: lot name } } } }',
     );
@@ -99,7 +99,7 @@ describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with 
     await expect.poll(() => world.auctions.service.streams).toBe(0);
   });
 
-  test('stand in the path of an error', async () => {
+  test('appear in the path of an error', async () => {
     const answer = await world.ask('{ id: fails }');
     expect(answer.errors[0]?.path).toEqual(['id']);
     world.assets.away = true;
@@ -111,7 +111,7 @@ describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with 
 });
 
 test.each(['own', 'apollo'] as const)(
-  'what stands beside the operation that runs costs nothing, however far its fragments would expand (%s)',
+  'other operations of the document cost nothing, however far their fragments would expand (%s)',
   async (executor) => {
     await using world = await openWorld({ executor });
     const bombs = Array.from({ length: 40 }, (_, n) => `fragment F${n} on Auction { ...F${n + 1} ...F${n + 1} }`);

@@ -10,14 +10,14 @@ const schema = buildSchema(`
   type Price { amount: Int }
 `);
 
-/** What the supergraph says of its fields: assets are for those who may see them, everything else is for everybody. */
+/** The audiences of fields: assets are restricted, everything else is public. */
 const notes = {
   audience: (type: string): Audience => (type === 'Asset' ? 'self' : 'public'),
 } as unknown as SupergraphNotes;
 
 const audience = (query: string): Audience => audienceOf(schema, notes, parse(query));
 
-test('fields that everybody sees are for everybody', () => {
+test('an answer of public fields is public', () => {
   expect(audience('{ bid { amount price { amount } __typename } }')).toBe('public');
 });
 
@@ -25,6 +25,6 @@ test('a restricted field restricts the whole answer', () => {
   expect(audience('{ bid { amount asset { title } } }')).toBe('self');
 });
 
-test('whether an entity is there at all depends on who asks, whatever is selected of it', () => {
+test('a restricted entity restricts the answer, whatever is selected of it', () => {
   expect(audience('{ bid { amount asset { __typename } } }')).toBe('self');
 });

@@ -3,7 +3,7 @@ import { openWorld, pause } from './world/world.ts';
 
 const who = '{ whoAmI }';
 
-test('a genuine token names its principal, and identity says what it may', async () => {
+test('a valid token names its principal, and identity provides its rights', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { memberships: [{ organizationId: 'org_1', role: 'ADMIN' }], rightsVersion: 7 });
   const token = await world.identity.token('usr_a', { unv: 'mars' });
@@ -23,7 +23,7 @@ test('a genuine token names its principal, and identity says what it may', async
 });
 
 test.each([
-  ['is no token at all', async () => 'Bearer nonsense', 'UNAUTHENTICATED'],
+  ['is not a token', async () => 'Bearer nonsense', 'UNAUTHENTICATED'],
   ['has another scheme', async () => 'Basic dXNlcjpwYXNz', 'UNAUTHENTICATED'],
   [
     'comes from another issuer',
@@ -32,13 +32,13 @@ test.each([
     'UNAUTHENTICATED',
   ],
   [
-    'has ended',
+    'has expired',
     async (world: Awaited<ReturnType<typeof openWorld>>) =>
       `Bearer ${await world.identity.token('usr_a', { seconds: -1 })}`,
     'EXPIRED',
   ],
   [
-    'was changed',
+    'was modified',
     async (world: Awaited<ReturnType<typeof openWorld>>) =>
       `Bearer ${(await world.identity.token('usr_a')).replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify({ sub: 'usr_admin', exp: 9e9, iss: 'ensemble', iat: 1 })).toString('base64url')}.`)}`,
     'UNAUTHENTICATED',
@@ -50,16 +50,16 @@ test.each([
     'UNAUTHENTICATED',
   ],
   [
-    'takes the name of the gateway',
+    'claims to be the gateway',
     async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('svc_gateway')}`,
     'UNAUTHENTICATED',
   ],
   [
-    'names somebody unknown',
+    'names an unknown subject',
     async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_nobody')}`,
     'UNAUTHENTICATED',
   ],
-])('a token that %s is refused with 401 and never taken for anonymous', async (_what, header, code) => {
+])('a token that %s is refused with 401 and never treated as anonymous', async (_what, header, code) => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const answer = await world.ask('{ auction(id: "auc_1") { title } }', {
@@ -71,7 +71,7 @@ test.each([
   expect(answer.data).toBeUndefined();
 });
 
-test('a revoked session is out after five seconds at most, at once when the gateway is told', async () => {
+test('a revoked session ends within five seconds, or at once when the gateway is notified', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const headers = { authorization: `Bearer ${await world.identity.token('usr_a', { sid: 'ses_1' })}` };
@@ -101,7 +101,7 @@ test('a snapshot is used for five seconds and no longer', async () => {
   expect((await world.ask(who, { headers })).data?.['whoAmI']).toMatchObject({ actor: { rightsVersion: 2 } });
 }, 15_000);
 
-test('a service key stands for its service and keeps to its universe', async () => {
+test('a service key authenticates its service in its universe only', async () => {
   await using world = await openWorld();
   world.identity.keys.set('esk_good', { universe: 'mars', scopes: ['auction.bid.place'] });
   const good = await world.ask(who, { headers: { authorization: 'Bearer esk_good' } });
@@ -126,7 +126,7 @@ test("a token's universe wins, and a contradiction is INVALID", async () => {
   expect(odd.errors[0]?.extensions['code']).toBe('INVALID');
 });
 
-test('nobody acts for an organization without being a member', async () => {
+test('only members may act for an organization', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const authorization = `Bearer ${await world.identity.token('usr_a')}`;
@@ -137,7 +137,7 @@ test('nobody acts for an organization without being a member', async () => {
   }
 });
 
-test('while identity is away, who presents a token gets 503 and who presents none is served', async () => {
+test('while identity is unavailable, requests with a token get 503 and others are served', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const authorization = `Bearer ${await world.identity.token('usr_a')}`;
@@ -167,13 +167,13 @@ test.each([
   [1, '2001:db8::7', '2001:db8::7'],
   [1, 'unknown', '127.0.0.1'],
   [2, '198.51.100.2:1, unknown', '198.51.100.2'],
-])('behind %i proxies the address is the hop that ours wrote', async (proxies, forwarded, ip) => {
+])('behind %i proxies the address is the entry of our outermost proxy', async (proxies, forwarded, ip) => {
   await using world = await openWorld({ env: { TRUST_PROXY: String(proxies) } });
   const answer = await world.ask(who, { headers: { 'x-forwarded-for': forwarded } });
   expect(answer.data?.['whoAmI']).toMatchObject({ client: { ip } });
 });
 
-test('a token signed with a key that is younger than our copy of the keys is taken', async () => {
+test('a token signed with a key newer than the cached keys is accepted', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const ask = async () =>
@@ -183,7 +183,7 @@ test('a token signed with a key that is younger than our copy of the keys is tak
   expect(await ask()).toBe(200);
 });
 
-test('invented keys make the gateway ask for the keys once a second at most', async () => {
+test('unknown signing keys make the gateway reload the keys at most once a second', async () => {
   await using world = await openWorld();
   const invented = (index: number) =>
     `${Buffer.from(JSON.stringify({ alg: 'EdDSA', kid: `x${index}` })).toString('base64url')}.${Buffer.from(JSON.stringify({ sub: 'a', iss: 'ensemble', exp: 9e9, iat: 1 })).toString('base64url')}.AAAA`;

@@ -3,7 +3,7 @@ import { openWorld, until, type World } from './world/world.ts';
 
 const page = '{ auctions(first: 2) { nodes { id title asset { name } } } }';
 
-/** Makes the auctions answer more of them than they were asked for. */
+/** Makes the auction subgraph answer more auctions than requested. */
 function exaggerate(world: World, rows: number, title = 'A'): void {
   const { service } = world.auctions;
   const execute = service.execute.bind(service);
@@ -22,7 +22,7 @@ function exaggerate(world: World, rows: number, title = 'A'): void {
 }
 
 test.each(['own', 'apollo'] as const)(
-  'a subgraph that answers more objects than it declared ends the query, and no other is asked (%s)',
+  'a subgraph that answers more objects than declared ends the query, and no other is called (%s)',
   async (executor) => {
     await using world = await openWorld({ executor, env: { LIMITS: 'anonymous.objects=500' } });
     exaggerate(world, 1_000);
@@ -40,7 +40,7 @@ test.each(['own', 'apollo'] as const)(
   },
 );
 
-test('so does one that answers more bytes', async () => {
+test('a subgraph that answers too many bytes ends the query', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.answer=100000' } });
   exaggerate(world, 2, 'é'.repeat(600_000));
   const { data, errors } = await world.ask(page);
@@ -59,7 +59,7 @@ test('representations count before they are sent', async () => {
   expect(world.assets.executed).toBe(1);
 });
 
-test('a mutation that has happened keeps its answer', async () => {
+test('a completed mutation keeps its answer', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.objects=1' } });
   const { data, errors } = await world.ask(
     'mutation { bidPlace(input: { auctionId: "auc_1", amount: "5.00" }) { amount bidder { displayName } } }',
@@ -68,7 +68,7 @@ test('a mutation that has happened keeps its answer', async () => {
   expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['LIMIT_EXCEEDED']);
 });
 
-test('each event of a stream has a budget of its own', async () => {
+test('each event of a stream has its own budget', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.objects=3' } });
   const listening = world.listen(
     'subscription { bidPlaced { cursor auction { title asset { name owner { displayName } } } } }',
@@ -82,14 +82,14 @@ test('each event of a stream has a budget of its own', async () => {
   expect(listening.closed).toBeNull();
 });
 
-test('a mutation whose answer grows too large says that it was done', async () => {
+test('the error for an oversized mutation answer says that the mutation was executed', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.answer=1000' } });
   const place = 'mutation ($a: String!) { bidPlace(input: { auctionId: "auc_1", amount: $a }) { amount } }';
   world.auctions.service.answers = ({ query }) =>
     query.includes('bidPlace') ? { data: { bidPlace: { amount: '9'.repeat(2_000_000) } } } : null;
   const { errors } = await world.ask(place, { variables: { a: '1' } });
   expect(errors[0]).toMatchObject({
-    message: expect.stringContaining('The mutation was done') as string,
+    message: expect.stringContaining('The mutation was executed') as string,
     extensions: { code: 'LIMIT_EXCEEDED', limit: 'answer', allowed: 1000, retryable: false },
   });
 });

@@ -5,7 +5,7 @@ import type { SubscriptionPlan } from '../../gateway/subscriptions/subscription-
 import type { Frame, Member, Share } from '../../gateway/subscriptions/share.ts';
 import { Subscriber } from '../../gateway/subscriptions/subscriber.ts';
 
-/** A stream by hand: who listens to it. */
+/** A manual stream with its members. */
 function stream(): { share: Share; members: Set<Member> } {
   const members = new Set<Member>();
   const share = {
@@ -24,7 +24,7 @@ const frame = (cursor: string): Frame => ({
   bytes: () => cursor.length,
 });
 
-test('rights that change while a subscriber changes over end what was told under the old ones, to the last event', () => {
+test('a change of rights during a changeover drops all events received under the old rights', () => {
   let actor: ActorSnapshot = { ...anonymous(), id: 'usr_a', kind: 'USER', rightsVersion: 1 };
   const infoOf = (of: ActorSnapshot) => ({ actor: of, universe: 'main', actingFor: null }) as RequestInfo;
   const sent: string[] = [];

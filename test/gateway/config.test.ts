@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { ConfigFault, readConfig } from '../../gateway/config.ts';
+import { readConfig } from '../../gateway/config.ts';
+import { ConfigFault } from '../../platform/config/fault.ts';
 
-test('without a word everything has its default', () => {
+test('without configuration everything has its default', () => {
   expect(readConfig({}, [])).toMatchObject({
     port: 4000,
     host: '127.0.0.1',
@@ -19,7 +20,7 @@ test('without a word everything has its default', () => {
   });
 });
 
-test('what is given is read', () => {
+test('given values are read', () => {
   const config = readConfig(
     {
       PORT: '0',
@@ -67,12 +68,12 @@ test.each([
   ['LIMITS', { LIMITS: 'signedIn.time=999999999999' }],
   ['S3_ACCESS_KEY_ID', { OBJECTS_URL: 's3://bucket' }],
   ['S3_SECRET_ACCESS_KEY', { OBJECTS_URL: 's3://bucket', S3_ACCESS_KEY_ID: 'x' }],
-])('a fault of %s stops the start and names it: %o', (name, env) => {
+])('an invalid %s stops the start with its name: %o', (name, env) => {
   expect(() => readConfig(env, [])).toThrow(ConfigFault);
   expect(() => readConfig(env, [])).toThrow(new RegExp(`^${name}: `));
 });
 
-test('objects are kept in the data folder, in another one, or in a bucket', () => {
+test('objects are stored in the data folder, another folder, or a bucket', () => {
   const objectsOf = (env: Record<string, string>) => readConfig(env, []).objects;
   expect(objectsOf({ DATA_DIR: '/var/house' })).toEqual({ folder: '/var/house/objects' });
   expect(objectsOf({ OBJECTS_URL: '/mnt/objects/' })).toEqual({ folder: '/mnt/objects' });
@@ -105,7 +106,7 @@ test('universes besides main are slugs', () => {
     expect(() => readConfig({ UNIVERSES: wrong }, [])).toThrow(/^UNIVERSES: is a comma-separated list of slugs/);
 });
 
-test('chains are nodes by their ids, and a fault tells no address', () => {
+test('chains are nodes by chain id, and an error reveals no address', () => {
   const { chains } = readConfig(
     {
       CHAIN_RPC_URLS: '1=https://node.example/key?a=b, 137=http://10.0.0.1:8545',

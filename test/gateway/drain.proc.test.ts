@@ -6,12 +6,12 @@ import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { serveSubgraph } from '../../platform/subgraph/http.ts';
+import { serveSubgraph } from '../../platform/serving/http.ts';
 import { programFlags } from '../testkit/processes.ts';
 import { assets, auctions, TestIdentity } from './world/subgraphs.ts';
 import { compose, routerSecret, until } from './world/world.ts';
 
-/** The real gateway process, apart from its subgraphs, which run here. */
+/** The real gateway process, with its subgraphs in this process. */
 async function startProcess() {
   const identity = new TestIdentity();
   const auction = auctions();
@@ -55,7 +55,7 @@ async function startProcess() {
   };
 }
 
-test('on SIGTERM what is in flight ends, sockets are told to connect elsewhere, and the process goes with 0', async () => {
+test('on SIGTERM operations in progress finish, sockets are told to reconnect, and the process exits with 0', async () => {
   await using gateway = await startProcess();
   let closed: { code: number; reason: string } | null = null;
   const client = createClient({
@@ -110,7 +110,7 @@ test('a second signal ends the process at once', async () => {
   expect(await slow).toBe('cut');
 }, 90_000);
 
-test('on SIGHUP the supergraph is read anew, and a bad file leaves the old one', async () => {
+test('on SIGHUP the supergraph is reloaded, and an invalid file keeps the old one', async () => {
   await using gateway = await startProcess();
   const fields = async () => (await fetch(`${gateway.url}/schema.graphql`)).text();
   await writeFile(gateway.supergraph, 'type Query {');

@@ -8,13 +8,13 @@ import { Rationing } from '../../gateway/limits/rationing.ts';
 import { openWorld, until, type World } from './world/world.ts';
 
 /*
- * What a stream delivers counts. In the worlds here nothing is earned back, so it is exact how much passes.
+ * Rations for delivered events. In these worlds nothing is earned back, so the number of events is exact.
  */
 
 const limits = (list: string) => ({ env: { LIMITS: list } });
-/** Three objects an event: the event, the bid and the lot. */
+/** Three objects per event: the event, the bid and the lot. */
 const bids = (argument = '') => `subscription { bidPlaced${argument} { cursor bid { amount } auction { title } } }`;
-/** Two subscriptions weigh 206, so 94 are left for events. */
+/** Two subscriptions are charged 206, which leaves 94 for events. */
 const few = limits('anonymous.rate=0,anonymous.burst=300');
 
 afterEach(() => void vi.useRealTimers());
@@ -27,11 +27,11 @@ async function twoListening(world: World, queries: readonly [string, string]) {
   return both;
 }
 
-test('events weigh what is read for them, and those who share a stream share that', async () => {
+test('events are charged for what they read, and members of a shared stream split it', async () => {
   for (const [queries, streams, delivered] of [
-    // 94 by 2.5 each, and one more that is owed.
+    // 94 divided by 2.5 each, and one more on credit.
     [[bids(), bids()], 1, 39],
-    // 94 by 4 each.
+    // 94 divided by 4 each.
     [[bids(), bids('(auctionId: "auc_1")')], 2, 25],
   ] as const) {
     await using world = await openWorld(few);
@@ -40,7 +40,7 @@ test('events weigh what is read for them, and those who share a stream share tha
     for (let n = 0; n < 100; n += 1) world.auctions.bid('auc_1');
     const came = () => both.reduce((sum, { events }) => sum + events.length, 0);
     await until(() => came() >= delivered);
-    // An operation is answered after all that was sent, and the ration has nothing left for it.
+    // An operation is answered after all sent events, and finds the ration exhausted.
     const after = world.listen('{ __typename }');
     await until(() => after.errors.length === 1);
     expect(after.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
@@ -48,7 +48,7 @@ test('events weigh what is read for them, and those who share a stream share tha
   }
 });
 
-test('of a shared stream 256 events wait, then it ends with TOO_MANY and the time to wait; the others hear all', async () => {
+test('a shared stream queues 256 events, then ends with TOO_MANY and the time to wait; other members receive all', async () => {
   await using world = await openWorld(limits('signedIn.rate=0,signedIn.burst=150'));
   world.identity.people.set('usr_poor', {});
   world.identity.people.set('usr_rich', { platformRoles: ['AUDITOR'] });
@@ -58,7 +58,7 @@ test('of a shared stream 256 events wait, then it ends with TOO_MANY and the tim
   const poor = world.listen(bids(), await as('usr_poor'));
   await until(() => world.gateway.open().subscriptions === 2);
   expect(world.gateway.open().streams).toBe(1);
-  // 103 for the subscription; 2.5 an event: its half of what is read, and the sending.
+  // 103 for the subscription; 2.5 per event: half of what it reads, and the sending.
   const sent = Math.floor(47 / 2.5) + 1;
   for (let n = 0; n < sent + 256; n += 1) {
     world.auctions.bid();
@@ -76,11 +76,11 @@ test('of a shared stream 256 events wait, then it ends with TOO_MANY and the tim
   await until(() => rich.events.length === sent + 257);
   expect(rich.errors).toEqual([]);
   expect(world.gateway.open().subscriptions).toBe(1);
-  // Only the stream ends. The connection closes in its own time, since its client has nothing more on it.
+  // Only the stream ends. The client then closes its unused connection at some later time.
   expect([undefined, 1000]).toContain(poor.closed?.code);
 });
 
-/** One who shares the stream of a rich one, and has a hundredth of an event per second after twenty of them. */
+/** A poor member of a rich member's stream: after twenty events it earns a hundredth of an event per second. */
 async function poorBesideRich(list: string) {
   const world = await openWorld(limits(`signedIn.rate=1,signedIn.burst=150,${list}`));
   world.identity.people.set('usr_poor', {});
@@ -93,10 +93,10 @@ async function poorBesideRich(list: string) {
   expect(world.gateway.open().streams).toBe(1);
   return { world, rich, poor, again: async () => world.listen(bids(), await as('usr_poor')) };
 }
-/** Seconds that a hundred events take which are half paid for by one who earns one object a second; a slow run earns a few of them. */
+/** Seconds for a hundred events whose second half waits for one object per second; a slow run earns some of them. */
 const hundredEvents = 200;
 
-test('of a shared stream so many bytes wait as an answer may have, then it ends with TOO_MANY', async () => {
+test('a shared stream queues as many bytes as an answer may have, then ends with TOO_MANY', async () => {
   const { world, rich, poor } = await poorBesideRich('signedIn.answer=20000');
   await using _ = world;
   let made = 0;
@@ -106,12 +106,12 @@ test('of a shared stream so many bytes wait as an answer may have, then it ends 
     await until(() => rich.events.length === made);
   }
   expect(poor.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
-  // Some twenty were sent, and less than twenty of a thousand bytes waited.
+  // About twenty were sent, and fewer than twenty of a thousand bytes waited.
   expect(made).toBeLessThan(60);
   expect(rich.errors).toEqual([]);
 });
 
-test('events that were made and not sent are counted: when too many wait, and when their reader leaves', async () => {
+test('events that were made but not sent are charged: if too many wait, and if their reader leaves', async () => {
   {
     const { world, rich, poor } = await poorBesideRich('signedIn.answer=1000000');
     await using _ = world;
@@ -135,7 +135,7 @@ test('events that were made and not sent are counted: when too many wait, and wh
   expect(refused.errors[0]?.extensions['retryAfter']).toBeGreaterThan(hundredEvents);
 });
 
-test('a stream of one’s own is not ended: it waits in its OS, and goes on without a gap as the ration comes back', async () => {
+test('an unshared stream is not ended: it waits in its OS, and continues without a gap when the ration recovers', async () => {
   await using world = await openWorld(limits('anonymous.rate=2000,anonymous.burst=150'));
   for (let n = 0; n < 600; n += 1) world.auctions.bid();
   const replay = world.listen(bids('(after: "c0")'));
@@ -155,7 +155,7 @@ test('a stream that ends while events wait for the ration ends after the last of
   expect(live.events).toHaveLength(150);
 });
 
-test('while the ration is used up nothing more is taken of a stream of one’s own', async () => {
+test('while the ration is exhausted nothing more is read from an unshared stream', async () => {
   vi.useFakeTimers();
   const limitsHere = structuredClone(defaultLimits);
   Object.assign(limitsHere.anonymous, { rate: 10, burst: 20, traffic: 1_000, trafficBurst: 1_000 });
@@ -171,7 +171,7 @@ test('while the ration is used up nothing more is taken of a stream of one’s o
   };
   let rested = 0;
   const ration = {
-    take: (frame: Frame) => rationing.delivered(consumer, 10, frame.bytes()),
+    take: (frame: Frame) => rationing.chargeEvent(consumer, 10, frame.bytes()),
     wait: () => rationing.wait(consumer),
   };
   const flow = new Flow(outlet, ration, () => (rested += 1));
@@ -189,7 +189,7 @@ test('while the ration is used up nothing more is taken of a stream of one’s o
   send(10);
   send(10);
   expect([flow.isResting, flow.ready(0)]).toEqual([false, null]);
-  // The third takes what is earned within the next second.
+  // The third event uses what the next second earns.
   send(10);
   expect(flow.isResting).toBe(true);
   let ready = 0;
@@ -198,7 +198,7 @@ test('while the ration is used up nothing more is taken of a stream of one’s o
   expect([flow.isResting, rested, ready]).toEqual([true, 0, 0]);
   await vi.advanceTimersByTimeAsync(1);
   expect([flow.isResting, rested, ready]).toEqual([false, 1, 1]);
-  // Bytes count as well, and a rest that is longer than a timer may be is looked at again.
+  // Bytes count as well, and a pause beyond the longest timer is checked again.
   send(200_000);
   await vi.advanceTimersByTimeAsync(190_000);
   expect(flow.isResting).toBe(true);
@@ -209,7 +209,7 @@ test('while the ration is used up nothing more is taken of a stream of one’s o
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('bytes of events, and of what is said over a WebSocket, are paid back before the next operation', async () => {
+test('bytes of events and of WebSocket messages are repaid before the next operation', async () => {
   const thin = limits('anonymous.traffic=0,anonymous.trafficBurst=4000');
   {
     await using world = await openWorld(thin);

@@ -4,13 +4,13 @@ import { openWorld, until } from './world/world.ts';
 
 const query = '{ mine: auctions(first: 10) { nodes { asset { name } } } auction(id: "auc_1") { id title } }';
 const explain = { explain: true };
-/** The measures by name, in which order matters no more. */
+/** The limits by name, without their order. */
 const byLimit = (cost: unknown) => new Map((cost as Cost).limits.map((limit) => [limit.limit, limit]));
 
 test.each([
   ['a header', { headers: { 'ensemble-explain': '1' } }],
   ['an extension of the request', { extensions: explain }],
-])('with %s an answer tells every limit that it was held against, and what to cut', async (_, asked) => {
+])('with %s an answer lists every limit, and what to reduce', async (_, asked) => {
   await using world = await openWorld();
   const { data, extensions } = await world.ask(query, asked);
   expect(data).toMatchObject({ auction: { id: 'auc_1' } });
@@ -35,13 +35,13 @@ test.each([
   expect(limits.get('tokens')?.found).toBeGreaterThan(20);
 });
 
-test('nobody who has not asked is told the cost or the time', async () => {
+test('an answer has no cost or timing unless requested', async () => {
   await using world = await openWorld();
   expect((await world.ask(query)).extensions).toBeUndefined();
   expect((await world.ask(query, { extensions: { explain: 'yes' } })).extensions).toBeUndefined();
 });
 
-test('the time of an answer has its parts, and a plan is made once', async () => {
+test('timings have parts, and a plan is made once', async () => {
   await using world = await openWorld();
   const time = async (text: string) => {
     const { extensions } = await world.ask(text, { extensions: explain });
@@ -56,7 +56,7 @@ test('the time of an answer has its parts, and a plan is made once', async () =>
   expect((await time('{ slow(ms: 60) }')).planning).toBe(0);
 });
 
-test('who signs in is held against greater limits, and is told whose they are', async () => {
+test('signed-in clients have larger limits, and are told whose they are', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const headers = { authorization: `Bearer ${await world.identity.token('usr_a')}` };
@@ -64,7 +64,7 @@ test('who signs in is held against greater limits, and is told whose they are', 
   expect(extensions?.['cost']).toMatchObject({ role: 'signedIn', allowed: 100_000 });
 });
 
-test('what is too much names the branch that costs the most', async () => {
+test('an excessive cost names the most expensive branch', async () => {
   await using world = await openWorld();
   const page = (inner: string) => `nodes { related(first: 100) { nodes { bids(first: 100) { nodes { ${inner} } } } } }`;
   const { errors } = await world.ask(
@@ -78,7 +78,7 @@ test('what is too much names the branch that costs the most', async () => {
   expect(errors[0]?.message).toMatch(/at auctions\.nodes\.related/);
 });
 
-test('a subscription tells its cost with its first event, to who asks for it and not to who shares the stream', async () => {
+test('a subscription sends its cost with its first event, only to the client that requested it', async () => {
   await using world = await openWorld();
   const client = world.client();
   const bids = 'subscription { bidPlaced { cursor bid { amount } } }';

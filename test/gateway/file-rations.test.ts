@@ -1,15 +1,22 @@
 import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
+import type { RoutedRequest } from '../../platform/http/routes.ts';
 import { openWorld, until, type World } from './world/world.ts';
 
 /*
- * What is asked for below the routes of OSes counts: pictures, tiles, films, uploads.
+ * Rations for requests to the routes of OSes: pictures, tiles, films, uploads.
  */
 
 const routes = [
-  { prefix: '/media/', os: 'asset', description: 'Files.', methods: ['GET', 'HEAD', 'POST'], open: true },
+  {
+    prefix: '/media/',
+    os: 'asset',
+    description: 'Files.',
+    methods: ['GET', 'HEAD', 'POST'],
+    open: true,
+    anonymous: false,
+  },
 ] as const;
 
 async function openFiles(limits = '', env: Record<string, string> = {}): Promise<World> {
@@ -18,7 +25,7 @@ async function openFiles(limits = '', env: Record<string, string> = {}): Promise
   return world;
 }
 
-/** `/media/<bytes>`; a body is read first. */
+/** Answers `/media/<bytes>` after reading the body. */
 async function answer({ request, response }: RoutedRequest): Promise<void> {
   await buffer(request);
   const bytes = Number(/\d+/.exec(request.url ?? '')?.[0] ?? 0);
@@ -31,7 +38,7 @@ async function file(world: World, bytes: number, init: RequestInit = {}): Promis
   return response;
 }
 
-test('a page of 100 thumbnails, loaded again and again, and a viewer that zooms are never refused', async () => {
+test('a page of 100 thumbnails, loaded repeatedly, and a zooming viewer are never refused', async () => {
   await using world = await openFiles();
   const statuses = new Set<number>();
   // Ten visits in a row, and two hundred tiles of a viewer.
@@ -56,14 +63,14 @@ test('requests for files are counted by address or actor, apart from operations'
   expect((await file(world, 1, { headers })).status).toBe(200);
 });
 
-test('and heavy operations leave the pictures alone', async () => {
+test('heavy operations do not reduce the ration of pictures', async () => {
   await using world = await openFiles('anonymous.rate=0,anonymous.burst=100');
   await world.ask('{ __typename }');
   expect((await world.ask('{ __typename }')).status).toBe(429);
   expect((await file(world, 1)).status).toBe(200);
 });
 
-test('bytes of files count, up and down, and while they are on their way', async () => {
+test('bytes of files count, up and down, and during the transfer', async () => {
   const thin = 'anonymous.fileTraffic=0,anonymous.fileTrafficBurst=10000';
   for (const init of [{}, { method: 'POST', body: 'x'.repeat(20_000) }]) {
     await using world = await openFiles(thin);
@@ -84,7 +91,7 @@ test('bytes of files count, up and down, and while they are on their way', async
   started.destroy();
 });
 
-test('files on their way are few at a time, and whoever leaves gives the place back', async () => {
+test('concurrent files are limited, and a client that leaves frees its place', async () => {
   await using world = await openFiles('anonymous.filesAtOnce=1');
   let held = 0;
   world.assets.handle = async ({ response }) => {
@@ -101,7 +108,7 @@ test('files on their way are few at a time, and whoever leaves gives the place b
   await until(async () => (await file(world, 1)).status === 200, 'the place');
 });
 
-test('keys that are not valid are tried out here no more often than on the graph', async () => {
+test('invalid keys are limited here as on the graph', async () => {
   await using world = await openFiles();
   const headers = { authorization: 'Bearer esk_none' };
   expect((await file(world, 1, { headers })).status).toBe(401);

@@ -11,7 +11,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     });
   });
 
-  test('a subgraph that is away costs its own fields, is named, and its address stays here', async () => {
+  test('an unavailable subgraph costs its own fields and is named, without its address', async () => {
     await using world = await openWorld({ executor });
     world.assets.away = true;
     const answer = await world.ask('{ auction(id: "auc_1") { title asset { id name } } }');
@@ -21,7 +21,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(JSON.stringify(answer)).not.toMatch(/10\.9\.8\.7|ECONNREFUSED/);
   });
 
-  test('errors of the house come through whole, with the path of the input and the OS', async () => {
+  test('errors of the house are passed on whole, with the path of the input and the OS', async () => {
     await using world = await openWorld({ executor });
     const bid = 'mutation Place($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }';
     const answer = await world.ask(bid, { variables: { input: { auctionId: 'auc_1', amount: '0' } } });
@@ -40,7 +40,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(missing.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', os: 'auction' });
   });
 
-  test('an error nobody foresaw is masked behind an incident id that stands in the log', async () => {
+  test('an unexpected error is masked by an incident id that is in the log', async () => {
     await using world = await openWorld({ executor });
     const answer = await world.ask('{ fails }');
     const { incidentId, code } = answer.errors[0]?.extensions ?? {};
@@ -51,7 +51,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     ).toBe(true);
   });
 
-  test('a promise that a subgraph breaks is an error, not a silent null', async () => {
+  test('a null in a non-null field is an error, not a silent null', async () => {
     await using world = await openWorld({ executor });
     const answer = await world.ask('{ asset(id: "ast_1") { name broken } }');
     expect(answer.data).toEqual({ asset: null });
@@ -59,7 +59,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(answer.extensions).toBeUndefined();
   });
 
-  test('an entity that its owner does not show is null, and nothing more is to say', async () => {
+  test('a reference to an entity that its owner hides is null without an error', async () => {
     await using world = await openWorld({ executor });
     world.identity.hidden.add('usr_o');
     const answer = await world.ask('{ asset(id: "ast_1") { name owner { handle } } }');
@@ -69,8 +69,8 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
   test.each([
     ['no entity for a key', (): unknown => ({ _entities: [] })],
     ['neither data nor errors', (): unknown => null],
-    ['an entity without a promised field', (): unknown => ({ _entities: [{ __typename: 'User' }] })],
-  ])('a subgraph that answers %s has broken its promise', async (_what, data) => {
+    ['an entity without a non-null field', (): unknown => ({ _entities: [{ __typename: 'User' }] })],
+  ])('a subgraph that answers %s causes an error', async (_what, data) => {
     await using world = await openWorld({ executor });
     world.identity.service.answers = (request) => (request.query.includes('_entities') ? { data: data() } : null);
     const answer = await world.ask('{ asset(id: "ast_1") { name owner { handle } } }');
@@ -82,7 +82,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
   test.each([
     ['no entity for a key', (): unknown => ({ _entities: [] })],
     ['neither data nor errors', (): unknown => null],
-  ])('a subgraph that answers %s is an error also where the field may be null', async (_what, data) => {
+  ])('a subgraph that answers %s causes an error even where the field may be null', async (_what, data) => {
     await using world = await openWorld({ executor });
     world.identity.service.answers = (request) => (request.query.includes('_entities') ? { data: data() } : null);
     const answer = await world.ask('{ asset(id: "ast_1") { name owner { displayName } } }');
@@ -91,7 +91,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(world.log.some(({ level }) => Number(level) >= 40)).toBe(true);
   });
 
-  test('however much of a variable is wrong, it is the fault of the client and no incident', async () => {
+  test('a variable with many errors is an error of the client, not an incident', async () => {
     await using world = await openWorld({ executor });
     const unknown = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`field${n}`, n]));
     const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {
@@ -101,7 +101,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual(answer.errors.map(() => 'INVALID'));
   });
 
-  test('variables of the wrong kind are INVALID with the place of the fault', async () => {
+  test('variables of the wrong type are INVALID with the path', async () => {
     await using world = await openWorld({ executor });
     const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {
       variables: { input: { auctionId: 'auc_1', amount: ['x'] } },
@@ -116,7 +116,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     ['a syntax error', '{ auction(', 400],
     ['a field that does not exist', '{ nothing }', 400],
     ['a field for routers only', '{ jwks }', 400],
-    ['an operation that is not there', 'query A { __typename } query B { __typename }', 400],
+    ['a missing operation name', 'query A { __typename } query B { __typename }', 400],
   ])('%s is BAD_QUERY', async (_what, query, status) => {
     await using world = await openWorld({ executor });
     const answer = await world.ask(query);
@@ -160,7 +160,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(JSON.stringify(lines)).not.toContain('auc_secret');
   });
 
-  test('introspection is open to everybody', async () => {
+  test('introspection is public', async () => {
     await using world = await openWorld({ executor });
     const { getIntrospectionQuery } = await import('graphql');
     const answer = await world.ask(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openWorld, until, type World } from './world/world.ts';
 
-/** One request exactly as written: fetch would tidy the path. */
+/** Sends a request exactly as written: fetch would normalise the path. */
 function raw(
   world: World,
   path: string,
@@ -36,7 +36,7 @@ async function builtConsole(): Promise<string> {
   return folder;
 }
 
-test('the console is served from our own origin under a strict policy', async () => {
+test('the console is served from the gateway’s origin under a strict policy', async () => {
   const folder = await builtConsole();
   await using world = await openWorld({ env: { CONSOLE_DIR: folder } });
   const host = new URL(world.url).host;
@@ -63,7 +63,7 @@ test('the console is served from our own origin under a strict policy', async ()
   await rm(folder, { recursive: true });
 });
 
-test('the first visitors all get the console, also while its files are still being looked for', async () => {
+test('the first visitors all get the console, even while its files are being found', async () => {
   const folder = await builtConsole();
   await using world = await openWorld({ env: { CONSOLE_DIR: folder } });
   const answers = await Promise.all(['/favicon.ico', '/', '/assets/a-1234.js', '/'].map((path) => raw(world, path)));
@@ -72,7 +72,7 @@ test('the first visitors all get the console, also while its files are still bei
   await rm(folder, { recursive: true });
 });
 
-test('a console that is built anew is served without a restart', async () => {
+test('a rebuilt console is served without a restart', async () => {
   const folder = await builtConsole();
   await using world = await openWorld({ env: { CONSOLE_DIR: folder } });
   expect((await raw(world, '/')).body).toContain('a-1234.js');
@@ -93,14 +93,14 @@ test.each([
   '/assets',
   '/__proto__',
   '/assets/a-1234.js%00.html',
-])('the path %s leads nowhere', async (path) => {
+])('the path %s is not found', async (path) => {
   const folder = await builtConsole();
   await using world = await openWorld({ env: { CONSOLE_DIR: folder } });
   expect((await raw(world, path)).status).toBe(404);
   await rm(folder, { recursive: true });
 });
 
-test('behind a proxy with TLS the policy allows wss, and a strange host never gets into it', async () => {
+test('behind a TLS proxy the policy allows wss, and never contains a foreign host', async () => {
   await using world = await openWorld({ env: { TRUST_PROXY: '1' } });
   const tls = await raw(world, '/', { headers: { host: 'graph.example.org', 'x-forwarded-proto': 'https' } });
   expect(tls.headers['content-security-policy']).toContain("connect-src 'self' wss://graph.example.org;");
@@ -109,7 +109,7 @@ test('behind a proxy with TLS the policy allows wss, and a strange host never ge
   expect(strange.headers['content-security-policy']).not.toContain('unsafe-eval');
 });
 
-test('a console that was not built is a page that says so', async () => {
+test('without a built console the page says so', async () => {
   await using world = await openWorld();
   const page = await raw(world, '/');
   expect(page.status).toBe(200);
@@ -130,7 +130,7 @@ test.each([
   if (status === 405) expect(answer.headers['allow']).toBeDefined();
 });
 
-test('a request id of the client is taken over when it is plain, and replaced when it is not', async () => {
+test('a client’s request id is used if it is plain, and replaced otherwise', async () => {
   await using world = await openWorld();
   expect(
     (await raw(world, '/health/live', { headers: { 'x-request-id': 'abc.DEF-123_4' } })).headers['request-id'],
@@ -180,7 +180,7 @@ test('malformed requests are 400 with a code', async () => {
   }
 });
 
-test('the answer has the media type that was asked for', async () => {
+test('the answer has the requested media type', async () => {
   await using world = await openWorld();
   const ask = async (accept: string) =>
     (await world.ask('{ __typename }', { headers: { accept } })).headers.get('content-type');
@@ -189,7 +189,7 @@ test('the answer has the media type that was asked for', async () => {
   expect((await world.ask('{ __typename }', { headers: { accept: 'text/css' } })).status).toBe(406);
 });
 
-test('other origins are answered only when CORS_ORIGINS names them', async () => {
+test('other origins are allowed only by CORS_ORIGINS', async () => {
   await using world = await openWorld({ env: { CORS_ORIGINS: 'https://app.example' } });
   const preflight = (origin: string) =>
     raw(world, '/graphql', {
@@ -209,7 +209,7 @@ test('other origins are answered only when CORS_ORIGINS names them', async () =>
   expect(answer.headers.get('access-control-expose-headers')).toContain('request-id');
 });
 
-test('the schema that clients may see is at /schema.graphql, with an ETag', async () => {
+test('the API schema is at /schema.graphql, with an ETag', async () => {
   await using world = await openWorld();
   const schema = await raw(world, '/schema.graphql');
   expect(schema.body).toContain('type BidPlacedEvent');
@@ -229,7 +229,7 @@ test('the public keys are at /.well-known/jwks.json', async () => {
   expect((await raw(world, '/.well-known/jwks.json')).status).toBe(200);
 });
 
-test('readiness names the subgraph that does not answer, liveness goes on', async () => {
+test('readiness names the subgraph that does not answer, liveness is unaffected', async () => {
   let waiting: string[] = [];
   await using world = await openWorld({ ready: () => waiting });
   const ready = async () => raw(world, '/health/ready');
@@ -241,7 +241,7 @@ test('readiness names the subgraph that does not answer, liveness goes on', asyn
   expect((await raw(world, '/health/live')).status).toBe(200);
 });
 
-test('a client that leaves ends the query that was sent on for it', async () => {
+test('a client that leaves ends its query in the subgraph', async () => {
   await using world = await openWorld({ remote: ['auction'] });
   const controller = new AbortController();
   const asked = fetch(`${world.url}/graphql`, {

@@ -8,72 +8,83 @@ import type { SupergraphNotes } from '../../gateway/supergraph/notes.ts';
 import type { Parts } from '../../gateway/supergraph/value.ts';
 import { openWorld, until } from './world/world.ts';
 
-test.each(['own', 'apollo'] as const)('whatever graphql-js knows of a schema can be asked (%s)', async (executor) => {
-  await using world = await openWorld({ executor });
-  const query = getIntrospectionQuery({
-    oneOf: true,
-    inputValueDeprecation: true,
-    schemaDescription: true,
-    specifiedByUrl: true,
-  });
-  const whole = await world.ask(query);
-  expect(whole.errors).toEqual([]);
-  expect(whole.data).toMatchObject({ __schema: { queryType: { name: 'Query' } } });
-  const directives = await world.ask('{ __schema { directives(includeDeprecated: true) { name isDeprecated } } }');
-  expect([directives.status, directives.errors]).toEqual([200, []]);
-  const one = await world.ask('query ($n: String!) { __typename __type(name: $n) { name isOneOf } }', {
-    variables: { n: 'Auction' },
-  });
-  expect(one).toMatchObject({ errors: [], data: { __typename: 'Query', __type: { name: 'Auction', isOneOf: null } } });
-  expect(world.auctions.service.executed).toBe(0);
-});
+test.each(['own', 'apollo'] as const)(
+  'everything that graphql-js can introspect is answered (%s)',
+  async (executor) => {
+    await using world = await openWorld({ executor });
+    const query = getIntrospectionQuery({
+      oneOf: true,
+      inputValueDeprecation: true,
+      schemaDescription: true,
+      specifiedByUrl: true,
+    });
+    const whole = await world.ask(query);
+    expect(whole.errors).toEqual([]);
+    expect(whole.data).toMatchObject({ __schema: { queryType: { name: 'Query' } } });
+    const directives = await world.ask('{ __schema { directives(includeDeprecated: true) { name isDeprecated } } }');
+    expect([directives.status, directives.errors]).toEqual([200, []]);
+    const one = await world.ask('query ($n: String!) { __typename __type(name: $n) { name isOneOf } }', {
+      variables: { n: 'Auction' },
+    });
+    expect(one).toMatchObject({
+      errors: [],
+      data: { __typename: 'Query', __type: { name: 'Auction', isOneOf: null } },
+    });
+    expect(world.auctions.service.executed).toBe(0);
+  },
+);
 
-test.each(['own', 'apollo'] as const)('beside other fields it is answered as well (%s)', async (executor) => {
-  await using world = await openWorld({ executor });
-  const ask = async (query: string, variables: Record<string, unknown> = {}) => {
-    const { status, data, errors } = await world.ask(query, { variables });
-    expect([status, errors]).toEqual([200, []]);
-    return data;
-  };
-  const title = { title: 'Auction auc_1' };
-  const nothing = expect.arrayContaining([{ isDeprecated: false }]) as unknown;
-  expect(await ask('{ auction(id: "auc_1") { title } __schema { directives { isDeprecated } } __typename }')).toEqual({
-    auction: title,
-    __schema: { directives: nothing },
-    __typename: 'Query',
-  });
+test.each(['own', 'apollo'] as const)(
+  'introspection beside other fields is answered as well (%s)',
+  async (executor) => {
+    await using world = await openWorld({ executor });
+    const ask = async (query: string, variables: Record<string, unknown> = {}) => {
+      const { status, data, errors } = await world.ask(query, { variables });
+      expect([status, errors]).toEqual([200, []]);
+      return data;
+    };
+    const title = { title: 'Auction auc_1' };
+    const nothing = expect.arrayContaining([{ isDeprecated: false }]) as unknown;
+    expect(await ask('{ auction(id: "auc_1") { title } __schema { directives { isDeprecated } } __typename }')).toEqual(
+      {
+        auction: title,
+        __schema: { directives: nothing },
+        __typename: 'Query',
+      },
+    );
 
-  // Aliases, variables of either part, and fragments that hold both.
-  const mixed = `query ($n: String!, $id: ID!, $with: Boolean = true) { ...Both @include(if: $with) name: echo(text: "x") }
+    // Aliases, variables of both parts, and fragments with fields of both.
+    const mixed = `query ($n: String!, $id: ID!, $with: Boolean = true) { ...Both @include(if: $with) name: echo(text: "x") }
     fragment Both on Query { lot: auction(id: $id) { ...Lot } type: __type(name: $n) { ...Type } }
     fragment Lot on Auction { title }
     fragment Type on __Type { isOneOf }`;
-  const whole = await ask(mixed, { n: 'BidPlaceInput', id: 'auc_1' });
-  expect(whole).toEqual({ lot: title, type: { isOneOf: false }, name: 'x' });
-  expect(Object.keys(whole ?? {})).toEqual(['lot', 'type', 'name']);
-  expect(await ask(mixed, { n: 'Auction', id: 'auc_2' })).toEqual({
-    lot: { title: 'Auction auc_2' },
-    type: { isOneOf: null },
-    name: 'x',
-  });
-  expect(await ask(mixed, { n: 'Auction', id: 'auc_1', with: false })).toEqual({ name: 'x' });
+    const whole = await ask(mixed, { n: 'BidPlaceInput', id: 'auc_1' });
+    expect(whole).toEqual({ lot: title, type: { isOneOf: false }, name: 'x' });
+    expect(Object.keys(whole ?? {})).toEqual(['lot', 'type', 'name']);
+    expect(await ask(mixed, { n: 'Auction', id: 'auc_2' })).toEqual({
+      lot: { title: 'Auction auc_2' },
+      type: { isOneOf: null },
+      name: 'x',
+    });
+    expect(await ask(mixed, { n: 'Auction', id: 'auc_1', with: false })).toEqual({ name: 'x' });
 
-  // Conditions of the one part say nothing of the other.
-  const conditional = `query ($a: Boolean!, $b: Boolean!) {
+    // Conditions of one part do not affect the other.
+    const conditional = `query ($a: Boolean!, $b: Boolean!) {
     __type(name: "Auction") @skip(if: $a) { isOneOf } ... @include(if: $b) { auction(id: "auc_1") { title } }
   }`;
-  const type = { __type: { isOneOf: null } };
-  expect(await ask(conditional, { a: true, b: true })).toEqual({ auction: title });
-  expect(await ask(conditional, { a: false, b: false })).toEqual(type);
-  expect(await ask(conditional, { a: true, b: false })).toEqual({});
-  expect(await ask('{ __type(name: "None") { isOneOf } auction(id: "auc_1") { title } }')).toEqual({
-    __type: null,
-    auction: title,
-  });
-});
+    const type = { __type: { isOneOf: null } };
+    expect(await ask(conditional, { a: true, b: true })).toEqual({ auction: title });
+    expect(await ask(conditional, { a: false, b: false })).toEqual(type);
+    expect(await ask(conditional, { a: true, b: false })).toEqual({});
+    expect(await ask('{ __type(name: "None") { isOneOf } auction(id: "auc_1") { title } }')).toEqual({
+      __type: null,
+      auction: title,
+    });
+  },
+);
 
 test.each(['own', 'apollo'] as const)(
-  'what fails beside introspection fails as it would alone, and a null that may not be takes the whole (%s)',
+  'fields beside introspection fail as they would alone, and a null non-null root nulls the whole (%s)',
   async (executor) => {
     await using world = await openWorld({ executor });
     const beside = (field: string) => `query ($n: Level) { __type(name: "Auction") { isOneOf } ${field} }`;
@@ -90,7 +101,7 @@ test.each(['own', 'apollo'] as const)(
   },
 );
 
-test('the schema is asked for once in an operation, and costs', async () => {
+test('an operation may select the schema once, at a cost', async () => {
   await using world = await openWorld();
   const { errors } = await world.ask(
     `{ ...A b: __schema { types { name } } } fragment A on Query { a: __schema { types { name } } }`,
@@ -100,7 +111,7 @@ test('the schema is asked for once in an operation, and costs', async () => {
   expect(extensions?.['cost']).toMatchObject({ used: 2_000 });
 });
 
-test('beside other fields, what the planner does not foresee of us stays an incident', async () => {
+test('beside other fields, an unexpected error of the planner is still an incident', async () => {
   const apiSchema = buildSchema('type Query { a: Int }');
   const answering = introspecting(() => Promise.reject(new TypeError('ours')), { apiSchema } as unknown as Parts);
   const source = '{ a __type(name: "Query") { name } }';
@@ -122,7 +133,7 @@ test.each([
   ],
   ['{ __schema { types { a: description b: description } } }', ['types', 'description']],
   ['{ __type(name: "Query") { a: ofType { name } b: ofType { name } } }', ['__type', 'ofType']],
-])('below introspection a field stands once under its parent: %s', async (query, path) => {
+])('in introspection a field is allowed once per parent: %s', async (query, path) => {
   await using world = await openWorld();
   const { status, errors } = await world.ask(query);
   expect([status, errors[0]?.extensions]).toMatchObject([
@@ -131,7 +142,7 @@ test.each([
   ]);
 });
 
-test('introspection costs what it answers on the whole graph, and what explorers ask is allowed to anybody', () => {
+test('introspection costs what it answers on the whole graph, and the queries of explorers are allowed to anonymous clients', () => {
   const schema = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
   const costOf = (query: string): number => {
     const document = parse(query);
@@ -156,13 +167,13 @@ test('introspection costs what it answers on the whole graph, and what explorers
   const inner = '{ fields { type { fields { name } ofType { fields { name } ofType { fields { name } } } } } }';
   expect(costOf(`{ __schema { types ${inner} } }`)).toBeGreaterThan(whole);
   expect(costOf(`query ($n: String!) { __type(name: $n) ${inner} }`)).toBeGreaterThan(100);
-  // A fragment inside itself is refused by validation; here it comes to an end.
+  // Validation refuses a recursive fragment; measuring it must terminate.
   expect(costOf('{ __schema { types { ...F } } } fragment F on __Type { fields { type { ...F } } }')).toBeGreaterThan(
     defaultLimits.analyst.cost,
   );
 });
 
-test('an answer that is too large to be sent is carried all the same', async () => {
+test('bytes of an answer that is too large to be sent are charged all the same', async () => {
   await using world = await openWorld({
     env: {
       LIMITS: 'anonymous.answer=3000,anonymous.traffic=100,anonymous.trafficBurst=3000',
@@ -177,7 +188,7 @@ test('an answer that is too large to be sent is carried all the same', async () 
   expect(next.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
 });
 
-test('a document is answered once', async () => {
+test('introspection of a document runs once', async () => {
   const apiSchema = buildSchema('type Query { a: Int b: Int }');
   const others = vi.fn<() => Promise<unknown>>(() => Promise.resolve({ data: { a: 1 } }));
   const answering = introspecting(others as never, { apiSchema } as unknown as Parts);
@@ -206,7 +217,7 @@ test.each([
   ['{ auction(id: "auc_1") { title @skip(if: $w) } }'],
   ['{ ...F @include(if: $w) auction(id: "auc_1") { id } } fragment F on Query { fails }'],
   ['{ auction(id: "auc_1") { ...F } } fragment F on Auction { ... @include(if: $w) { title } }'],
-])('a condition that is given null is the fault of the request: %s', async (selection) => {
+])('a null condition is an error of the request: %s', async (selection) => {
   await using world = await openWorld();
   const query = `query ($w: Boolean = true) ${selection}`;
   const { status, errors } = await world.ask(query, { variables: { w: null } });
@@ -217,7 +228,7 @@ test.each([
   expect((await world.ask(query, { variables: { w: selection.includes('@skip') } })).status).toBe(200);
 });
 
-test('and so it is of a subscription', async () => {
+test('a null condition is an error of a subscription', async () => {
   await using world = await openWorld();
   const listening = world.listen('subscription ($w: Boolean = true) { tick @include(if: $w) { at } }', {
     variables: { w: null },

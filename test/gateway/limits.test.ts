@@ -63,11 +63,11 @@ test.each([
     /estimated objects/,
   ],
   ['fields behind fragments that double', doubling, { code: 'LIMIT_EXCEEDED' }, /aliases|fields/],
-])('too much %s is refused with what to cut', async (_what, query, extensions, message) => {
+])('too much %s is refused with advice', async (_what, query, extensions, message) => {
   await using world = await openWorld();
   const started = performance.now();
   const answer = await world.ask(query);
-  // Milliseconds are what it takes; counting what is refused to its end would take minutes.
+  // It takes milliseconds; counting everything before refusing would take minutes.
   expect(performance.now() - started).toBeLessThan(10_000);
   expect(answer.status).toBe(400);
   expect(answer.errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', retryable: false, ...extensions });
@@ -75,7 +75,7 @@ test.each([
   expect(world.auctions.service.executed).toBe(0);
 });
 
-test('page sizes in variables and in defaults of variables count', async () => {
+test('page sizes in variables and their defaults count', async () => {
   await using world = await openWorld();
   const query = 'query ($n: Int = 500) { auctions(first: $n) { nodes { id } } }';
   expect((await world.ask(query)).errors[0]?.extensions).toMatchObject({ limit: 'pageSize', found: 500 });
@@ -86,18 +86,18 @@ test('page sizes in variables and in defaults of variables count', async () => {
   expect((await world.ask(query, { variables: { n: 100 } })).errors).toEqual([]);
 });
 
-test('a list of which nobody has said how long it is counts as the largest page', async () => {
+test('a list without a declared size counts as the largest page', async () => {
   await using world = await openWorld();
   const sdl = compose([world.identity.service, auctions('lots: [Auction!]!').service, world.assets]);
   const value = await measurable(sdl);
   const costOf = (query: string) => admit(value, { query }, 'anonymous', defaultLimits).cost.used;
   expect(costOf('{ lots { id } }')).toBe(1_000);
-  // Each of them has two more, in a connection.
+  // Each has two more in a connection.
   expect(costOf('{ lots { related(first: 2) { nodes { id } } } }')).toBe(1_000 * (1 + 1 + 2));
   expect(() => costOf('{ lots { related(first: 50) { nodes { id } } } }')).toThrow(/estimated objects/);
 });
 
-test('analysts read pages of a thousand, others do not', async () => {
+test('only analysts may read pages of a thousand', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   world.identity.people.set('usr_audit', { platformRoles: ['AUDITOR'] });
@@ -110,7 +110,7 @@ test('analysts read pages of a thousand, others do not', async () => {
   expect(await as('Bearer esk_loader')).toEqual([]);
 });
 
-test('a document that is known still answers to the limits of whoever sends it next', async () => {
+test('a cached document is checked against the limits of each sender', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.tokens=50' } });
   world.identity.keys.set('esk_loader', {});
   const query = `{ ${'auction(id: "a") { id } '.repeat(8)} }`;
@@ -122,7 +122,7 @@ test('a document that is known still answers to the limits of whoever sends it n
   });
 });
 
-test('fragments that contain themselves are refused and hang nothing', async () => {
+test('recursive fragments are refused without hanging', async () => {
   await using world = await openWorld();
   const answer = await world.ask(
     '{ auction(id: "a") { ...A } } fragment A on Auction { id ...B } fragment B on Auction { related { nodes { ...A } } }',
@@ -131,14 +131,14 @@ test('fragments that contain themselves are refused and hang nothing', async () 
   expect(answer.errors[0]?.extensions['code']).toBe('BAD_QUERY');
 });
 
-test('thousands of nested brackets end in an answer', async () => {
+test('thousands of nested brackets get an error', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.tokens=200000,anonymous.body=1000000' } });
   const answer = await world.ask(`{ echo(text: ${'['.repeat(90_000)}${']'.repeat(90_000)}) }`);
   expect(answer.status).toBe(400);
   expect(answer.errors[0]?.extensions['code']).toBe('BAD_QUERY');
 });
 
-test('bodies have their limit by role, announced or not', async () => {
+test('bodies are limited by role, with or without a declared length', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const text = 'x'.repeat(300_000);

@@ -7,7 +7,7 @@ interface Said {
   errors: { message: string; extensions: Record<string, unknown> }[];
 }
 
-/** GET as a program sends it, the address byte by byte as given. */
+/** Sends a GET with exactly these bytes as its address. */
 function get(world: World, search: string): Promise<Said> {
   const { port } = new URL(world.url);
   return new Promise((resolve, reject) => {
@@ -42,13 +42,13 @@ async function post(world: World, body: string, type = 'application/json'): Prom
 const large = '{ auctions(first: 5000) { nodes { id } } }';
 const encoded = encodeURIComponent(large);
 
-describe('what is run is what was measured', () => {
+describe('the measured operation is the one that runs', () => {
   test.each([
     ['behind a thousand separators', `${'&'.repeat(1_000)}query=${encoded}`],
     ['behind a thousand parameters', `${'a=1&'.repeat(1_000)}query=${encoded}`],
     ['with an escaped name', `%71uery=${encoded}`],
     ['with plus signs for spaces', `query=${large.replaceAll(' ', '+')}`],
-  ])('in an address %s', async (_, search) => {
+  ])('from an address %s', async (_, search) => {
     await using world = await openWorld();
     const { status, errors } = await get(world, search);
     expect([status, errors[0]?.extensions['code'], errors[0]?.extensions['limit']]).toEqual([
@@ -60,10 +60,10 @@ describe('what is run is what was measured', () => {
   });
 
   test.each([
-    ['a parameter that stands twice', `query=${encodeURIComponent('{ __typename }')}&query=${encoded}`],
-    ['variables that stand twice', `query=${encoded}&variables={}&variables={}`],
-    ['variables that are no object', `query=${encoded}&variables=[]`],
-    ['variables that are no JSON', `query=${encoded}&variables={`],
+    ['a repeated parameter', `query=${encodeURIComponent('{ __typename }')}&query=${encoded}`],
+    ['repeated variables', `query=${encoded}&variables={}&variables={}`],
+    ['variables that are not an object', `query=${encoded}&variables=[]`],
+    ['variables that are not JSON', `query=${encoded}&variables={`],
     [
       'the hash of a persisted query',
       `extensions=${encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"ab"}}')}`,
@@ -95,7 +95,7 @@ describe('what is run is what was measured', () => {
   });
 
   test.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'text/plain', 'application/x-www-form-urlencoded'])(
-    'a body of the type %s never runs unmeasured',
+    'a body of type %s never runs unmeasured',
     async (type) => {
       await using world = await openWorld();
       const { status } = await post(world, JSON.stringify({ query: large }), type);
@@ -116,7 +116,7 @@ describe('what is run is what was measured', () => {
     },
   );
 
-  test('over a socket as over HTTP', async () => {
+  test('over a socket as well', async () => {
     await using world = await openWorld();
     const listening = world.listen(large);
     await until(() => listening.errors.length > 0);
@@ -124,7 +124,7 @@ describe('what is run is what was measured', () => {
     expect(world.auctions.service.executed).toBe(0);
   });
 
-  test('an address with all that an operation has is answered', async () => {
+  test('an address with all parameters of an operation is answered', async () => {
     await using world = await openWorld();
     const query = 'query A($n: Int) { auctions(first: $n) { nodes { id } } } query B { __typename }';
     const parameters = new URLSearchParams({ query, operationName: 'A', variables: '{"n":3}', extensions: '{}' });

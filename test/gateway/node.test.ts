@@ -13,7 +13,7 @@ const nodeInterface = 'interface Node { id: ID! nodeId: ID! @inaccessible }';
 const prefixes = (types: number): string[] =>
   [...Array(types).keys()].map((n) => `q${String.fromCharCode(97 + Math.floor(n / 26), 97 + (n % 26))}`);
 
-/** A hub and OSes with four entity types each, as the platform prints them. */
+/** The supergraph of a hub and OSes with four entity types each, as the platform prints them. */
 function supergraphOf(types: number): string {
   const names = prefixes(types);
   const named = 'interface Named { title: String }';
@@ -43,7 +43,7 @@ function nodesOf(value: SupergraphValue, query: string, variables: Record<string
 
 const flat = (text: string | undefined): string | undefined => text?.replace(/\s+/g, ' ');
 
-test('the plan for a node is as large with eighty types as with eight', async () => {
+test('the plan for a node has the same size with eighty types as with eight', async () => {
   const first = newId('qaa');
   const sixth = newId('qaf');
   const asked: [string, Record<string, unknown>][] = [
@@ -71,7 +71,7 @@ test('the plan for a node is as large with eighty types as with eight', async ()
   ]);
 });
 
-test('of what is selected the types of the ids are left, with its conditions', async () => {
+test('selections on the types of the ids remain, with their conditions', async () => {
   const value = await measurable(supergraphOf(8));
   const query = `query Q($id: ID!, $with: Boolean!, $other: Boolean!) {
     a: node(id: $id) { id ...Both @include(if: $with) ... on T_qab @include(if: $other) { title } }
@@ -83,13 +83,13 @@ test('of what is selected the types of the ids are left, with its conditions', a
   expect(flat(nodes?.source())).toBe(
     'query Q($id: ID!, $with: Boolean!) { a: node(id: $id) { ... on T_qaa { id ... on Node @include(if: $with) { ... on Named { t: title } __typename } } } }',
   );
-  // T_qab has no name, so the fragment on Named is none of its.
+  // T_qab has no name, so the fragment on Named does not apply.
   expect(flat(nodesOf(value, query, { id: newId('qab') })?.source())).toContain(
     '... on T_qab { id ... on Node @include(if: $with) { ... on T_qab { ... on T_qab { title } } __typename } ... on T_qab @include(if: $other) { title } }',
   );
 });
 
-test('where an id is none, or nothing is selected of its type, the hub is asked all the same', async () => {
+test('the hub is called even for an invalid id, or if nothing of its type is selected', async () => {
   const value = await measurable(supergraphOf(8));
   for (const id of ['', 'x', newId('zzz'), newId('qab')]) {
     const nodes = nodesOf(value, 'query ($id: ID!) { node(id: $id) { ... on T_qaa { title } } }', { id });
@@ -97,7 +97,7 @@ test('where an id is none, or nothing is selected of its type, the hub is asked 
   }
 });
 
-test('ids stand in root fragments, in several nodes and in defaults; other operations are left alone', async () => {
+test('ids are found in root fragments, several nodes and defaults; other operations are unchanged', async () => {
   const value = await measurable(supergraphOf(8));
   const nodes = nodesOf(
     value,

@@ -5,14 +5,14 @@ import { openWorld, until } from './world/world.ts';
 const subscription = 'subscription { bidPlaced { cursor } }';
 const echo = (text: string) => ({ query: `{ echo(text: "${text}") }` });
 
-test('an id used again right after complete gets its own answer, and only that', async () => {
+test('an id reused right after complete gets only the answer of its new operation', async () => {
   await using world = await openWorld();
   const { say, messages } = await openRaw(world);
   let open = (): void => undefined;
   world.auctions.service.gate = new Promise((resolve) => (open = resolve));
   say({ type: 'subscribe', id: 'a', payload: echo('first') });
   await until(() => world.auctions.service.executed === 1);
-  // Both in one write: the first operation still runs.
+  // Both in one write, while the first operation still runs.
   say({ type: 'complete', id: 'a' }, { type: 'subscribe', id: 'a', payload: echo('second') });
   await until(() => world.auctions.service.executed === 2);
   open();
@@ -21,7 +21,7 @@ test('an id used again right after complete gets its own answer, and only that',
     { id: 'a', type: 'next', payload: { data: { echo: 'second' } } },
     { id: 'a', type: 'complete' },
   ]);
-  // And it is free again.
+  // The id is free again.
   say({ type: 'subscribe', id: 'a', payload: echo('third') });
   await until(() => messages.length === 4);
   expect(messages[2]).toMatchObject({ payload: { data: { echo: 'third' } } });
@@ -45,7 +45,7 @@ test('two subscriptions with one id around a complete in one write: the first en
   await until(() => world.auctions.service.streams === 0 && world.gateway.open().streams === 0);
 });
 
-test('an id that is in use is refused as the protocol says', async () => {
+test('an id in use is refused as the protocol says', async () => {
   await using world = await openWorld();
   const { say, closed } = await openRaw(world);
   say(

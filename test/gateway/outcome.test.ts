@@ -11,7 +11,7 @@ const routerSecret = 'router-secret-router-secret-router-secret';
 const keyed =
   'mutation ($input: In!, $key: String) { a(input: $input) { id } b(input: { idempotencyKey: $key }) { id } }';
 
-/** What a client is told of an operation whose subgraph behaves so. */
+/** The error that a client gets for an operation whose subgraph behaves like this. */
 async function told(
   answer: RequestListener | null,
   query: string,
@@ -42,7 +42,7 @@ async function told(
   }
 }
 
-/** The request arrives whole, and then the connection is gone: whatever it asked may be done. */
+/** Receives the whole request and then breaks the connection: the operation may have been executed. */
 const cut: RequestListener = (request) => {
   request.resume().once('end', () => request.socket.destroy());
 };
@@ -50,21 +50,21 @@ const babble: RequestListener = (_request, response) => void response.end('<html
 
 test.each([
   ['cut off', cut],
-  ['not understood', babble],
-])('a mutation that was sent and whose answer was %s is not called retryable', async (_how, answer) => {
+  ['not readable', babble],
+])('a sent mutation whose answer was %s is not retryable', async (_how, answer) => {
   const error = await told(answer, 'mutation { a(input: { by: 1 }) { id } }');
   expect(error).toMatchObject({
-    message: expect.stringContaining('whether it has done this is not known'),
+    message: expect.stringContaining('it is not known whether the mutation was executed'),
     extensions: { code: 'UNAVAILABLE', os: 'odd', retryable: false },
   });
 });
 
-test('a mutation of which one field has no idempotency key is not called retryable', async () => {
+test('a mutation with a field without idempotency key is not retryable', async () => {
   for (const variables of [{ input: { idempotencyKey: 'k' } }, { input: {}, key: 'k' }, { input: {}, key: null }])
     expect(await told(cut, keyed, variables)).toMatchObject({ extensions: { retryable: false } });
 });
 
-test('queries, mutations with idempotency keys, and what was never sent may be tried again', async () => {
+test('queries, mutations with idempotency keys, and unsent mutations are retryable', async () => {
   const retryable = { extensions: { code: 'UNAVAILABLE', retryable: true } };
   expect(await told(cut, '{ a }')).toMatchObject(retryable);
   expect(await told(cut, keyed, { input: { idempotencyKey: 'k' }, key: 'l' })).toMatchObject(retryable);

@@ -15,7 +15,7 @@ const query = '{ auction(id: "auc_1") { title asset { name } } }';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Every thread that was asked something since; `on` sees each question on its way, and may end the thread. */
+/** The threads that were sent a question since; `on` sees each question, and may end the thread. */
 function watchThreads(on: (question: Question, worker: Worker) => void = () => undefined): Set<Worker> {
   const threads = new Set<Worker>();
   const post = Reflect.get(Worker.prototype, 'postMessage') as (this: Worker, value: unknown) => void;
@@ -27,10 +27,10 @@ function watchThreads(on: (question: Question, worker: Worker) => void = () => u
   return threads;
 }
 
-/** A thread that has ended has no number any more. */
+/** A thread that has ended has no id any more. */
 const hasEnded = (worker: Worker): boolean => worker.threadId === -1;
 
-test('a supergraph is read, and operations are planned, in a thread of its own', async () => {
+test('a supergraph is read and operations are planned in a separate thread', async () => {
   const threads = watchThreads();
   const thread = new PlannerThread(log);
   const planner = await thread.open(sdl());
@@ -42,7 +42,7 @@ test('a supergraph is read, and operations are planned, in a thread of its own',
   expect([...threads].map(hasEnded)).toEqual([true]);
 });
 
-test('what is no supergraph, and what cannot be planned, is refused as this thread would', async () => {
+test('invalid supergraphs and operations are refused as in this thread', async () => {
   const thread = new PlannerThread(log);
   await expect(thread.open('type Query {')).rejects.toThrow(/Syntax Error/);
   const planner = await thread.open(sdl());
@@ -52,7 +52,7 @@ test('what is no supergraph, and what cannot be planned, is refused as this thre
   await planner.close();
 });
 
-test('a thread that dies is started anew, and what waited for it is planned', async () => {
+test('a thread that dies is restarted, and waiting operations are planned', async () => {
   let toKill = 1;
   const threads = watchThreads((question, worker) => {
     if (question.kind === 'plan' && toKill-- > 0) void worker.terminate();
@@ -65,7 +65,7 @@ test('a thread that dies is started anew, and what waited for it is planned', as
   await planner.close();
 });
 
-test('an operation of which threads die is refused, and the next one is planned', async () => {
+test('an operation that kills threads is refused, and the next one is planned', async () => {
   const threads = watchThreads((question, worker) => {
     if (question.kind === 'plan' && question.source === query) void worker.terminate();
   });
@@ -77,7 +77,35 @@ test('an operation of which threads die is refused, and the next one is planned'
   await planner.close();
 });
 
-test('a planner that was closed still plans what comes late, and ends again', async () => {
+test('a question that is never answered fails in time, and those behind it are answered by a new thread', async () => {
+  const threads = watchThreads();
+  const thread = new PlannerThread(log);
+  const planner = await thread.open(sdl());
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const [first] = threads;
+    const post = first?.postMessage.bind(first);
+    // The question does not reach the thread, so no answer comes.
+    if (first) first.postMessage = (question: Question) => (question.kind === 'plan' ? undefined : post?.(question));
+    const lost = planner.plan(query, null).catch((error: unknown) => error);
+    const behind = planner.plan('{ __typename }', null);
+    vi.advanceTimersByTime(29_999);
+    expect(first && hasEnded(first)).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await lost).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The operation was not planned within 30 seconds.',
+    });
+    expect(await behind).toMatchObject({ kind: 'QueryPlan' });
+    expect(await planner.plan(query, null)).toMatchObject({ kind: 'QueryPlan' });
+  } finally {
+    vi.useRealTimers();
+  }
+  await planner.close();
+  await expect.poll(() => [...threads].map(hasEnded)).toEqual([true, true]);
+});
+
+test('a closed planner still plans late requests, and ends again', async () => {
   const threads = watchThreads();
   const planner = await new PlannerThread(log).open(sdl());
   await planner.close();
@@ -85,7 +113,7 @@ test('a planner that was closed still plans what comes late, and ends again', as
   expect([...threads].map(hasEnded)).toEqual([true, true]);
 });
 
-test('what is asked while a planner is being closed is planned, and then its thread ends', async () => {
+test('requests during the closing of a planner are planned, and then its thread ends', async () => {
   const threads = watchThreads();
   const planner = await new PlannerThread(log).open(sdl());
   const early = planner.plan('{ __typename }', null);
@@ -97,7 +125,7 @@ test('what is asked while a planner is being closed is planned, and then its thr
   await expect.poll(() => [...threads].every(hasEnded)).toBe(true);
 });
 
-test('a plan is made once for all who want it at the same time, and those whose time is over do not wait', async () => {
+test('concurrent requests share one plan, and requests whose time is over do not wait', async () => {
   let resolve = (_plan: QueryPlan): void => undefined;
   const plan = vi.fn<Planner['plan']>(() => new Promise((made) => (resolve = made)));
   const plans = new Plans({ plan }, { max: 10, maxSize: 1_000 });
@@ -113,7 +141,7 @@ test('a plan is made once for all who want it at the same time, and those whose 
   expect(plans.known('a')).toEqual({ kind: 'QueryPlan' });
 });
 
-test('long work lets the event loop turn whenever a slice of time is used up', async () => {
+test('long work yields to the event loop after each slice of time', async () => {
   let clock = 0;
   const turns: number[] = [];
   const done: number[] = [];
@@ -131,7 +159,7 @@ test('long work lets the event loop turn whenever a slice of time is used up', a
   expect(new Set(turns)).toEqual(new Set([2, 4, 6, 8, 10]));
 });
 
-test('queries, a subscription and their plans go on over a swap, each supergraph in a thread of its own', async () => {
+test('queries, a subscription and their plans survive a swap, each supergraph in its own thread', async () => {
   const threads = watchThreads();
   await using world = await openWorld({ ownThreads: true });
   const [first] = threads;
@@ -144,7 +172,7 @@ test('queries, a subscription and their plans go on over a swap, each supergraph
   const failures: unknown[] = [];
   const ask = async (): Promise<void> => {
     while (!isOver) {
-      // A name of its own: each of them is planned.
+      // A unique name, so that each one is planned.
       const answer = await world.ask(`query Q${answered} ${query}`);
       answered += 1;
       if (answer.errors.length > 0) failures.push(answer);
@@ -168,7 +196,7 @@ test('queries, a subscription and their plans go on over a swap, each supergraph
   expect(first && hasEnded(first)).toBe(true);
 });
 
-test('a supergraph that is none leaves the thread of the old one, and no other', async () => {
+test('an invalid supergraph leaves only the thread of the old one', async () => {
   const threads = watchThreads();
   await using world = await openWorld({ ownThreads: true });
   await expect(world.gateway.swap('type Query { a: Int }')).rejects.toThrow();
@@ -176,7 +204,7 @@ test('a supergraph that is none leaves the thread of the old one, and no other',
   expect((await world.ask(query)).errors).toEqual([]);
 });
 
-test('what was planned is answered while the planner is dead, and what was not once there is a new one', async () => {
+test('cached plans run while the planner is dead, and new plans wait for a new planner', async () => {
   let isDying = false;
   const threads = watchThreads((_question, worker) => {
     if (isDying) void worker.terminate();

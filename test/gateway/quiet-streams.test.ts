@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { serveSubgraph } from '../../platform/subgraph/http.ts';
+import { serveSubgraph } from '../../platform/serving/http.ts';
 import { pino } from 'pino';
 import { openRaw } from './world/raw.ts';
 import { openWorld, routerSecret, until, type Listening, type World } from './world/world.ts';
@@ -11,7 +11,7 @@ const cursors = ({ events }: Listening) => events.map((event) => (event['bidPlac
 
 afterEach(() => vi.useRealTimers());
 
-/** Ends the OS of the auctions; the answer starts it again at the same place. */
+/** Stops the auction OS; the result starts it again at the same address. */
 async function stop(world: World): Promise<() => Promise<void>> {
   const served = world.served.get('auction');
   const port = Number(new URL(served?.url ?? '').port);
@@ -41,27 +41,27 @@ test('a quiet stream outlives any number of restarts of its OS, far apart', asyn
   expect(listening.errors).toEqual([]);
 });
 
-test('an OS that stays away ends its streams all the same', async () => {
+test('an OS that stays down still ends its streams', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   await using world = await openWorld({ remote: ['auction'] });
   const listening = world.listen(bids);
   await until(() => world.auctions.service.streams === 1);
   await stop(world);
-  const losses = () => world.log.filter(({ msg }) => msg === 'a stream was lost and is asked for anew').length;
+  const losses = () => world.log.filter(({ msg }) => msg === 'a stream was lost and is reopened').length;
   await until(() => losses() > 1);
   vi.setSystemTime(Date.now() + 61_000);
   await until(() => listening.errors.length === 1);
   expect(listening.errors[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', os: 'auction' });
 });
 
-test('a stream that has had no event yet goes on from where it began, and what happened meanwhile comes', async () => {
+test('a stream without events so far resumes from its start, and delivers missed events', async () => {
   await using world = await openWorld({ remote: ['auction'] });
   world.auctions.bid();
   const listening = world.listen(bids);
   const ticking = world.listen('subscription { tick { at } }');
   await until(() => world.auctions.service.streams === 2);
   world.auctions.service.mark('c1');
-  // What comes behind the mark on the same connection says that the mark has come.
+  // An event after the mark on the same connection shows that the mark has arrived.
   world.auctions.tick(1);
   await until(() => ticking.events.length === 1);
   const start = await stop(world);
@@ -72,7 +72,7 @@ test('a stream that has had no event yet goes on from where it began, and what h
   expect(cursors(listening)).toEqual(['c2', 'c3']);
 });
 
-test('who resumed with a cursor shares a stream again once it has caught up, without gap or duplicate', async () => {
+test('a subscriber that resumed with a cursor shares a stream again after catching up, without gap or duplicate', async () => {
   await using world = await openWorld();
   for (let n = 0; n < 3; n += 1) world.auctions.bid();
   const live = world.listen(bids);
@@ -89,7 +89,7 @@ test('who resumed with a cursor shares a stream again once it has caught up, wit
   expect(world.gateway.open()).toMatchObject({ subscriptions: 2, streams: 1 });
 });
 
-test('a stream that was resumed alone is the one that others join', async () => {
+test('others join a stream that was resumed alone', async () => {
   await using world = await openWorld();
   world.auctions.bid();
   const resumed = world.listen(after, { variables: { after: 'c1' } });
@@ -104,7 +104,7 @@ test('a stream that was resumed alone is the one that others join', async () => 
   expect(world.auctions.service.streamsEver).toBe(1);
 });
 
-test('a replay goes at the pace of its reader and cuts nobody, however long it is', async () => {
+test('a replay of any length runs at the pace of its reader, which is never cut', async () => {
   await using world = await openWorld();
   const count = 3_000;
   const amount = '9'.repeat(5_000);
@@ -113,7 +113,7 @@ test('a replay goes at the pace of its reader and cuts nobody, however long it i
   socket.pause();
   const query = 'subscription { bidPlaced(after: "c0") { cursor bid { amount } } }';
   say({ type: 'subscribe', id: '1', payload: { query: query.replace('c0', 'c1') } });
-  // More than 256 events and more than 4 MiB are on their way by then, if nothing holds them back.
+  // Without pacing, more than 256 events and more than 4 MiB would be in transit.
   await until(() => world.auctions.service.streams === 1);
   await new Promise((resolve) => setTimeout(resolve, 500));
   socket.resume();

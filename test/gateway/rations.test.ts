@@ -9,7 +9,7 @@ import { openWorld, until, type World } from './world/world.ts';
 const tiny = '{ echo(text: "x") }';
 const limits = (list: string) => ({ env: { LIMITS: list } });
 
-/** A gate that is shut until it is opened. */
+/** A gate that is closed until it is opened. */
 function gate(): { shut: Promise<void>; open: () => void } {
   let open = (): void => undefined;
   const shut = new Promise<void>((resolve) => (open = resolve));
@@ -21,7 +21,7 @@ async function keyed(world: World, id: string): Promise<Record<string, string>> 
   return { authorization: `Bearer ${await world.identity.token(id)}` };
 }
 
-test('a rate lets a burst pass, then as much as time has earned, and never twice as much at an edge', () => {
+test('a rate lets a burst pass, then what time has earned, and never a double burst', () => {
   let now = 0;
   const rates = new Gcra(10, () => now);
   const bucket = { rate: 10, burst: 30 };
@@ -35,7 +35,7 @@ test('a rate lets a burst pass, then as much as time has earned, and never twice
   expect(rates.wait('a', 10, bucket)).toBeCloseTo(1);
   now = 1_000;
   expect(rates.wait('a', 10, bucket)).toBe(0);
-  // What is more than a burst is not refused for ever: it waits for a full rest, and is paid back.
+  // An amount above the burst is not refused for ever: it waits for the full burst, and is repaid.
   now = 3_000;
   expect(rates.wait('a', 100, bucket)).toBe(0);
   rates.take('a', 100, bucket);
@@ -51,7 +51,7 @@ test('an address is an IPv4 address or the /64 of an IPv6 one', () => {
   expect(addressOf('64:ff9b::192.0.2.1')).toBe('64:ff9b:0:0::/64');
 });
 
-test('a service is accounted by key, by service and by address', () => {
+test('a service is charged by key, by service and by address', () => {
   const service = { ...anonymous(), id: 'svc_x', kind: 'SERVICE' as const };
   const keys = consumerOf(service, 'key main abc', '192.0.2.7').accounts.map(({ key, times }) => [key, times]);
   expect(keys).toEqual([
@@ -61,7 +61,7 @@ test('a service is accounted by key, by service and by address', () => {
   ]);
 });
 
-test('who asks too much gets TOO_MANY with the time to wait, in the body and as a header; others go on', async () => {
+test('excess gets TOO_MANY with the time to wait, in the body and as a header; other clients are unaffected', async () => {
   await using world = await openWorld(limits('anonymous.rate=1,anonymous.burst=250'));
   expect((await world.ask(tiny)).status).toBe(200);
   expect((await world.ask(tiny)).status).toBe(200);
@@ -81,7 +81,7 @@ test('who asks too much gets TOO_MANY with the time to wait, in the body and as 
   });
 });
 
-test('what is asked weighs by its estimated objects, and is refused before it is planned', async () => {
+test('operations are charged by estimated objects, and refused before planning', async () => {
   await using world = await openWorld(limits('anonymous.rate=1,anonymous.burst=2000'));
   const wide = '{ auctions(first: 100) { nodes { related(first: 10) { nodes { id } } } } }';
   expect((await world.ask(wide)).status).toBe(200);
@@ -89,7 +89,7 @@ test('what is asked weighs by its estimated objects, and is refused before it is
   expect(world.auctions.service.executed).toBe(1);
 });
 
-test('accounts are free to make: many of them from one address get four times one’s ration', async () => {
+test('many accounts from one address together get four times one ration', async () => {
   await using world = await openWorld(limits('signedIn.rate=1,signedIn.burst=150'));
   const statuses: number[] = [];
   for (let n = 0; n < 7; n += 1)
@@ -97,7 +97,7 @@ test('accounts are free to make: many of them from one address get four times on
   expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429]);
 });
 
-test('bytes that went out are paid back before the next operation', async () => {
+test('sent bytes are repaid before the next operation', async () => {
   await using world = await openWorld(limits('anonymous.traffic=1,anonymous.trafficBurst=4000'));
   const echo = 'query ($t: String) { echo(text: $t) }';
   expect((await world.ask(echo, { variables: { t: 'x'.repeat(3_000) } })).status).toBe(200);
@@ -108,7 +108,7 @@ test('bytes that went out are paid back before the next operation', async () => 
   });
 });
 
-test('tokens that are not genuine are looked at a hundred times from one address, and then no more', async () => {
+test('invalid tokens from one address are verified a hundred times, and then refused', async () => {
   await using world = await openWorld();
   let answer = await world.ask(tiny, { headers: { authorization: 'Bearer esk_none' } });
   expect(answer.status).toBe(401);
@@ -123,13 +123,13 @@ test('tokens that are not genuine are looked at a hundred times from one address
   expect((await world.ask(tiny)).status).toBe(200);
 });
 
-test('what strangers behind one address try out keeps away nobody who is recognised without a look', async () => {
+test('invalid tokens from an address do not lock out clients there that are recognised without a lookup', async () => {
   await using world = await openWorld();
   const bad = { headers: { authorization: 'Bearer esk_none' } };
   world.identity.keys.set('esk_good', {});
   const service = { headers: { authorization: 'Bearer esk_good' } };
   expect((await world.ask(tiny, service)).status).toBe(200);
-  // All are let in before the first is refused: what is owed takes twenty seconds.
+  // All are admitted before the first is refused: the debt takes twenty seconds.
   const { shut, open } = gate();
   world.identity.service.gate = shut;
   const before = world.identity.service.executed;
@@ -140,20 +140,20 @@ test('what strangers behind one address try out keeps away nobody who is recogni
   open();
   await Promise.all(bads);
   expect((await world.ask(tiny, bad)).status).toBe(429);
-  // A key that was one before, a token by its signature, over HTTP and over WebSocket.
+  // A key that was valid before, a token by its signature, over HTTP and over WebSocket.
   expect((await world.ask(tiny, service)).status).toBe(200);
   const headers = await keyed(world, 'usr_new');
   expect((await world.ask(tiny, { headers })).status).toBe(200);
   const listening = world.listen(tiny, { params: headers });
   await until(() => listening.results.length === 1);
   expect(listening.results[0]?.errors).toBeUndefined();
-  // What is like a token and not signed by us is not.
+  // A token with a wrong signature is not recognised.
   const forged = { headers: { authorization: `${headers['authorization']?.replace(/[^.]*$/, '')}${'A'.repeat(86)}` } };
   expect((await world.ask(tiny, forged)).status).toBe(429);
   expect((await world.ask(tiny, { headers: { authorization: 'Bearer esk_unknown' } })).status).toBe(429);
 });
 
-test('of one address so many tokens and keys are looked at that nobody tries out more at once, and others go on', async () => {
+test('tokens and keys verified at once from one address are limited, and other addresses are unaffected', async () => {
   await using world = await openWorld();
   const { shut, open } = gate();
   world.identity.service.gate = shut;
@@ -170,7 +170,7 @@ test('of one address so many tokens and keys are looked at that nobody tries out
   expect(statuses.filter((status) => status === 401)).toHaveLength(400);
 });
 
-test('operations at the same time are counted until they have ended', async () => {
+test('concurrent operations are counted until they end', async () => {
   await using world = await openWorld(limits('anonymous.atOnce=1'));
   const { shut, open } = gate();
   world.auctions.service.gate = shut;
@@ -183,7 +183,7 @@ test('operations at the same time are counted until they have ended', async () =
 });
 
 test.each(['own', 'apollo'] as const)(
-  'an operation ends in time with the %s executor, in this process as well; what a mutation has sent goes on, and its client hears so',
+  'an operation ends in time with the %s executor, locally as well; a sent mutation continues, and its client is told',
   async (executor) => {
     await using world = await openWorld({ executor, ...limits('anonymous.time=150') });
     const { shut, open } = gate();
@@ -194,7 +194,7 @@ test.each(['own', 'apollo'] as const)(
     const place = 'mutation { bidPlace(input: { auctionId: "auc_1", amount: "5.00" }) { amount } }';
     for (const answer of [await world.ask(place), await overSocket(world, place)]) {
       expect(answer.errors?.[0]).toMatchObject({
-        message: expect.stringContaining('Look before you send it again') as string,
+        message: expect.stringContaining('Check before you send it again') as string,
         extensions: { code: 'UNAVAILABLE', os: 'auction', retryable: false },
       });
     }
@@ -211,7 +211,7 @@ async function overSocket(world: World, query: string) {
   return listening.results[0] ?? {};
 }
 
-test('the rest of a mutation whose time is over does not begin', async () => {
+test('the rest of a mutation whose time is over does not start', async () => {
   await using world = await openWorld(limits('anonymous.time=150'));
   const { shut, open } = gate();
   world.auctions.service.gate = shut;
@@ -226,7 +226,7 @@ test('the rest of a mutation whose time is over does not begin', async () => {
   expect(world.assets.executed).toBe(0);
 });
 
-test('a plan ends when its client has left, over HTTP as over WebSocket', async () => {
+test('a plan ends when its client leaves, over HTTP and WebSocket', async () => {
   await using world = await openWorld();
   const { shut, open } = gate();
   world.auctions.service.gate = shut;
@@ -256,7 +256,7 @@ test('a plan ends when its client has left, over HTTP as over WebSocket', async 
   expect(world.assets.executed).toBe(0);
 });
 
-test('an answer larger than allowed is not sent, over HTTP as over WebSocket, and a mutation’s client hears that it was done', async () => {
+test('an oversized answer is not sent, over HTTP and WebSocket, and a mutation’s client is told that it was executed', async () => {
   await using world = await openWorld(limits('anonymous.answer=2000'));
   const place = 'mutation ($a: String!) { bidPlace(input: { auctionId: "auc_1", amount: $a }) { amount } }';
   const variables = { a: '9'.repeat(3_000) };
@@ -267,7 +267,7 @@ test('an answer larger than allowed is not sent, over HTTP as over WebSocket, an
   await until(() => listening.errors.length === 1);
   for (const error of [refused.errors[0], listening.errors[0]]) {
     expect(error).toMatchObject({
-      message: expect.stringContaining('The mutation was done') as string,
+      message: expect.stringContaining('The mutation was executed') as string,
       extensions: { code: 'LIMIT_EXCEEDED', limit: 'answer', allowed: 2000, retryable: false },
     });
   }
@@ -279,14 +279,14 @@ test('an answer larger than allowed is not sent, over HTTP as over WebSocket, an
   expect(stream.errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'answer' });
 });
 
-/** What no buffer between two processes holds. */
+/** More than the buffers between two processes hold. */
 const large = {
   query: `query ($t: String) { ${Array.from({ length: 10 }, (_, n) => `a${n}: echo(text: $t)`).join(' ')} }`,
   variables: { t: 'x'.repeat(1_000_000) },
 };
 const roomy = 'anonymous.answer=100000000,anonymous.body=2000000,anonymous.trafficBurst=1000000000';
 
-test('who does not take an answer over HTTP is cut, and gives the place back', async () => {
+test('a client that does not read an HTTP answer is cut, and frees its place', async () => {
   await using world = await openWorld(limits(`${roomy},anonymous.taking=50,anonymous.atOnce=1`));
   const { port, hostname } = new URL(world.url);
   const socket = connect(Number(port), hostname);
@@ -301,7 +301,7 @@ test('who does not take an answer over HTTP is cut, and gives the place back', a
   socket.destroy();
 });
 
-test('who does not take what comes over a WebSocket is cut, although it answers pings', async () => {
+test('a client that does not read from its WebSocket is cut, even if it answers pings', async () => {
   await using world = await openWorld(limits(`${roomy},anonymous.taking=50`));
   const { socket, say } = await openRaw(world);
   socket.pause();
@@ -314,7 +314,7 @@ test('who does not take what comes over a WebSocket is cut, although it answers 
   socket.terminate();
 });
 
-test('whatever message comes on top of too much that waits cuts the connection: pings of both protocols, too', async () => {
+test('any further message on a full buffer cuts the connection, including pings of both protocols', async () => {
   for (const ping of ['message', 'frame'] as const) {
     await using world = await openWorld(limits('anonymous.answer=10000'));
     const { socket, say } = await openRaw(world);
@@ -333,8 +333,8 @@ test('whatever message comes on top of too much that waits cuts the connection: 
 test.each([
   ['a large ping', { type: 'ping', payload: { x: 'x'.repeat(2_000) } }, 4400],
   ['a large pong', { type: 'pong', payload: { x: 'x'.repeat(2_000) } }, 4400],
-  ['an id that is a book', { type: 'subscribe', id: 'x'.repeat(200), payload: { query: tiny } }, 4400],
-  ['no message', { kind: 'nothing' }, 4400],
+  ['a very long id', { type: 'subscribe', id: 'x'.repeat(200), payload: { query: tiny } }, 4400],
+  ['an invalid message', { kind: 'nothing' }, 4400],
 ])('%s ends the connection', async (_what, message, code) => {
   await using world = await openWorld();
   const { say, closed } = await openRaw(world);
@@ -342,7 +342,7 @@ test.each([
   expect((await closed).code).toBe(code);
 });
 
-test('sockets are counted by address for who has not signed in, and one more is closed with the code of TOO_MANY', async () => {
+test('anonymous sockets are counted by address, and one too many is closed with the code of TOO_MANY', async () => {
   await using world = await openWorld(limits('anonymous.sockets=2'));
   const first = await openRaw(world);
   await openRaw(world);
@@ -354,7 +354,7 @@ test('sockets are counted by address for who has not signed in, and one more is 
   expect(world.gateway.open().sockets).toBe(2);
 });
 
-test('sockets that say nothing of themselves are few from one address', async () => {
+test('unauthenticated sockets from one address are limited', async () => {
   await using world = await openWorld(limits('anonymous.sockets=1'));
   const { port, hostname } = new URL(world.url);
   const upgrade = (): Promise<string> =>

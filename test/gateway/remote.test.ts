@@ -9,7 +9,7 @@ import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { gatewayRequest } from '../../gateway/execution/context.ts';
 import { operationDigest, operationPurpose, routerKeysOf, sign, signedPost } from '../../platform/access/router.ts';
 import { Unauthenticated } from '../../platform/errors/errors.ts';
-import { serveSubgraph, type ServeOptions } from '../../platform/subgraph/http.ts';
+import { serveSubgraph, type ServeOptions } from '../../platform/serving/http.ts';
 import { auctions, TestIdentity } from './world/subgraphs.ts';
 import { openWorld, pause, routerSecret, until } from './world/world.ts';
 
@@ -35,7 +35,7 @@ async function served(options: Partial<ServeOptions> = {}) {
   return { identity, place, post, [Symbol.asyncDispose]: () => place.close() };
 }
 
-test('a served subgraph hears routers only', async () => {
+test('a served subgraph accepts only routers', async () => {
   await using subgraph = await served();
   expect((await subgraph.post({})).status).toBe(401);
   expect((await subgraph.post({ 'router-authorization': 'wrong' })).status).toBe(401);
@@ -73,7 +73,7 @@ test('composition tools read the SDL of a served subgraph', async () => {
   ).toBeGreaterThan(0);
 });
 
-test('a served subgraph says whether it lives and is ready', async () => {
+test('a served subgraph reports liveness and readiness', async () => {
   let ready = true;
   await using subgraph = await served({ ready: () => ready });
   const at = async (path: string) => (await fetch(subgraph.place.url.replace('/graphql', path))).status;
@@ -82,7 +82,7 @@ test('a served subgraph says whether it lives and is ready', async () => {
   expect([await at('/health/live'), await at('/health/ready'), await at('/other')]).toEqual([200, 503, 404]);
 });
 
-test('over its socket a served subgraph wants the credential, and a request with each operation', async () => {
+test('over its socket a served subgraph requires the credential, and a signed request per operation', async () => {
   const auction = auctions();
   const place = await serveSubgraph(auction.service, { port: 0, host: '127.0.0.1', routerSecret, log });
   const client = (connectionParams: Record<string, unknown>) =>
@@ -125,7 +125,7 @@ test('the actor reaches a remote subgraph signed, over HTTP and over the socket'
   await until(() => listening.events.length === 1);
 });
 
-test('a stream whose subgraph restarts goes on without loss or doubles, with a fresh signature', async () => {
+test('a stream whose subgraph restarts resumes without loss or duplicates, with a new signature', async () => {
   await using world = await openWorld({ remote: ['auction'] });
   const fact = world.listen('subscription { bidPlaced { bid { amount } } }');
   const state = world.listen('subscription { tick { at } }');
@@ -156,7 +156,7 @@ test('a stream whose subgraph restarts goes on without loss or doubles, with a f
   expect([fact.errors, state.errors]).toEqual([[], []]);
 }, 20_000);
 
-test('a subgraph that hangs, babbles or sends no end is an error within its limits, without its address', async () => {
+test('a subgraph that hangs, or sends garbage or endless data, is an error within its limits, without its address', async () => {
   const odd = createServer((request, response) => {
     if (request.url === '/html') response.end('<html>');
     else if (request.url === '/empty') response.end('{}');

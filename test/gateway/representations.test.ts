@@ -11,7 +11,7 @@ test.each([0, false, '', null, 'text', [], { a: 1 }])('a key is renamed whatever
   expect(data['yes__alias_0']).toBeUndefined();
 });
 
-test('keys are renamed within what is renamed itself', () => {
+test('keys are renamed within renamed keys', () => {
   const data: Record<string, unknown> = { part__alias_0: { size__alias_1: 0 } };
   rewrite(data, [rename(['part__alias_0'], 'part'), rename(['part__alias_0', 'size__alias_1'], 'size')], new Map());
   expect(data['part']).toEqual({ size: 0 });

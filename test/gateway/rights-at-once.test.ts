@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
 import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
-import { serveSubgraph, type ServedSubgraph } from '../../platform/subgraph/http.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../platform/serving/http.ts';
 import { refusal } from '../testkit/refusal.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 import { openWorld, type World } from '../testkit/world.ts';
@@ -14,7 +14,7 @@ const create =
 const memberships = '{ viewer { memberships { role } } }';
 const log = pino({ level: 'silent' });
 
-// No fact reaches either gateway: what they know of rights they know from the answers of mutations, or are five seconds late.
+// No fact reaches either gateway: they learn of rights from the answers of mutations, or five seconds late.
 let world: World;
 const served: ServedSubgraph[] = [];
 const remote: RemoteSubgraph[] = [];
@@ -42,8 +42,8 @@ afterAll(async () => {
   await world?.close();
 });
 
-describe('a change of rights holds for the request after its answer', () => {
-  test('embedded: what somebody founds is known, and what is left is not', async () => {
+describe('a change of rights applies to the request after its answer', () => {
+  test('embedded: a founded organization is visible, and one that was left is not', async () => {
     const ann = await world.signUp();
     await ann.ask(memberships);
     const { organizationCreate } = await ann.ask(create);
@@ -53,7 +53,7 @@ describe('a change of rights holds for the request after its answer', () => {
     expect(await refusal(ann, memberships)).toEqual({ code: 'UNAUTHENTICATED' });
   });
 
-  test('apart: over the network as well', async () => {
+  test('in separate processes as well', async () => {
     const ann = await world.signUp();
     const ask = async (query: string, headers: Record<string, string> = {}) => {
       const response = await fetch(`${apart.url}/graphql`, {

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createOperator } from '../../gateway/operators.ts';
-import { Caller } from '../../platform/subgraph/caller.ts';
-import { openHouse, type House } from '../../platform/subgraph/house.ts';
-import { serveSubgraph, type ServedSubgraph } from '../../platform/subgraph/http.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import { Caller } from '../../platform/house/caller.ts';
+import { openHouse, type House } from '../../platform/house/house.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../platform/serving/http.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import { createLog } from '../../platform/telemetry/log.ts';
+import { createOperator } from '../../subgraphs/identity/operator/operators.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { admit, draft, eventually, found, signUp, type Place, type Signed } from '../stories/place.ts';
 import { signIn } from '../stories/embedded.ts';
@@ -18,13 +18,13 @@ import { freshDatabase, type FreshDatabase } from '../testkit/template.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 
-/** Milliseconds for which a gateway keeps what it knows of somebody: without news, a change of rights takes so long. */
+/** Milliseconds for which a gateway caches rights: without news, a change takes this long. */
 const lifetime = 5_000;
 
 const routerSecret = randomUUID();
 const folder = throwawayFolder('rights-news');
 const served: ServedSubgraph[] = [];
-/** When the gateway has looked up whom, in milliseconds since 1970. */
+/** The gateway's lookups by actor, in milliseconds since 1970. */
 const lookedUp = new Map<string, number[]>();
 let nats: TestNats;
 let fresh: FreshDatabase;
@@ -32,7 +32,7 @@ let house: House;
 let gateway: TestProcess & AsyncDisposable;
 let place: Place;
 
-/** Notes the look-ups of actors. */
+/** Records the lookups of actors. */
 function watched(service: SubgraphService): SubgraphService {
   return {
     name: service.name,
@@ -45,7 +45,7 @@ function watched(service: SubgraphService): SubgraphService {
   };
 }
 
-// The OSes are here and the gateway is a process of its own, so that nothing but NATS tells it of rights.
+// The OSes run here and the gateway in a separate process, so that only NATS notifies it of rights.
 beforeAll(async () => {
   const started = await startNats();
   if ('missing' in started) throw new Error(started.missing);
@@ -100,8 +100,8 @@ async function takeIn(who: Signed, ownerId: string, run: string): Promise<void> 
 const progressed = 'subscription { assetImportProgressed(filter: { source: { eq: "news" } }) { import { run } } }';
 
 /**
- * Somebody becomes an editor, watches the organization, and is removed. Answers how old the gateway's knowledge of them was, in
- * milliseconds, when both its fields and its stream held nothing of the organization any more.
+ * A person becomes an editor, watches the organization, and is removed. Returns the age of the gateway's rights in milliseconds when
+ * both its fields and its stream had nothing of the organization any more.
  */
 async function takeAway(): Promise<number> {
   const ada = await signUp(place, 'Ada');
@@ -112,7 +112,7 @@ async function takeAway(): Promise<number> {
   await eventually(async () => void (await draft(bo.visitor, organizationId)), place.rightsPatience);
   await using live = bo.visitor.subscribe(progressed);
   const run = async (): Promise<string> => (await live.next()).assetImportProgressed.import.run as string;
-  // The protocol has no word for "begun": what Bo takes in is seen once it has.
+  // The protocol does not confirm a start: Bo's imports are seen once the stream has started.
   let seen: string | undefined;
   void run().then((first) => (seen = first));
   for (let n = 1; seen === undefined; n++) {
@@ -122,7 +122,7 @@ async function takeAway(): Promise<number> {
   await takeIn(ada, organizationId, 'while a member');
   while (seen !== 'while a member') seen = await run();
 
-  // Not through this gateway, which would know it from the answer.
+  // Not through this gateway, which would learn it from the answer.
   const caller = new Caller(house.services);
   await caller.ask(
     'identity',
@@ -144,8 +144,8 @@ async function takeAway(): Promise<number> {
   return Date.now() - before;
 }
 
-test('a gateway in another process hears over NATS that a right was taken away: fields and streams end with it, long before it would ask anew', async () => {
-  // On a machine under load the steps alone may take five seconds, which would prove nothing: then it is done once more.
+test('NATS notifies a gateway in another process of a revoked right: fields and streams end long before its cache expires', async () => {
+  // On a machine under load the steps alone may take five seconds, which would prove nothing: then repeat it.
   const ages: number[] = [];
   do ages.push(await takeAway());
   while ((ages.at(-1) ?? 0) >= lifetime && ages.length < 5);

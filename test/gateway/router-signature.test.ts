@@ -17,8 +17,8 @@ import {
 } from '../../platform/access/router.ts';
 import { Signatures } from '../../platform/access/signatures.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
-import { serveSubgraph, type ServedSubgraph } from '../../platform/subgraph/http.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../platform/serving/http.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import { auctions } from './world/subgraphs.ts';
 import { TestService, type WorldContext } from './world/service.ts';
 import { routerSecret } from './world/world.ts';
@@ -26,7 +26,7 @@ import { routerSecret } from './world/world.ts';
 const log = pino({ level: 'silent' });
 const keys = routerKeysOf(routerSecret, 'files');
 const info = gatewayRequest('request-1', 'main');
-/** Somebody who is in as many organizations as a snapshot says, with the longest user agent that a client can send. */
+/** An actor with as many organizations as a snapshot allows, and the longest user agent a client can send. */
 const busy: RequestInfo = {
   ...info,
   actor: {
@@ -43,7 +43,7 @@ const busy: RequestInfo = {
   client: { ip: '2001:db8::1', userAgent: 'u'.repeat(15_000) },
 };
 
-/** A subgraph with a query, a stream and a route, each of which answers who asked. */
+/** A subgraph with a query, a stream and a route that each return who is asking. */
 function files(name = 'files'): SubgraphService {
   const service = new TestService(
     name,
@@ -80,7 +80,7 @@ async function serve(service = files()): Promise<ServedSubgraph> {
   return place;
 }
 
-/** Passes bytes on to a port, and keeps those that go there. */
+/** Forwards bytes to a port, and records them. */
 async function listenIn(port: number): Promise<{ url: string; heard: () => string }> {
   const chunks: Buffer[] = [];
   const tap = createServer((socket) => {
@@ -101,7 +101,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Asks over every transport, and answers who the subgraph says has asked. */
+/** Asks over every transport, and returns the actors that the subgraph reports. */
 async function askEveryWay(url: string, asking: RequestInfo): Promise<unknown[]> {
   const remote = new RemoteSubgraph({ name: 'files', url, routerSecret });
   closing.push(() => remote.close());
@@ -121,12 +121,12 @@ async function askEveryWay(url: string, asking: RequestInfo): Promise<unknown[]>
   return [answered.data?.['whoAmI'], event.value.data.whoAmI, JSON.parse(await routed.text())];
 }
 
-test('the secret, what is derived from it and anything of use elsewhere are in no byte that a subgraph receives', async () => {
+test('no byte that a subgraph receives contains the secret, its derivatives or anything usable elsewhere', async () => {
   const place = await serve();
   const tap = await listenIn(Number(new URL(place.url).port));
   expect(await askEveryWay(tap.url, info)).toEqual([info, info, info]);
   const heard = tap.heard();
-  // Clients mask what they send over a socket, with a key that stands before it: unmasked, it is read with the rest.
+  // Clients mask socket frames with a key in the frame: unmask them and read them with the rest.
   const bytes = Buffer.from(heard, 'latin1');
   let read = heard;
   for (let at = 0; at < bytes.length - 4; at += 1) if (bytes[at] === 0x81) read += unmasked(bytes, at);
@@ -138,7 +138,7 @@ test('the secret, what is derived from it and anything of use elsewhere are in n
       expect(read).not.toContain(secret.toString(coding).replace(/=+$/, ''));
 });
 
-/** The payload of a masked text frame that begins here, if one does. */
+/** The payload of a masked text frame that starts here, if one does. */
 function unmasked(bytes: Buffer, at: number): string {
   const short = (bytes[at + 1] ?? 0) & 0x7f;
   if (((bytes[at + 1] ?? 0) & 0x80) === 0 || short === 127) return '';
@@ -149,12 +149,12 @@ function unmasked(bytes: Buffer, at: number): string {
   ).toString('latin1');
 }
 
-test('an actor with a hundred memberships passes on every transport', async () => {
+test('an actor with a hundred memberships fits every transport', async () => {
   const place = await serve();
   expect(await askEveryWay(place.url, busy)).toEqual([busy, busy, busy]);
 });
 
-test('what does not fit into a header is refused by name', async () => {
+test('a value that does not fit into a header is refused by name', async () => {
   const memberships = Array.from({ length: 1_000 }, () => busy.actor.memberships[0] as never);
   const endless = { ...busy, actor: { ...busy.actor, memberships } };
   await expect(signedRoute(keys, 'GET', '/files/1', endless)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
@@ -164,7 +164,7 @@ async function post(url: string, headers: Record<string, string>, body: string):
   return (await fetch(url, { method: 'POST', headers, body })).status;
 }
 
-test('a captured request serves once, with its own body, at its own subgraph, in its own time', async () => {
+test('a captured request works once, with the same body, at the same subgraph, within its time', async () => {
   const [place, other] = [await serve(), await serve(files('letters'))];
   const made = () => signedPost(keys, { query: 'mutation { count }' }, busy);
   const used = await made();
@@ -187,7 +187,7 @@ test('a captured request serves once, with its own body, at its own subgraph, in
   expect(await post(place.url, fresh.headers, fresh.body)).toBe(200);
 });
 
-test('a captured routed request serves once, by its own method, at its own path', async () => {
+test('a captured routed request works once, with the same method and path', async () => {
   const place = await serve();
   const at = (path: string) => place.url.replace('/graphql', path);
   const headers = await signedRoute(keys, 'POST', '/files/1?size=2', info);
@@ -197,7 +197,7 @@ test('a captured routed request serves once, by its own method, at its own path'
   expect(await post(at('/files/1?size=2'), headers, '')).toBe(401);
 });
 
-test('a signature is remembered for as long as it is valid, and none from before the process began is taken', async () => {
+test('a signature is remembered as long as it is valid, and one from before the process started is refused', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   const signatures = new Signatures(keys);
   const made = await sign(keys, { purpose: connectionPurpose });
@@ -214,7 +214,7 @@ test('a signature is remembered for as long as it is valid, and none from before
   await expect(signatures.take(ahead, connectionPurpose)).rejects.toThrow('iat');
 });
 
-test('the credential admits a router to its subgraph alone, and cannot say who asks', async () => {
+test('the credential admits a router only to its subgraph, and cannot name an actor', async () => {
   const place = await serve();
   const body = JSON.stringify({ query: '{ whoAmI }', extensions: { ensembleRequest: busy } });
   const as = (credential: string) =>
@@ -223,7 +223,7 @@ test('the credential admits a router to its subgraph alone, and cannot say who a
   expect(answer.data.whoAmI.actor).toMatchObject({ id: null, memberships: [] });
   for (const wrong of [routerSecret, routerKeysOf(routerSecret, 'letters').credential, `${keys.credential}x`])
     expect((await as(wrong)).status).toBe(401);
-  // Signed by another key, for another purpose, and without saying who asks.
+  // Signed by another key, for another purpose, and without an actor.
   const foreign = await sign(routerKeysOf('another secret', 'files'), { purpose: graphqlPurpose });
   const connection = await sign(keys, { purpose: connectionPurpose });
   const silent = await signedPost(keys, { query: '{ whoAmI }' }, undefined as never);
@@ -231,7 +231,7 @@ test('the credential admits a router to its subgraph alone, and cannot say who a
   expect(await post(place.url, silent.headers, silent.body)).toBe(401);
 });
 
-test('over a socket a captured connection or operation serves once', async () => {
+test('over a socket a captured connection or operation works once', async () => {
   const auction = auctions().service;
   const auctionKeys = routerKeysOf(routerSecret, 'auction');
   const place = await serve(auction);
@@ -249,7 +249,7 @@ test('over a socket a captured connection or operation serves once', async () =>
   expect(texts.map((text) => (JSON.parse(text) as { type: string }).type)).toEqual(['connection_init', 'subscribe']);
   const [init = '', subscribe = ''] = texts;
   expect(await say(place.url, init)).toMatchObject({ code: 4403 });
-  // The same operation, one without its signature, and another one with a signature that was not used yet.
+  // The same operation, one without its signature, and another one with an unused signature.
   const { payload } = JSON.parse(subscribe) as { payload: { extensions: Record<string, unknown> } };
   const signed = async () => {
     const digest = operationDigest({ query: 'subscription { tick { at } }' }, false);
@@ -270,7 +270,7 @@ test('over a socket a captured connection or operation serves once', async () =>
   await stream.return?.();
 });
 
-/** Sends messages as they are, the second once the connection is accepted; what then comes, or how the connection ends. */
+/** Sends raw messages, the second after the connection is accepted; returns the next message or the end of the connection. */
 function say(url: string, opening: string, message?: string): Promise<unknown> {
   return new Promise((resolve) => {
     const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');

@@ -13,15 +13,15 @@ const signIn =
 const imports = 'mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }';
 const progressed = 'subscription { assetImportProgressed { created import { owner { displayName } } } }';
 
-/** A lock that whoever takes a share of waits for. */
+/** An advisory lock; taking a share of it waits. */
 const lockKey = 20_26;
 
-test('queries that take every connection they may have stop neither sign-in nor mutation, reaction, right or event', async () => {
+test('queries that use all their connections do not block sign-ins, mutations, reactions, rights or events', async () => {
   const ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   await world.settled();
   const holder = await world.database.pool.connect();
   await holder.query('select pg_advisory_lock($1)', [lockKey]);
-  // Thirty slow queries, and one that a client asks: none of them ends before the lock is given back.
+  // Thirty slow queries, and one from a client: none ends before the lock is released.
   const slow = Array.from({ length: 30 }, () =>
     inLane('query', () => world.database.query('select pg_advisory_lock_shared($1)', [lockKey])).catch(() => null),
   );

@@ -15,7 +15,7 @@ const snapshotOf = (id: string): IdentitySnapshot => ({
   expiresAt: null,
 });
 
-test('keys that somebody makes up push no actor out, and are not asked for again and again', async () => {
+test('invented keys evict no actor, and are not looked up repeatedly', async () => {
   const cache = new SnapshotCache();
   await cache.get('ann', () => Promise.resolve(snapshotOf('usr_ann')));
   let asked = 0;
@@ -28,7 +28,7 @@ test('keys that somebody makes up push no actor out, and are not asked for again
   expect(cache.peek('made up 29999')).toBeNull();
 });
 
-test('a key that nobody had is known as soon as it is asked for anew', async () => {
+test('an unknown key is recognised at the next lookup after its creation', async () => {
   const cache = new SnapshotCache();
   await cache.get('ann', () => Promise.resolve(snapshotOf('usr_ann')));
   cache.drop('usr_ann');

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { startProcess, type TestProcess } from '../testkit/processes.ts';
 import { throwawayFolder } from '../testkit/throwaway.ts';
 
-/** Milliseconds. A first start makes a database cluster, which is seconds of work where none was prepared. */
+/** Milliseconds. A first start creates a database cluster, which takes seconds without a prepared one. */
 const patience = 90_000;
 
 const folders: string[] = [];
@@ -22,7 +22,7 @@ function start(dataDir: string, args: string[] = [], env: Record<string, string>
   return startProcess('gateway/start.ts', { args, env: { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: '', ...env } });
 }
 
-/** Waits until the start has said everything to the person before the screen; answers the gateway's address. */
+/** Waits until the start has printed everything; returns the gateway's address. */
 async function ready(child: TestProcess): Promise<string> {
   const [, url = ''] = await child.line(/^ {2}GraphiQL +(http\S+)\/$/, patience);
   await child.line(/^ {2}Health +http/, patience);
@@ -50,14 +50,14 @@ async function signIn(url: string, email: string, password: string): Promise<str
   return data['sessionSignIn']?.['accessToken'] as unknown as string;
 }
 
-/** Without the works of collectors, which come while the house is at work already. */
+/** The demo world without the works of collectors, which are added while the house already runs. */
 const world = `{
   assets(first: 1, filter: { source: { eq: "demonstration" } }) { totalCount }
   organizations(sort: [DISPLAY_NAME_ASC]) { nodes { displayName assetCount } }
 }`;
 
 test(
-  'a first start prints its addresses, GraphiQL first, demo sign-ins and an operator; what it made survives',
+  'a first start prints its addresses, GraphiQL first, demo sign-ins and an operator; its data survive',
   { timeout: 3 * patience },
   async () => {
     const folder = dataDir();
@@ -135,18 +135,18 @@ test(
       { id: founded },
       ines,
     );
-    // Whoever signed in before the restart still is, and sees the museum's draft too.
+    // A session from before the restart is still valid, and sees the museum's draft too.
     expect(kept).toEqual({ organization: { displayName: 'Third House' }, assets: { totalCount: 29 } });
     expect(await again.stop()).toEqual({ code: 0, signal: null });
   },
 );
 
 test(
-  'a first start that is killed at any moment is completed by the next one, with nothing twice',
+  'a first start that is killed at any moment is completed by the next one, without duplicates',
   { timeout: 6 * patience },
   async () => {
     const folder = dataDir();
-    // The second round interrupts what continues the first.
+    // The second round interrupts the continuation of the first.
     for (const delay of [0, 250]) {
       await using child = start(folder, [], { LOG_LEVEL: 'silent' });
       await worldBegun(child, folder);
@@ -175,7 +175,7 @@ test(
   },
 );
 
-/** Waits until a start has written down what it is going to make. */
+/** Waits until a start has recorded what it is going to create. */
 async function worldBegun(child: TestProcess, folder: string): Promise<void> {
   const end = Date.now() + patience;
   while (!existsSync(join(folder, 'demo.json'))) {
@@ -185,7 +185,7 @@ async function worldBegun(child: TestProcess, folder: string): Promise<void> {
 }
 
 test(
-  '--no-demo leaves the world empty but for an operator; the folder of a killed process, or of a start whose port is taken, is free',
+  '--no-demo creates only an operator; the folder is free after a process is killed or fails to get its port',
   { timeout: 4 * patience },
   async () => {
     const folder = dataDir();
@@ -212,28 +212,28 @@ test(
     expect(statSync(join(folder, 'database', 'lock'), { throwIfNoEntry: false })).toBeUndefined();
 
     const create = (email: string) =>
-      startProcess('gateway/operator.ts', {
+      startProcess('subgraphs/operator.ts', {
         args: ['create', '--email', email, '--name', 'Kim'],
         env: { DATA_DIR: folder, DATABASE_URL: '' },
       });
     await using created = create('Kim@Example.org');
     expect((await created.ended(patience)).code).toBe(0);
-    const [, password = ''] = await created.line(/^Password, shown this once: (\S+)$/);
+    const [, password = ''] = await created.line(/^Password, shown only once: (\S+)$/);
     await using again = create('kim@example.org');
     expect((await again.ended(patience)).code).toBe(1);
-    expect(again.stderr).toMatch(/^--email: there is an account with kim@example\.org already/);
+    expect(again.stderr).toMatch(/^--email: an account with kim@example\.org already exists/);
 
     await using restarted = start(folder);
     const newUrl = await ready(restarted);
     const token = await signIn(newUrl, 'kim@example.org', password);
     const { viewer } = await ask(newUrl, '{ viewer { displayName platformRoles } }', {}, token);
     expect(viewer).toEqual({ displayName: 'Kim', platformRoles: ['OPERATOR'] });
-    // What was done before the kill is there, and a world that is not empty gets no demonstration.
+    // Changes from before the kill are kept, and a world that is not empty gets no demo.
     expect(await ask(newUrl, empty)).toEqual({ assets: { totalCount: 0 }, organizations: { totalCount: 1 } });
   },
 );
 
-test('a fault of the configuration is told by the name of the variable, in one line', async () => {
+test('an invalid configuration is reported with the variable’s name in one line', async () => {
   await using child = start(dataDir(), [], { PORT: 'http' });
   expect((await child.ended(patience)).code).toBe(1);
   expect(child.stderr).toMatch(/^PORT: .*\n$/);

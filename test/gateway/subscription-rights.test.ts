@@ -19,7 +19,7 @@ async function speak(world: World, params: Record<string, unknown>, headers: Rec
   return { socket, messages, closed: () => closed, send: (message: unknown) => socket.send(JSON.stringify(message)) };
 }
 
-test('a bad token closes the socket with 4401, one that has ended with a code on which clients connect again', async () => {
+test('an invalid token closes the socket with 4401, an expired one with a code on which clients reconnect', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const bad = await speak(world, { authorization: 'Bearer nonsense' });
@@ -30,7 +30,7 @@ test('a bad token closes the socket with 4401, one that has ended with a code on
   expect(ended.closed()?.code).toBe(4419);
 });
 
-test('the token may stand in the headers of the upgrade', async () => {
+test('the token may be in the headers of the upgrade', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const one = await speak(world, {}, { authorization: `Bearer ${await world.identity.token('usr_a')}` });
@@ -42,17 +42,17 @@ test('the token may stand in the headers of the upgrade', async () => {
   });
 });
 
-test('when the token ends, the stream ends with EXPIRED and the socket closes', async () => {
+test('when the token expires, the stream ends with EXPIRED and the socket closes', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const listening = world.listen(mine, {
-    // Long enough to connect and hear one event on a machine under load.
+    // Long enough to connect and receive one event on a machine under load.
     params: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 5 })}` },
   });
   await until(() => world.auctions.service.streams === 1);
   world.auctions.bid();
   await until(() => listening.events.length === 1);
-  // Timers run by another clock than dates do, and may go off before the date has come.
+  // Timers and dates use different clocks: a timer may fire before the date.
   const now = Date.now.bind(Date);
   const behind = vi.spyOn(Date, 'now').mockImplementation(() => now() - 100);
   await until(() => listening.errors.length === 1, 'the end of the stream').finally(() => behind.mockRestore());
@@ -62,7 +62,7 @@ test('when the token ends, the stream ends with EXPIRED and the socket closes', 
   expect(world.auctions.service.streams).toBe(0);
 });
 
-test('a ping with a fresh token of the same principal keeps the connection going', async () => {
+test('a ping with a fresh token of the same principal keeps the connection open', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   world.identity.people.set('usr_b', {});
@@ -111,7 +111,7 @@ test('a revoked session gets no further event', async () => {
   expect(listening.closed).toMatchObject({ code: 4401 });
 });
 
-test('when rights change the subgraph decides anew, from the last event on, and nothing is lost or doubled', async () => {
+test('after a change of rights the subgraph decides again from the last event on, without loss or duplicates', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1 });
   const listening = world.listen('subscription { bidPlaced { note bid { amount } } }', {
@@ -134,7 +134,7 @@ test('when rights change the subgraph decides anew, from the last event on, and 
   await until(() => world.auctions.service.streams === 1);
 });
 
-test('who may no longer listen gets FORBIDDEN and not one event more', async () => {
+test('a subscriber that loses its right gets FORBIDDEN and no further event', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1, platformRoles: ['AUDITOR'] });
   const listening = world.listen('subscription { guarded { cursor amount } }', {
@@ -149,11 +149,11 @@ test('who may no longer listen gets FORBIDDEN and not one event more', async () 
   await until(() => listening.errors.length === 1);
   expect(listening.errors[0]?.extensions['code']).toBe('FORBIDDEN');
   expect(listening.events).toHaveLength(1);
-  // The gateway leaves the connection open; the client itself closes one on which nothing runs any more.
+  // The gateway leaves the connection open; the client closes an unused one.
   expect(listening.closed?.code ?? 1000).toBe(1000);
 });
 
-test('without an event to go on from, a change of rights ends the stream with a code that says to subscribe again', async () => {
+test('without a cursor to resume from, a change of rights ends the stream with a code to subscribe again', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1 });
   const listening = world.listen(mine, { params: { authorization: `Bearer ${await world.identity.token('usr_a')}` } });
@@ -165,7 +165,7 @@ test('without an event to go on from, a change of rights ends the stream with a 
   expect(listening.errors[0]?.extensions).toMatchObject({ code: 'RIGHTS_CHANGED', retryable: true });
 });
 
-test('public streams go on whatever rights change', async () => {
+test('public streams are unaffected by changes of rights', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1 });
   const listening = world.listen('subscription { bidPlaced { cursor } }', {
@@ -179,7 +179,7 @@ test('public streams go on whatever rights change', async () => {
   expect(world.auctions.service.streamsEver).toBe(1);
 });
 
-test('a hiccup of identity holds events back and loses none', async () => {
+test('a hiccup of identity delays events and loses none', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const listening = world.listen(mine, { params: { authorization: `Bearer ${await world.identity.token('usr_a')}` } });
@@ -194,10 +194,10 @@ test('a hiccup of identity holds events back and loses none', async () => {
 });
 
 test.each([
-  ['of another site', 'https://evil.example', false],
-  ['that is allowed', 'https://app.example', true],
-  ['of our own', null, true],
-])('a browser page %s %s', async (_what, origin, allowed) => {
+  ['of another site is refused', 'https://evil.example', false],
+  ['of an allowed site is accepted', 'https://app.example', true],
+  ['of the gateway is accepted', null, true],
+])('a browser page %s: %s', async (_what, origin, allowed) => {
   await using world = await openWorld({ env: { CORS_ORIGINS: 'https://app.example' } });
   const one = await speak(world, {}, { origin: origin ?? world.url });
   if (allowed) await until(() => one.messages.some((message) => message.type === 'connection_ack'));

@@ -15,7 +15,7 @@ describe.each([
 ] as const)('subscriptions with the %s executor and remote %j', (executor, remote) => {
   const options = { executor, remote: [...remote] };
 
-  test('events come in order, completed across subgraphs', async () => {
+  test('events arrive in order, completed across subgraphs', async () => {
     await using world = await openWorld(options);
     const listening = world.listen(
       'subscription ($id: ID) { bidPlaced(auctionId: $id) { cursor bid { amount bidder { displayName } } auction { asset { name owner { displayName } } } } }',
@@ -40,7 +40,7 @@ describe.each([
     expect(listening.results.every((result) => result.errors === undefined)).toBe(true);
   });
 
-  test('an event that cannot be completed is an error of that event, and the stream goes on', async () => {
+  test('a failed completion is an error of that event, and the stream continues', async () => {
     await using world = await openWorld(options);
     const listening = world.listen('subscription { bidPlaced { cursor auction { asset { name } } } }');
     await until(() => world.auctions.service.streams === 1);
@@ -50,7 +50,7 @@ describe.each([
     world.assets.away = false;
     world.auctions.bid();
     await until(() => listening.results.length === 2);
-    // A served subgraph that fails says INTERNAL itself; one that cannot be reached is UNAVAILABLE.
+    // A served subgraph reports its own failure as INTERNAL; an unreachable one is UNAVAILABLE.
     expect(listening.results[0]?.errors?.[0]?.extensions).toMatchObject({ os: 'asset' });
     expect(listening.results[0]?.data).toEqual({ bidPlaced: { cursor: 'c1', auction: { asset: { name: null } } } });
     expect(listening.results[1]).toEqual({
@@ -58,7 +58,7 @@ describe.each([
     });
   });
 
-  test('who unsubscribes ends the stream in the subgraph at once', async () => {
+  test('unsubscribing ends the stream in the subgraph at once', async () => {
     await using world = await openWorld(options);
     const client = world.client();
     const keep = world.listen('subscription { tick { at } }', { client });
@@ -71,7 +71,7 @@ describe.each([
     expect(world.gateway.open().streams).toBe(0);
   });
 
-  test('who refuses to begin is an error of the operation, with its code', async () => {
+  test('a refusal of the subgraph is an error of the operation, with its code', async () => {
     await using world = await openWorld(options);
     const listening = world.listen('subscription { refused { at } }');
     await until(() => listening.errors.length === 1);
@@ -82,7 +82,7 @@ describe.each([
     expect(listening.results).toEqual([]);
   });
 
-  test('equal subscribers share one stream and one completion, and a late one gets what comes from then on', async () => {
+  test('equal subscribers share one stream and one completion, and a late one gets later events', async () => {
     await using world = await openWorld(options);
     const query = 'subscription Any { bidPlaced(auctionId: "auc_1") { cursor auction { asset { name } } } }';
     const early = [world.listen(query), world.listen(query.replace('Any', 'Other'))];
@@ -103,7 +103,7 @@ describe.each([
     await until(() => late.events.length === 2);
   });
 
-  test('after replays what was missed, on a stream of its own', async () => {
+  test('after replays missed events on an unshared stream', async () => {
     await using world = await openWorld(options);
     for (let i = 0; i < 3; i += 1) world.auctions.bid();
     const live = world.listen(bids);
@@ -120,7 +120,7 @@ describe.each([
     ]);
   });
 
-  test('a stream that the subgraph ends is complete for the client', async () => {
+  test('when the subgraph ends a stream, the client gets complete', async () => {
     await using world = await openWorld(options);
     const listening = world.listen(bids);
     await until(() => world.auctions.service.streams === 1);
@@ -142,7 +142,7 @@ test.each([
   expect(listening.errors[0]?.message).toContain('Nothing is left to subscribe to');
 });
 
-test('@skip and @include that leave the root field are answered, on the root and below', async () => {
+test('@skip and @include that keep the root field work, on the root and below', async () => {
   await using world = await openWorld();
   const query =
     'subscription ($no: Boolean!, $asset: Boolean!) { ...Root @skip(if: $no) } fragment Root on Subscription { placed: bidPlaced @include(if: true) { c: cursor auction @include(if: $asset) { asset { name } } } }';
@@ -174,7 +174,7 @@ test('variables of a subscription are checked', async () => {
   expect(listening.errors[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['id'] });
 });
 
-test('fields for oneself are never shared; fields by role are shared among equal rights', async () => {
+test('fields with audience self are never shared; fields by role are shared among equal rights', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   world.identity.people.set('usr_b', {});
@@ -220,7 +220,7 @@ test('queries and mutations run over the socket, with the same limits and errors
   expect(many.errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'pageSize' });
 });
 
-test('over HTTP a subscription is refused with the way to go', async () => {
+test('over HTTP a subscription is refused with advice', async () => {
   await using world = await openWorld();
   const answer = await world.ask(bids);
   expect(answer.status).toBe(400);
@@ -230,16 +230,16 @@ test('over HTTP a subscription is refused with the way to go', async () => {
   });
 });
 
-test('subscriptions count by what they cost: few streams of one’s own, more that are shared, and one more is TOO_MANY', async () => {
+test('subscriptions count by weight: few unshared streams, more shared ones, and one too many is TOO_MANY', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.streamsPerSocket=12,anonymous.streams=18' } });
   const client = world.client();
-  // The first opens the stream, which counts 5; seven listen with it.
+  // The first opens the stream and counts 5; seven share it.
   for (let i = 0; i < 8; i += 1) world.listen(bids, { client });
   await until(() => world.gateway.open().subscriptions === 8);
   const one = world.listen(bids, { client });
   await until(() => one.errors.length === 1);
   expect(one.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY', retryable: true });
-  // On another connection of the same address there is room for one stream of its own, and for one that is shared.
+  // Another connection of the same address has room for one unshared stream and one shared one.
   const other = world.client();
   const own = world.listen('subscription { bidPlaced(auctionId: "auc_1") { cursor } }', { client: other });
   await until(() => world.gateway.open().subscriptions === 9);
@@ -249,18 +249,18 @@ test('subscriptions count by what they cost: few streams of one’s own, more th
   world.listen(bids, { client: other });
   await until(() => world.gateway.open().subscriptions === 10);
   expect(world.gateway.open()).toMatchObject({ streams: 2, sockets: 2 });
-  // What ends gives its place back.
+  // A subscription that ends frees its place.
   own.stop();
   await until(() => world.gateway.open().subscriptions === 9);
   world.listen('subscription { bidPlaced(auctionId: "auc_2") { cursor } }', { client: other });
   await until(() => world.gateway.open().streams === 2 && world.gateway.open().subscriptions === 10);
 });
 
-test('a subscription whose events read much counts more, alone and shared', async () => {
+test('a subscription with expensive events counts more, unshared and shared', async () => {
   await using world = await openWorld({
     env: { LIMITS: 'anonymous.streamsPerSocket=60,anonymous.streams=35' },
   });
-  // 100 auctions with 50 bids each: some 5,000 objects an event, which count 10 and more beside the 5 of a stream of its own.
+  // 100 auctions with 50 bids each: about 5,000 objects per event, which add 10 and more to the 5 of an unshared stream.
   const rich = (id: string) =>
     `subscription { bidPlaced(auctionId: "${id}") { cursor auction { related(first: 100) { nodes { bids(first: 50) { nodes { amount } } } } } } }`;
   const first = world.listen(rich('auc_1'));
@@ -276,7 +276,7 @@ test('a subscription whose events read much counts more, alone and shared', asyn
   await until(() => world.gateway.open().subscriptions === 2);
 });
 
-test('the subscriptions of the clients read so little an event that they count no more', () => {
+test('the subscriptions of our clients are cheap enough to count no extra', () => {
   const apiSchema = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
   const notes = notesFrom(readNotes(parse(readFileSync('schema/supergraph.graphql', 'utf8'))));
   const files = readdirSync('schema/operations').flatMap((os) =>
@@ -295,7 +295,7 @@ test('the subscriptions of the clients read so little an event that they count n
   expect(streams.filter(({ found }) => found >= 500)).toEqual([]);
 });
 
-test('one actor’s subscriptions are counted over all its connections, apart from everybody else’s', async () => {
+test('an actor’s subscriptions are counted over all its connections, separately from other actors’', async () => {
   await using world = await openWorld({ env: { LIMITS: 'signedIn.streams=9' } });
   for (const id of ['usr_a', 'usr_b']) world.identity.people.set(id, {});
   const as = async (id: string) => ({ authorization: `Bearer ${await world.identity.token(id)}` });
@@ -310,7 +310,7 @@ test('one actor’s subscriptions are counted over all its connections, apart fr
   await until(() => world.gateway.open().subscriptions === 7);
 });
 
-test('a reader that does not read is cut off with SLOW_CONSUMER, and others go on', async () => {
+test('a client that does not read is cut with SLOW_CONSUMER, and others are unaffected', async () => {
   await using world = await openWorld();
   const reader = world.listen('subscription { bidPlaced { cursor bid { amount } } }');
   const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
@@ -342,11 +342,11 @@ test('a reader that does not read is cut off with SLOW_CONSUMER, and others go o
   expect(world.log.some((line) => JSON.stringify(line['errors'] ?? {}).includes('SLOW_CONSUMER'))).toBe(true);
 }, 20_000);
 
-test('a reader that is cut off while it still reads is told why', async () => {
+test('a client that is cut while it still reads is told why', async () => {
   await using world = await openWorld();
   const listening = world.listen('subscription { bidPlaced { cursor bid { amount } } }');
   await until(() => world.auctions.service.streams === 1);
-  // 5 MiB at once cannot leave the process within one turn of the loop.
+  // 5 MiB cannot leave the process within one turn of the event loop.
   const amount = '9'.repeat(500_000);
   for (let i = 0; i < 40; i += 1) world.auctions.bid('auc_1', amount);
   await until(() => listening.errors.length === 1);

@@ -7,7 +7,7 @@ function grown(world: World): string {
 }
 
 describe.each(['own', 'apollo'] as const)('swapping the supergraph with the %s executor', (executor) => {
-  test('ten swaps under load bring no error', async () => {
+  test('ten swaps under load cause no error', async () => {
     await using world = await openWorld({ executor });
     const small = compose([world.identity.service, world.auctions.service, world.assets]);
     const big = grown(world);
@@ -35,7 +35,7 @@ describe.each(['own', 'apollo'] as const)('swapping the supergraph with the %s e
     expect(failures).toEqual([]);
   }, 30_000);
 
-  test('an operation in flight ends on the value it began with, the next one sees the new one', async () => {
+  test('an operation in progress finishes on its value, the next one uses the new one', async () => {
     await using world = await openWorld({ executor });
     await world.gateway.swap(grown(world));
     const small = compose([world.identity.service, world.auctions.service, world.assets]);
@@ -49,7 +49,7 @@ describe.each(['own', 'apollo'] as const)('swapping the supergraph with the %s e
     expect(JSON.stringify(answer.data)).toContain('grown');
   });
 
-  test('an open subscription goes on over a swap', async () => {
+  test('an open subscription survives a swap', async () => {
     await using world = await openWorld({ executor });
     const listening = world.listen('subscription { bidPlaced { cursor auction { asset { name } } } }');
     await until(() => world.auctions.service.streams === 1);
@@ -62,7 +62,7 @@ describe.each(['own', 'apollo'] as const)('swapping the supergraph with the %s e
     expect(world.auctions.service.streamsEver).toBe(1);
   });
 
-  test('SDL that is no supergraph leaves the old value in place', async () => {
+  test('SDL that is not a supergraph keeps the old value', async () => {
     await using world = await openWorld({ executor });
     await expect(world.gateway.swap('type Query {')).rejects.toThrow();
     await expect(world.gateway.swap('type Query { a: Int }')).rejects.toThrow();

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The WebSocket's close, or the end of its one operation, in a universe. */
+/** The WebSocket's close, or the end of its only operation, in a universe. */
 function overSocket(universe: string): Promise<unknown> {
   const client = createClient({
     url: `${world.url.replace('http', 'ws')}/graphql`,
@@ -29,10 +29,10 @@ function overSocket(universe: string): Promise<unknown> {
   }).finally(() => void client.dispose());
 }
 
-describe('a universe that nobody has opened', () => {
+describe('a universe that is not open', () => {
   const nowhere = { code: 'NOT_FOUND', path: ['universe'] };
 
-  test('is refused over HTTP, and nothing is made in it', async () => {
+  test('is refused over HTTP, and nothing is created in it', async () => {
     const email = 'stranger@example.org';
     const input = { query: signUp, variables: { input: { email } } };
     const response = await fetch(`${world.url}/graphql`, {
@@ -63,7 +63,7 @@ describe('a universe that nobody has opened', () => {
     }
   });
 
-  test('is refused by each OS itself, whoever asks it', async () => {
+  test('is refused by each OS itself, for every caller', async () => {
     const info = infoOf(anonymous('nowhere'));
     for (const service of world.house.services) {
       const { data, errors } = await service.execute({ query: '{ __typename }', info });
@@ -71,7 +71,7 @@ describe('a universe that nobody has opened', () => {
     }
   });
 
-  test('is one from the moment on at which it is opened', async () => {
+  test('exists as soon as it is opened', async () => {
     expect(await world.anonymous.askForErrors('{ serverTime }', {}, { universe: 'later' })).toMatchObject([
       { extensions: nowhere },
     ]);

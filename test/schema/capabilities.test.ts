@@ -6,10 +6,10 @@ import { registrySupergraph } from '../testkit/registry.ts';
 const rows = parseRows(readFileSync(new URL('../../schema/capabilities.tsv', import.meta.url), 'utf8'));
 const row = { id: 'X1', coordinates: ['Query.a', 'A.b'], test: 'test/a.test.ts > a > b', note: '', partial: '' };
 
-test('a row is proved by the coordinates that its very test has got', () => {
+test('a row is proved by the coordinates that its own test returned', () => {
   expect(faultsOf([row], new Map([[row.test, new Set(['Query.a', 'A.b', 'A.c'])]]))).toEqual([]);
   expect(faultsOf([row], new Map([[row.test, new Set(['Query.a'])]]))).toEqual([
-    'X1: "test/a.test.ts > a > b" did not get A.b',
+    'X1: "test/a.test.ts > a > b" did not return A.b',
   ]);
   expect(faultsOf([row], new Map([['test/b.test.ts > b', new Set(row.coordinates)]]))).toEqual([
     'X1: the last run has no passed test "test/a.test.ts > a > b"',
@@ -19,10 +19,10 @@ test('a row is proved by the coordinates that its very test has got', () => {
   expect(faultsOf([two], half)).toEqual(['X1: the last run has no passed test "test/b.test.ts > b"']);
   expect(faultsOf([two], half.set('test/b.test.ts > b', new Set(['A.b'])))).toEqual([]);
   const record = new Map([[row.test, new Set(row.coordinates)]]);
-  expect(faultsOf([row, row], record)).toEqual(['X1 stands there twice']);
+  expect(faultsOf([row, row], record)).toEqual(['X1 is listed twice']);
 });
 
-test('a row that is missing a part of its words says which, and has a test all the same', () => {
+test('a partial row says what is missing, and still has a test', () => {
   const [whole, partly] = parseRows(
     'id\tcoordinates\ttest\tnote\tpartial\nX1\tQuery.a\tt > a\nX2\tQuery.a\tt > a\t\tthe rest\n',
   );
@@ -30,7 +30,7 @@ test('a row that is missing a part of its words says which, and has a test all t
   expect(faultsOf(partly ? [partly] : [], new Map())).toEqual(['X2: the last run has no passed test "t > a"']);
 });
 
-test('every row names coordinates of the schema and a test that is there', () => {
+test('every row names coordinates of the schema and an existing test', () => {
   const { schema } = registrySupergraph();
   for (const { id, coordinates, test: where } of rows) {
     for (const coordinate of coordinates) {

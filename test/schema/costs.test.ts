@@ -18,24 +18,24 @@ function costOf(query: string, variables: Record<string, unknown> = {}, role: Li
   return admit(value, { query, variables }, role, defaultLimits).cost.used;
 }
 
-/** Twelve levels at most, so that depth alone does not refuse it. */
+/** At most twelve levels, so that depth alone does not refuse it. */
 function nested(root: string, outer: string, inner: string): string {
   return `{ ${root} { ${outer} { ${inner} { ${outer} { ${inner} { ${outer} { id } } } } } } }`;
 }
 
 test.each(subgraphs.map((os) => [os.name, os] as const))(
-  '%s says of every list of objects how long it is at most',
+  '%s declares the maximum length of every list of objects',
   (_, os) => {
     expect([...unsizedLists(buildSubgraph(os).document)]).toEqual([]);
   },
 );
 
-test.each(examples.map((each) => [each.name, each] as const))('%s is allowed to those who may ask it', (_, each) => {
+test.each(examples.map((each) => [each.name, each] as const))('%s is within the limits of its users', (_, each) => {
   const variables = each.variables === null ? {} : (JSON.parse(each.variables) as Record<string, unknown>);
   expect(costOf(each.operation, variables, each.public ? 'anonymous' : 'signedIn')).toBeGreaterThanOrEqual(0);
 });
 
-describe('lists within lists are refused before anything is planned', () => {
+describe('nested lists are refused before planning', () => {
   const asset = 'asset(id: "a")';
   test.each([
     ['albums and their tracks', nested(asset, 'parts', 'partOf')],
@@ -51,7 +51,7 @@ describe('lists within lists are refused before anything is planned', () => {
     ],
     ['traits of a page of parts', `{ assets(first: 100) { nodes { parts { traits { name } } } } }`],
     ['price series of a page', `{ auctions(first: 20) { nodes { priceSeries { ticks { price { amount } } } } } }`],
-    ['facets by another road', `{ assetFacets(top: 1000) { facets { values { owner { id } category { id } } } } }`],
+    ['facets by another path', `{ assetFacets(top: 1000) { facets { values { owner { id } category { id } } } } }`],
     ['rows of aggregates', `{ assetAggregate(mostRows: 10000) { rows { owner { id } category { id } } } }`],
     ['nodes', `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Asset { parts { id } } } }`],
     [
@@ -69,14 +69,14 @@ describe('lists within lists are refused before anything is planned', () => {
   });
 });
 
-test('a page costs what it holds, and edges beside nodes cost it twice', () => {
+test('a page costs its objects, and edges beside nodes cost them twice', () => {
   expect(costOf('{ assets { nodes { id } } }')).toBe(21);
   expect(costOf('{ assets(first: 50) { nodes { id } } }')).toBe(51);
   expect(costOf('{ assets(first: 50) { edges { cursor node { id } } nodes { id } } }')).toBe(151);
   expect(costOf('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['a', 'b', 'c'] })).toBe(3);
 });
 
-test('what keeps the database costs what it costs', () => {
+test('work for the database has its declared weight', () => {
   expect(costOf('{ assets { totalCount } }')).toBe(101);
   expect(costOf('query ($s: String) { assets(search: $s) { nodes { id } } }', { s: 'rembrandt' })).toBe(521);
   expect(costOf('query ($s: String) { assets(search: $s) { nodes { id } } }', { s: null })).toBe(21);
@@ -86,14 +86,14 @@ test('what keeps the database costs what it costs', () => {
   expect(() => costOf(`{ ${aliases.join(' ')} }`)).toThrow(/estimated objects 30010 of at most 20000/);
 });
 
-test('a pattern is counted wherever in a filter it stands: written out, in a variable, in its default', () => {
+test('a pattern is counted anywhere in a filter: as a literal, in a variable, in its default', () => {
   const title = { title: { contains: 'x' } };
   const list = 'query ($filter: AssetFilter) { assets(filter: $filter) { nodes { id } } }';
   expect(costOf(list, { filter: title })).toBe(1_021);
   expect(costOf(list, { filter: { or: [title, { not: title }], and: [title] } })).toBe(3_021);
   expect(costOf(list, { filter: { title: { contains: null } } })).toBe(21);
   expect(costOf('{ assets(filter: { or: [{ title: { contains: "x" } }] }) { nodes { id } } }')).toBe(1_021);
-  // A variable in a list counts each time, wherever else it stands.
+  // A variable in a list counts at each use.
   const listed = 'query ($f: AssetFilter!) { assets(filter: { or: [$f, { and: [$f] }] }) { nodes { id } } }';
   expect(costOf(listed, { f: { title: { contains: 'x' } } })).toBe(2_021);
   expect(
@@ -102,12 +102,12 @@ test('a pattern is counted wherever in a filter it stands: written out, in a var
   expect(costOf(list.replace('AssetFilter)', 'AssetFilter = { title: { contains: "x" } })'))).toBe(1_021);
 });
 
-test('sizes of lists that the rules of an OS bound are those of its rules', () => {
+test('declared list sizes equal the limits in the rules of the OS', () => {
   expect(value.notes.size('Auction', 'increments')?.assumed).toBe(incrementsAtMost);
   expect(value.notes.size('AuctionClosingEvent', 'auctions')?.assumed).toBe(closingAtMost);
 });
 
-test('the catalog is no longer than its lists say', () => {
+test('the catalog is within its declared list sizes', () => {
   const { systems } = JSON.parse(readFileSync(new URL('../../schema/catalog.json', import.meta.url), 'utf8')) as {
     systems: Record<'roots' | 'examples' | 'permissions' | 'facts', unknown[]>[];
   };

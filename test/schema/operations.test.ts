@@ -22,7 +22,7 @@ const operations = examples.map((example) => {
 });
 const variablesOf = (text: string | null) => (text === null ? {} : (JSON.parse(text) as Record<string, unknown>));
 
-/** The codes that the descriptions of an operation's root fields name behind `Errors:`. */
+/** The codes after `Errors:` in the descriptions of an operation's root fields. */
 function errorsOf(operation: OperationDefinitionNode | undefined): string[] {
   const type = operation && schema.getRootType(operation.operation);
   return (operation?.selectionSet.selections ?? []).flatMap((field) => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('every root field stands in at least one operation', () => {
+test('every root field is used in at least one operation', () => {
   const used = new Set(
     operations.flatMap(({ definitions }) =>
       definitions.flatMap(({ operation, selectionSet }) =>
@@ -65,20 +65,20 @@ test('names are PascalCase and unique over the whole graph', () => {
   for (const name of names) expect(name).toMatch(/^[A-Z][A-Za-z0-9]*$/);
 });
 
-test('every folder of operations is that of an OS', () => {
+test('every folder of operations belongs to an OS', () => {
   const folders = readdirSync(new URL('../../schema/operations/', import.meta.url));
   expect(folders.filter((folder) => !subgraphs.some(({ name }) => name === folder))).toEqual([]);
 });
 
 describe.each(operations.map((each) => [each.name, each] as const))('%s', (_name, example) => {
-  test('is one valid operation with a description and variables that fit', async () => {
+  test('is one valid operation with a description and matching variables', async () => {
     expect(example.definitions).toHaveLength(1);
     expect(validate(schema, parse(example.operation)).map(({ message }) => message)).toEqual([]);
     expect(example.description).toMatch(/^[A-Z].{8,}\.$/);
     const variables = variablesOf(example.variables);
     const declared = (example.definitions[0]?.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
     for (const name of Object.keys(variables)) expect(declared).toContain(name);
-    // What the example names by a made-up id may be missing here, as the root's description says; its variables are never wrong.
+    // Invented ids may be missing here, as the root's description says; the variables are always valid.
     const person = example.public ? world.anonymous : await world.signUp({ organization: 'Museum' });
     if (example.kind === 'subscription') {
       const live = await person.subscribe(example.operation, variables);
@@ -95,7 +95,7 @@ describe.each(operations.map((each) => [each.name, each] as const))('%s', (_name
 });
 
 test.each(operations.filter((each) => each.public && each.kind === 'query').map((each) => [each.name, each] as const))(
-  '%s answers on the first press, without signing in',
+  '%s runs as it is, without signing in',
   async (_name, example) => {
     await world.anonymous.ask(example.operation, variablesOf(example.variables));
   },
@@ -106,7 +106,7 @@ test.each(operations.filter((each) => each.kind === 'subscription').map((each) =
   async (_name, example) => {
     const person = example.public ? world.anonymous : await world.signUp({ organization: 'Museum' });
     const live = await person.subscribe(example.operation, variablesOf(example.variables));
-    // One that is refused has ended by then: the refusal comes in place of the stream.
+    // A refused one has ended by now: the refusal replaces the stream.
     expect(await Promise.race([live.ended(), sleep(100, 'goes on')])).toBe('goes on');
     await live.close();
   },

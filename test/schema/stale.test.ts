@@ -5,7 +5,7 @@ import { subgraphs } from '../../subgraphs/index.ts';
 
 const schema = new URL('../../schema/', import.meta.url);
 
-test('schema/ is what this build prints', async () => {
+test('schema/ matches what this build prints', async () => {
   const contracts = await printContracts(subgraphs);
   const stale: string[] = [];
   for (const [path, text] of contracts) {
@@ -15,6 +15,6 @@ test('schema/ is what this build prints', async () => {
   expect(stale, 'run "npm run schema" and look at what it changes').toEqual([]);
   for (const folder of ['subgraphs', 'events', 'tables']) {
     for (const name of await readdir(new URL(folder, schema)))
-      expect([...contracts.keys()], 'a contract that nobody prints any more').toContain(`${folder}/${name}`);
+      expect([...contracts.keys()], 'a contract that is no longer printed').toContain(`${folder}/${name}`);
   }
 });

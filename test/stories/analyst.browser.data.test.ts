@@ -11,7 +11,7 @@ import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { openWorld, type World } from '../testkit/world.ts';
 
 /*
- * An analyst's hour on a museum's catalogue: every figure that is seen is held against one counted from the file itself.
+ * An analyst explores a museum's catalogue: every figure shown is compared with one counted from the file.
  */
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -62,7 +62,7 @@ afterAll(async () => {
 });
 afterEach(() => watch.check());
 
-/** How many works have each key; works without one are left out. */
+/** The number of works by key; works without one are left out. */
 function counted(key: (work: Work) => string | null, among = works): Map<string, number> {
   const counts = new Map<string, number>();
   for (const work of among) {
@@ -78,7 +78,7 @@ const creatorOf = ({ creator }: Work): string | null =>
 const largest = (counts: Map<string, number>): [string, number][] => [...counts].sort((a, b) => b[1] - a[1]);
 const written = (count: number): string => count.toLocaleString('en');
 
-test('works by classification and decade of acquisition are a chart with the figures of the catalogue', async () => {
+test('a chart of works by classification and decade of acquisition has the figures of the catalogue', async () => {
   await explorer.write(
     'query Acquisitions { assetAggregate(groupBy: [CLASSIFICATION], bucket: { by: ACQUIRED_ON, unit: DECADE }) { rows { bucketStart classification count } } }',
   );
@@ -100,7 +100,7 @@ test('works by classification and decade of acquisition are a chart with the fig
     [...row].map(([name, text]): [string, string] => [`${decade}/${name}`, text]),
   );
   expect(new Map(shown)).toEqual(new Map([...expected].map(([key, count]) => [key, written(count)])));
-  // What cannot stand on an axis of time is told.
+  // Rows that cannot be on a time axis are reported.
   const undated = new Set(works.filter((work) => !decadeOf(work)).map(({ classification }) => classification));
   expect(await explorer.page.getByTestId('chart-notes').innerText()).toContain(
     `${undated.size} rows without bucketStart cannot be drawn`,
@@ -108,12 +108,12 @@ test('works by classification and decade of acquisition are a chart with the fig
   await explorer.picture('chart-decades');
 });
 
-test('a chart is read without seeing it: it is told in words, walked with the arrow keys, and its marks are those figures', async () => {
+test('a chart is accessible: it has a description, the arrow keys read its marks, and the marks have the figures', async () => {
   const { page } = explorer;
   const canvas = page.getByTestId('chart-canvas');
   const { series, figures } = await explorer.chart();
   expect(await canvas.getAttribute('aria-label')).toMatch(
-    /^Bar chart of count by bucketStart and classification; \d+ buckets in 8 series; the greatest is 1980s, prints: /,
+    /^Bar chart of count by bucketStart and classification; \d+ buckets in 8 series; the largest is 1980s, prints: /,
   );
   const first = [...figures][0];
   const read = [...(first?.[1] ?? [])].map(([name, text]) => `${first?.[0]}, ${name}: ${text}`);
@@ -131,7 +131,7 @@ test('a chart is read without seeing it: it is told in words, walked with the ar
   expect(fills).toHaveLength(series.length);
 });
 
-test('the chart is taken along as SVG and PNG, which need nothing from outside', async () => {
+test('the chart is saved as self-contained SVG and PNG', async () => {
   const svg = await explorer.save('svg');
   expect(svg.name).toMatch(/^Acquisitions-assetAggregate-chart-\d{8}-\d{6}\.svg$/);
   const text = svg.bytes.toString('utf8');
@@ -141,12 +141,12 @@ test('the chart is taken along as SVG and PNG, which need nothing from outside',
   expect(text).not.toMatch(/<script|href=|url\(|@import/);
   const png = await explorer.save('png');
   expect(png.bytes.subarray(1, 4).toString()).toBe('PNG');
-  // Twice as dense as it is drawn.
+  // Twice the resolution of the drawing.
   expect(png.bytes.readUInt32BE(16)).toBe(1_920);
   expect(png.bytes.readUInt32BE(20)).toBe(2 * Number(/ height="(\d+)/.exec(text)?.[1]));
 });
 
-test('the ten creators with the most works are bars; CSV has all of them', async () => {
+test('the chart has the ten creators with the most works; CSV has all creators', async () => {
   const creators = counted(creatorOf);
   await explorer.write(
     'query Creators { assetAggregate(groupBy: [CREATOR], mostRows: 10000) { rows { creator count } } }',
@@ -175,7 +175,7 @@ test('the ten creators with the most works are bars; CSV has all of them', async
   expect(new Map(read)).toEqual(creators);
 });
 
-test('a search counts what it finds, and the chart of one page says that it is one page', async () => {
+test('a search counts its results, and the chart of one page says that it is one page', async () => {
   const query =
     'query Rivers { assetAggregate(search: "river", groupBy: [CLASSIFICATION]) { rows { classification count } } assets(search: "river", first: 20) { totalCount nodes { title classification } } }';
   await explorer.write(query);
@@ -187,7 +187,7 @@ test('a search counts what it finds, and the chart of one page says that it is o
     count: number;
   }[];
   expect(rows.length).toBeGreaterThan(1);
-  // Whatever has the word in its title was found; the search looks into other texts too.
+  // Every work with the word in its title is found; the search covers other texts too.
   const titled = counted(
     ({ classification }) => classification,
     works.filter(({ title }) => /\briver\b/i.test(title)),
@@ -204,7 +204,7 @@ test('a search counts what it finds, and the chart of one page says that it is o
   );
 });
 
-test('facets say what a list can be narrowed by, as the catalogue counts it: each without its own condition, with the others', async () => {
+test('facets have the counts of the catalogue: each without its own condition, with the others', async () => {
   await explorer.write(
     'query Narrow { assetFacets(filter: { classification: { eq: "paintings" } }, facets: [CLASSIFICATION, DEPARTMENT, CREATOR], top: 5) { total facets { facet distinct values { value count } } } }',
   );
@@ -236,7 +236,7 @@ test('facets say what a list can be narrowed by, as the catalogue counts it: eac
   await explorer.show('chart');
 });
 
-test('the choice of a chart is remembered by its operation, and another operation has its own', async () => {
+test('chart settings are kept per operation', async () => {
   const { page } = explorer;
   const kind = page.getByTestId('chart-kind');
   await explorer.write('query Kinds { assetAggregate(groupBy: [CLASSIFICATION]) { rows { classification count } } }');
@@ -279,7 +279,7 @@ test('a query is saved, renamed, shared and deleted; its link opens it with its 
   await entry('The newest works').getByText('Delete').click();
   await page.getByTestId('saved-empty').waitFor();
 
-  // Somebody else, who has never been here.
+  // Another person, on a first visit.
   const friend = await Explorer.visit(browser.context, world.url, { link });
   expect(await friend.written()).toContain('query Newest($first: Int)');
   const opened = JSON.parse(await friend.written('variables')) as unknown;
@@ -292,7 +292,7 @@ test('a query is saved, renamed, shared and deleted; its link opens it with its 
   await friend.page.close();
 });
 
-test('the link of a mutation warns of what it would do; a damaged link is told', async () => {
+test('the link of a mutation warns of its effect; a damaged link is reported', async () => {
   const { page } = explorer;
   await explorer.write('mutation Out { sessionSignOut { signedOut } }');
   await page.getByTestId('share-query').click();
@@ -309,7 +309,7 @@ test('the link of a mutation warns of what it would do; a damaged link is told',
   await page.getByTestId('notice').getByText('The link is damaged').waitFor();
 });
 
-test('cost and time are told: how near to which limit, what to cut, and what the network took', async () => {
+test('cost and time are shown: the closest limit, advice, and the time of the network', async () => {
   const { page } = explorer;
   await explorer.write('query Page { assets(first: 100) { nodes { title owner { displayName } } } }');
   expect(await explorer.play()).toBe('Done');
@@ -322,7 +322,7 @@ test('cost and time are told: how near to which limit, what to cut, and what the
   await explorer.picture('cost');
   await page.keyboard.press('Escape');
   await explorer.show('json');
-  // It was not asked for by hand, so it is no part of the answer.
+  // The user did not request it, so it is not in the answer.
   expect(await page.locator('.result-window').innerText()).not.toContain('extensions');
   await explorer.write('{ assets(first: 101) { totalCount } }');
   expect(await explorer.play()).toBe('1 error');
@@ -331,7 +331,7 @@ test('cost and time are told: how near to which limit, what to cut, and what the
   await page.keyboard.press('Escape');
 });
 
-test('in a narrow and dark window the chart, its figures and its files are in sight', async () => {
+test('in a narrow and dark window the chart, its figures and its buttons are visible', async () => {
   const { page } = explorer;
   await page.setViewportSize({ width: 620, height: 800 });
   await page.emulateMedia({ colorScheme: 'dark' });

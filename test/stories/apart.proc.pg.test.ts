@@ -37,7 +37,7 @@ const some = { totalCount: 1 };
 const none = { totalCount: 0 };
 const catalog = { systems: expect.any(Array) };
 
-/** What the page answers without an OS: what is its own is null. */
+/** The page's answer without an OS, whose own fields are null. */
 const without: Record<System, { data: unknown; os: string }> = {
   assets: {
     data: {
@@ -92,7 +92,7 @@ const without: Record<System, { data: unknown; os: string }> = {
 const asked = (visitor: Visitor) => visitor.answer(page, { asset: assetId, organization: organizationId });
 
 test.each(systems)(
-  'without %s its own fields are null and named, the rest answers, and all of it comes back',
+  'without %s its own fields are null with its name, the rest is answered, and everything recovers',
   { timeout: 180_000 },
   async (system) => {
     const anybody = new Visitor(place);
@@ -123,11 +123,11 @@ test.each(systems)(
   },
 );
 
-test('what happens while identity is away is counted when it is back', { timeout: 180_000 }, async () => {
+test('facts recorded while identity is down are counted when it is back', { timeout: 180_000 }, async () => {
   const before = await assetCount(place, organizationId);
   const waiting = await Promise.all([1, 2, 3].map((n) => draft(ada.visitor, organizationId, `While away ${n}`)));
   await place.stop('identity');
-  // The gateway still knows Ada for some seconds, and nobody whom it has not just seen.
+  // The gateway caches Ada's rights for some seconds, but no other person's.
   const outcomes = await Promise.all(
     waiting.map((id) =>
       ada.visitor.code('mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }', { id }),
@@ -139,7 +139,7 @@ test('what happens while identity is away is counted when it is back', { timeout
   await eventually(async () => expect(await assetCount(place, organizationId)).toBe(before + 3));
 });
 
-test('a subscription goes on without gap or duplicate when its OS was away', { timeout: 180_000 }, async () => {
+test('a subscription continues without gap or duplicate after its OS was down', { timeout: 180_000 }, async () => {
   const importing = async (n: number): Promise<void> => {
     await eventually(async () => {
       await ada.visitor.ask('mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }', {
@@ -162,7 +162,7 @@ test('a subscription goes on without gap or duplicate when its OS was away', { t
   );
   await importing(2);
   let first = await live.next();
-  // The cursor is of what was handed on by then. The first batch may have been committed and not yet handed on: it comes again.
+  // The cursor covers delivered facts. The first batch may have been committed but not yet delivered: it then arrives again.
   if (first['assetImportProgressed']?.['lastLine'] === 1) first = await live.next();
   expect(first).toEqual({ assetImportProgressed: { lastLine: 2 } });
   await place.kill('assets');
@@ -190,7 +190,7 @@ test('an OS refuses a database that was not migrated, and one of a newer program
     /ended with 1:.*facts\/001-log: pending/s,
   );
   expect(await run('subgraphs/migrate.ts', [], env)).toContain('assets/001-assets: applied\n');
-  expect(await run('subgraphs/migrate.ts', [], env)).toBe('Everything was applied before.\n');
+  expect(await run('subgraphs/migrate.ts', [], env)).toBe('All migrations were already applied.\n');
   expect(await run('subgraphs/migrate.ts', ['--status'], env)).toMatch(/^identity\/001-identity: applied \d{4}-/m);
   const { openDatabase } = await import('../../platform/database/database.ts');
   const database = await openDatabase({ url: empty });
@@ -199,7 +199,7 @@ test('an OS refuses a database that was not migrated, and one of a newer program
   await expect(run('subgraphs/serve.ts', ['identity'], env)).rejects.toThrow(/identity\/999-later is unknown/);
 });
 
-test('serve says what is missing', { timeout: 60_000 }, async () => {
+test('serve reports missing settings', { timeout: 60_000 }, async () => {
   const env = { DATABASE_URL: place.databaseUrl, ROUTER_SECRET: place.routerSecret, SECRET_KEY: null, PORT: '0' };
   await expect(run('subgraphs/serve.ts', ['identity'], env)).rejects.toThrow(/SECRET_KEY: is needed/);
   await expect(run('subgraphs/serve.ts', ['nobody'], env)).rejects.toThrow(/There is no OS "nobody"/);
@@ -208,10 +208,10 @@ test('serve says what is missing', { timeout: 60_000 }, async () => {
   );
 });
 
-// Told last, on processes each of which has been away: what they do then is what they did before.
+// Run last, on processes that have all been restarted: they must work as before.
 test.each(stories)('$name', { timeout: 60_000 }, async ({ tell }) => tell(place));
 
-test('another router may ask an OS with the user’s own token', { timeout: 60_000 }, async () => {
+test('another router may call an OS with the user’s own token', { timeout: 60_000 }, async () => {
   const ada = await signUp(place, 'Ada');
   const organizationId = await found(place, ada);
   const asked = async (words: Record<string, string>) => {
@@ -252,7 +252,7 @@ test('another router may ask an OS with the user’s own token', { timeout: 60_0
   expect(await asked(other)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
 });
 
-test('a killed OS leaves nothing half done', { timeout: 120_000 }, async () => {
+test('a killed OS leaves no partial writes', { timeout: 120_000 }, async () => {
   const ada = await signUp(place);
   const organizationId = await found(place, ada);
   const importing = Array.from({ length: 20 }, (_, n) =>

@@ -10,18 +10,18 @@ const patience = 120_000;
 export const systems = ['identity', 'assets', 'auction', 'hub'] as const;
 export type System = (typeof systems)[number];
 
-/** Each OS and the gateway in a process of its own, on one Postgres. */
+/** Each OS and the gateway in a separate process, on one Postgres. */
 export interface ApartPlace extends Place {
   readonly databaseUrl: string;
   readonly routerSecret: string;
-  /** Where an OS answers routers. */
+  /** The URL of an OS for routers. */
   urlOf(system: System): string;
   processOf(system: System | 'gateway'): TestProcess;
-  /** SIGTERM, and waits for the end. */
+  /** Sends SIGTERM and waits for the end. */
   stop(system: System): Promise<void>;
   /** kill -9. */
   kill(system: System): Promise<void>;
-  /** Starts an OS anew at the same port, and waits until it is ready. */
+  /** Restarts an OS on the same port, and waits until it is ready. */
   start(system: System): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const secretKey = 'a sealing secret of thirty-two characters';
 /** Migrates the database and starts everything, the gateway last. */
 export async function openApart(databaseUrl: string): Promise<ApartPlace> {
   const folder = throwawayFolder('apart');
-  // Nothing of the machine's own settings may get in.
+  // Excludes the machine's own settings.
   const env = {
     DATABASE_URL: databaseUrl,
     ROUTER_SECRET: routerSecret,
@@ -67,8 +67,8 @@ export async function openApart(databaseUrl: string): Promise<ApartPlace> {
 
   try {
     await run('subgraphs/migrate.ts', [], env);
-    const created = await run('gateway/operator.ts', ['create', '--email', 'op@example.org', '--name', 'Op'], env);
-    const password = /^Password, shown this once: (\S+)$/m.exec(created)?.[1];
+    const created = await run('subgraphs/operator.ts', ['create', '--email', 'op@example.org', '--name', 'Op'], env);
+    const password = /^Password, shown only once: (\S+)$/m.exec(created)?.[1];
     for (const system of systems) begin(system);
     const subgraphUrls = systems.map((system) => `${system}=${urlOf(system)}`).join(',');
     const settings = { ...env, DATABASE_URL: null, SECRET_KEY: null, PORT: '0', SUBGRAPH_URLS: subgraphUrls };
@@ -85,7 +85,7 @@ export async function openApart(databaseUrl: string): Promise<ApartPlace> {
       url,
       databaseUrl,
       routerSecret,
-      // A gateway apart keeps what it knows of somebody for five seconds at most; as much again for a slow machine.
+      // A separate gateway caches rights for at most five seconds; as much again for a slow machine.
       rightsPatience: 10_000,
       operatorToken: () => signIn(place, 'op@example.org', password),
       urlOf,
@@ -110,7 +110,7 @@ export async function openApart(databaseUrl: string): Promise<ApartPlace> {
   }
 }
 
-/** Runs a program to its end; answers what it said. Fails when it ends with anything but 0. */
+/** Runs a program to its end; returns its output. Fails on an exit code other than 0. */
 export async function run(file: string, args: string[], env: NonNullable<ProcessOptions['env']>): Promise<string> {
   await using child = startProcess(file, { args, env });
   const { code } = await child.ended(patience);

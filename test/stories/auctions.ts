@@ -4,7 +4,7 @@ import { draft, eventually, found, publish, signUp, Visitor, type Place, type Si
 
 const usd = (amount: string) => ({ amount, currency: 'USD' });
 
-/** Bids as everybody sees them, from three systems: the lot and its price, who bids, and what is sold. */
+/** Public bids, from three systems: the lot and its price, the bidder, and the asset. */
 const bids = `subscription ($lots: [ID!], $after: String) { bidPlaced(filter: { auctionId: { in: $lots } }, after: $after) {
   cursor standing leader { displayName }
   bid {
@@ -23,7 +23,7 @@ async function bid(bidder: Signed, auctionId: string, amount: string): Promise<A
   keys += 1;
   const idempotencyKey = `story ${keys}`;
   const { bidPlace } = await bidder.visitor.ask(placing, { input: { auctionId, amount: usd(amount), idempotencyKey } });
-  // Whoever lost the answer asks for it again.
+  // A bidder that lost the answer queries it again.
   const { bidOutcome } = await bidder.visitor.ask(
     'query ($key: String!) { bidOutcome(idempotencyKey: $key) { __typename } }',
     { key: idempotencyKey },
@@ -32,7 +32,7 @@ async function bid(bidder: Signed, auctionId: string, amount: string): Promise<A
   return bidPlace.outcome;
 }
 
-/** Puts an asset up and opens the lot; the auctions hear of the asset some moments after it was published. */
+/** Puts an asset up and opens the lot; the auction OS learns of the asset shortly after its publication. */
 async function putUp(seller: Signed, assetId: string): Promise<{ id: string; liveCursor: string }> {
   const endsAt = new Date(Date.now() + 3_600_000).toISOString();
   const input = { assetId, startPrice: usd('10'), reserve: usd('90'), endsAt };
@@ -63,7 +63,7 @@ async function assetNow(place: Place, id: string): Promise<Answer> {
   return asset;
 }
 
-/** A work is put up, two people bid, whoever follows sees each bid as it comes, and the work goes to the winner. */
+/** A work is put up, two people bid, followers see each bid as it arrives, and the winner gets the work. */
 export async function auction(place: Place): Promise<void> {
   const [ada, bo, cy] = [await signUp(place, 'Ada'), await signUp(place, 'Bo'), await signUp(place, 'Cy')];
   const houseId = await found(place, ada, 'Two Hares');
@@ -78,7 +78,7 @@ export async function auction(place: Place): Promise<void> {
     }),
   );
 
-  // One follows from outside, one bids and follows with another client.
+  // An anonymous client follows; a bidder bids and follows with another client.
   await using everybody = new Visitor(place).subscribe(bids, { lots: [id], after: liveCursor });
   await using bos = bo.visitor.subscribe(bids, { lots: [id], after: liveCursor });
   await using changes = new Visitor(place).subscribe(
@@ -116,7 +116,7 @@ export async function auction(place: Place): Promise<void> {
   const second = event('Cy', '41.00', 'OUTBID', 'Bo');
   expect(await everybody.next()).toEqual({ bidPlaced: second });
   expect(await bos.next()).toEqual({ bidPlaced: second });
-  // The reserve is met, so the price is lifted to it.
+  // The reserve is met, so the price rises to it.
   expect(await bid(cy, id, '120')).toEqual({ __typename: 'BidLeading' });
   const third = event('Cy', '90.00', 'LEADING', 'Cy');
   expect(await everybody.next()).toEqual({ bidPlaced: third });
@@ -125,7 +125,7 @@ export async function auction(place: Place): Promise<void> {
     'FORBIDDEN',
   );
 
-  // Who was away in between misses nothing.
+  // A subscriber that was away misses nothing.
   await using later = new Visitor(place).subscribe(bids, { lots: [id], after: seen.cursor });
   expect([(await later.next())['bidPlaced'].standing, (await later.next())['bidPlaced'].standing]).toEqual([
     'OUTBID',
@@ -138,7 +138,7 @@ export async function auction(place: Place): Promise<void> {
   );
   expect(auctionEnd.auction).toEqual({ status: 'SOLD', winner: { displayName: 'Cy' } });
   let { auctionUpdated: change } = await changes.next();
-  // The cursor of an answer never lies behind what the answer shows, so how the lot came to be may come again.
+  // The cursor of an answer is never later than its data, so the lot's first events may arrive again.
   while (['CREATED', 'OPENING', 'OPENED'].includes(change.change as string))
     ({ auctionUpdated: change } = await changes.next());
   expect(change).toEqual({
@@ -148,7 +148,7 @@ export async function auction(place: Place): Promise<void> {
     winner: { displayName: 'Cy' },
   });
   expect(await bid(bo, id, '500')).toEqual({ __typename: 'BidLate', status: 'SOLD' });
-  // Until it is paid it is kept for the sale, and its seller's.
+  // Until paid it is reserved for the sale, and belongs to the seller.
   expect(await assetNow(place, assetId)).toEqual({
     status: 'ON_SALE',
     owner: { displayName: 'Two Hares' },

@@ -15,7 +15,7 @@ function start(dataDir: string) {
   return startProcess('gateway/start.ts', { env: { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: null } });
 }
 
-/** The house of a start, as a client sees it, and somebody of the demonstration who may import. */
+/** A started house from a client's view, and a person of the demo who may import. */
 async function enter(child: TestProcess): Promise<{ place: Place; tomasz: Visitor }> {
   const [, url = ''] = await child.line(/^ {2}GraphiQL +(http\S+)\/$/, patience);
   const [, email, password] = await child.line(/^ {2}(tomasz@\S+) +(\S+) +Tomasz/, patience);
@@ -34,12 +34,12 @@ async function takeIn(visitor: Visitor, sourceId: string): Promise<unknown> {
   return (await visitor.ask(importing, { input })).assetImport;
 }
 
-/** Without the works of collectors, which come while the house is at work already. */
+/** Excludes the works of collectors, which are added while the house already runs. */
 const figures =
   '{ assets(filter: { source: { in: ["demonstration", "backup"] } }) { totalCount } organizations(sort: [DISPLAY_NAME_ASC]) { nodes { id displayName assetCount } } }';
 
 test(
-  'a restored house is the one that was backed up: rows, sign-ins, tokens, cursors',
+  'a restored house equals the backed up one: rows, sign-ins, tokens, cursors',
   { timeout: 5 * patience },
   async () => {
     const before = join(folder, 'before');
@@ -70,7 +70,7 @@ test(
     const cut = join(folder, 'cut.gz');
     writeFileSync(cut, readFileSync(file).subarray(0, -200));
     await expect(run('subgraphs/restore.ts', [cut], { DATA_DIR: after })).rejects.toThrow(
-      /not a whole backup|cut off|not JSON/,
+      /not a complete backup|cut off|not JSON/,
     );
     expect(statSync(join(after, 'database'), { throwIfNoEntry: false })).toBeUndefined();
 

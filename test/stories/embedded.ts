@@ -1,31 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../gateway/config.ts';
-import { openRooms } from '../../gateway/embedded.ts';
 import { startGateway } from '../../gateway/server.ts';
-import { routesOf } from '../../platform/subgraph/routes.ts';
+import { routesOf } from '../../platform/http/routes.ts';
 import { createLog } from '../../platform/telemetry/log.ts';
+import { openEmbeddedHouse } from '../../subgraphs/embedded.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { freshDatabase } from '../testkit/template.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 import { Visitor, type Place } from './place.ts';
 
-/** Everything in this process on an embedded database, put together as `npm start` does it. */
+/** The whole house in this process on an embedded database, assembled as by `npm start`. */
 export async function openEmbedded(): Promise<Place> {
   const dataDir = throwawayFolder('place');
   const config = readConfig({ PORT: '0', DATA_DIR: dataDir, CONSOLE_DIR: '/nonexistent' }, ['--no-demo']);
   const log = createLog({ level: 'error' });
   const { database } = await freshDatabase('embedded', subgraphs);
-  const rooms = await openRooms(config, database, log);
+  const house = await openEmbeddedHouse(config, database, log);
   const supergraphSdl = registrySupergraph().sdl;
   const routes = routesOf(subgraphs);
-  const { services, ready } = rooms;
+  const { services, ready } = house;
   const gateway = await startGateway({ config, services, supergraphSdl, routes, log, ready });
-  await rooms.started(gateway);
+  await house.started(gateway);
   const place: Place = {
     url: gateway.url,
-    // The relay hands on a fact some milliseconds after its commit; less than the five seconds after which rights change anyway.
+    // The relay delivers a fact some milliseconds after its commit; less than the five seconds of the rights cache.
     rightsPatience: 4_500,
     async operatorToken() {
       const { email, password } = JSON.parse(readFileSync(join(dataDir, 'operator.json'), 'utf8')) as Record<
@@ -36,14 +36,14 @@ export async function openEmbedded(): Promise<Place> {
     },
     async [Symbol.asyncDispose]() {
       await gateway.close();
-      await rooms.close();
+      await house.close();
       removeFolder(dataDir);
     },
   };
   return place;
 }
 
-/** Signs in; answers the access token. */
+/** Signs in; returns the access token. */
 export async function signIn(place: Place, email?: string, password?: string): Promise<string> {
   const { sessionSignIn } = await new Visitor(place).ask(
     'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }',

@@ -10,10 +10,10 @@ import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { openWorld, type Person, type World } from '../testkit/world.ts';
 
 /*
- * The explorer as an analyst and a front-end developer use it: a real Chromium, the console as it is built, the real gateway.
+ * The explorer as analysts and front-end developers use it: a real Chromium, the built console, the real gateway.
  */
 
-// A story takes five seconds; a page's first seconds on a machine under load take many times that.
+// A story takes five seconds; loading a page on a machine under load takes many times that.
 vi.setConfig({ testTimeout: 90_000 });
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -37,7 +37,7 @@ let world: World;
 let browser: TestBrowser;
 let watch: Watch;
 let ann: Person;
-/** The page of the whole story. Loading it is most of what a test would cost. */
+/** The page for all stories: loading it takes most of a test's time. */
 let explorer: Explorer;
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ beforeAll(async () => {
     input: { ownerId: ann.organizationId, source: 'catalogue', run: 'first', lines },
   });
   await world.settled();
-  // Chromium reads the editor's three megabytes for the first time, which is slow on a machine under load.
+  // Chromium loads the editor's three megabytes for the first time, which is slow on a machine under load.
   explorer = await Explorer.visit(browser.context, world.url, { patience: 120_000 });
 }, 300_000);
 afterAll(async () => {
@@ -69,7 +69,7 @@ afterAll(async () => {
 });
 afterEach(() => watch.check());
 
-/** How many works there are of each kind, as the aggregate counts them. */
+/** The number of works of each kind, as the aggregate should count them. */
 function counted(key: (work: Work) => string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const work of works) counts.set(key(work), (counts.get(key(work)) ?? 0) + 1);
@@ -92,8 +92,8 @@ test('a first visitor presses play and gets assets with their owners, from two s
   await explorer.picture('table');
 });
 
-// That every example answers without an error is proved without a browser, in test/schema/operations.test.ts.
-test('an example of each system goes from the panel to its answer without signing in', async () => {
+// test/schema/operations.test.ts proves without a browser that every example runs without errors.
+test('an example of each system runs from the panel without signing in', async () => {
   const { catalog } = await world.anonymous.ask('{ catalog { systems { examples { name operation public } } } }');
   const systems = catalog.systems as {
     examples: { name: string; operation: string; public: boolean }[];
@@ -105,7 +105,7 @@ test('an example of each system goes from the panel to its answer without signin
   for (const { name, operation } of examples) {
     await explorer.search(name);
     await explorer.example(name);
-    // The editor holds in the page only what can be seen of it.
+    // The editor renders only its visible part.
     const written = await explorer.written();
     expect(operation.replaceAll(/\s+/g, ' ').trim().slice(0, written.length)).toBe(written);
     expect(written).toContain(name);
@@ -113,7 +113,7 @@ test('an example of each system goes from the panel to its answer without signin
   }
 });
 
-test('an aggregate is read as a table, put in another order and saved as CSV with the same figures', async () => {
+test('an aggregate is shown as a table, sorted and saved as CSV with the same figures', async () => {
   await explorer.write(
     'query Departments { assetAggregate(groupBy: [DEPARTMENT, CLASSIFICATION]) { rows { department classification count } } }',
   );
@@ -140,7 +140,7 @@ test('an aggregate is read as a table, put in another order and saved as CSV wit
   expect(new Map(lines.map((line) => [line.replace(/,\d+$/, ''), Number(line.match(/\d+$/)?.[0])]))).toEqual(expected);
 });
 
-test('the systems panel finds examples and roots by names and descriptions; an example plays, a root is ready to be filled in', async () => {
+test('the systems panel finds examples and roots by names and descriptions; an example runs, a root opens to be filled in', async () => {
   const { page } = explorer;
   await page.keyboard.press('Control+K');
   await page.keyboard.type('aggregate');
@@ -150,7 +150,7 @@ test('the systems panel finds examples and roots by names and descriptions; an e
   await explorer.show('table');
   expect((await explorer.table()).rows.map((row) => row.slice(1))).toEqual([[museum, 'ART', String(works.length)]]);
 
-  await explorer.search('the key is shown this once');
+  await explorer.search('the key is shown only once');
   await page.locator('[data-example="CreateActorKey"]').filter({ hasText: 'sign in first' }).waitFor();
   await explorer.search('actorKey');
   await explorer.root('actorKeyCreate');
@@ -177,7 +177,7 @@ test('the systems panel finds examples and roots by names and descriptions; an e
   await page.getByTestId('systems-panel').waitFor();
 });
 
-test('a wrong password is told in words, and the right one signs in for every load of the page', async () => {
+test('a wrong password is reported, and the right one signs in across reloads', async () => {
   const { page } = explorer;
   await explorer.signIn(ann.email, 'not the password');
   expect(await page.getByTestId('sign-in-error').innerText()).toBe('The e-mail address or the password is wrong.');
@@ -201,14 +201,14 @@ test('a wrong password is told in words, and the right one signs in for every lo
   expect(await explorer.play()).toBe('Done');
 });
 
-test('an import is seen as it goes on: event after event, until the last line', async () => {
+test('an import is shown live: event by event, until the last line', async () => {
   const { page } = explorer;
   await explorer.search('assetImportProgressed');
   await explorer.example('ImportProgress');
   const before = world.gateway.open().subscriptions;
   await explorer.press();
   await explorer.until(/^Subscribed/);
-  // The gateway counts it a moment before the system listens; what comes in between is replayed to nobody.
+  // The gateway counts it a moment before the OS listens; events in between are not replayed.
   await expect.poll(() => world.gateway.open().subscriptions, { timeout: 15_000 }).toBe(before + 1);
   await page.evaluate(`
     window.seen = [];
@@ -239,7 +239,7 @@ test('an import is seen as it goes on: event after event, until the last line', 
   const times = received.map((time) => Date.parse(time ?? ''));
   expect(times).toEqual([...times].sort((a, b) => b - a));
   expect(new Set(received).size).toBeGreaterThan(batches / 4);
-  // Seen on the way, and not all at once at the end.
+  // Seen one by one, and not all at once at the end.
   const told = (await page.evaluate('window.seen')) as string[];
   const counts = told.flatMap((words) => words.match(/^Live · (\d+)/)?.[1] ?? []).map(Number);
   expect(counts).toEqual([...counts].sort((a, b) => a - b));
@@ -250,7 +250,7 @@ test('an import is seen as it goes on: event after event, until the last line', 
   await expect.poll(() => world.gateway.open().subscriptions, { timeout: 15_000 }).toBe(before);
 });
 
-test('signing out ends the sign-in here and on the server', async () => {
+test('signing out ends the session here and on the server', async () => {
   const { page } = explorer;
   await explorer.write('query Me { viewer { displayName } }');
   const token = (await page.evaluate('JSON.parse(localStorage.getItem("ensemble:session")).accessToken')) as string;
@@ -269,7 +269,7 @@ test('signing out ends the sign-in here and on the server', async () => {
 test.each([
   ['dark', 'rgb(33, 42, 59)', 'a wide', { width: 1280, height: 800 }],
   ['light', 'rgb(255, 255, 255)', 'a narrow', { width: 620, height: 720 }],
-] as const)('in %s colours (%s) and %s window everything is in sight', async (colorScheme, colour, _, size) => {
+] as const)('in %s colours (%s) and %s window everything is visible', async (colorScheme, colour, _, size) => {
   const { page } = explorer;
   await page.emulateMedia({ colorScheme });
   if (size.width === 1280) await page.setViewportSize(size);
@@ -294,7 +294,7 @@ test.each([
   expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
 });
 
-test('on a phone the panel lies over the editor, and an example that is opened comes into sight', async () => {
+test('on a phone the panel covers the editor, and an opened example becomes visible', async () => {
   const { page } = explorer;
   await explorer.afresh({ size: { width: 390, height: 844 } });
   const editor = page.locator('.graphiql-query-editor .monaco-editor');

@@ -11,16 +11,16 @@ import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { openWorld, type World } from '../testkit/world.ts';
 
 /*
- * Auctions as they are watched in the explorer: recorded ones are replayed against the clock, and each bid arrives with the bidder's
- * name and the lot's title.
+ * Live auctions in the explorer: recorded ones are replayed by the clock, and each bid arrives with the bidder's name and the lot's
+ * title.
  */
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const recording = fileURLToPath(new URL('../fixtures/auctions.csv', import.meta.url));
-/** Times the recorded clock: the last bid, of the seventh day, is placed nine seconds after the first lot has opened. */
+/** Multiple of the recorded clock: the last bid, on the seventh day, comes nine seconds after the first lot opens. */
 const speed = 60_000;
-/** Lots that stay open, beside those of the recording. */
+/** Lots that stay open, besides those of the recording. */
 const titles = ['Harbour at Dusk', 'The Ferry Before Rain', 'Study for a Drowned Orchard'];
 const wide = { width: 1280, height: 800 };
 
@@ -57,7 +57,7 @@ interface Seen {
   price: string;
 }
 
-/** What the table of live bids shows, oldest first. */
+/** The rows of the live bids table, oldest first. */
 async function seen(): Promise<Seen[]> {
   const { columns, rows } = await explorer.table();
   const cell = (row: string[], column: string): string => row[columns.indexOf(column)] ?? `no column ${column}`;
@@ -68,7 +68,7 @@ async function seen(): Promise<Seen[]> {
   }));
 }
 
-/** The bids of every lot as the graph answers them to everybody, oldest first. */
+/** The public bids of every lot, oldest first. */
 async function placed(): Promise<Map<string, Seen[]>> {
   const { auctions } = await world.anonymous.ask(`{ auctions(first: 50) { nodes {
     asset { title } bids(first: 100) { number bidder { displayName } amount { amount } }
@@ -91,7 +91,7 @@ async function placed(): Promise<Map<string, Seen[]>> {
   );
 }
 
-test('recorded auctions replayed at a multiple of their clock are seen bid by bid, with the bidder’s name and the lot’s title', async () => {
+test('recorded auctions replayed at a multiple of their clock appear bid by bid, with the bidder’s name and the lot’s title', async () => {
   const { page } = explorer;
   const { email, password } = await world.operator();
   const before = world.gateway.open().subscriptions;
@@ -110,7 +110,7 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
   await explorer.picture('live-bids-under-way');
   await page.setViewportSize({ width: 900, height: 800 });
   await explorer.picture('live-bids-narrow');
-  // Where the answer stands below the editors, nothing of theirs reaches into it.
+  // Where the answer is below the editors, they do not overlap it.
   const under = `[...document.querySelectorAll('[role="tablist"][aria-label="Form of the answer"]')].flatMap((tabs) => {
     const { left, top, height } = tabs.getBoundingClientRect();
     return document.elementsFromPoint(left + 30, top + height / 2).filter((found) => found.closest('.graphiql-editors'));
@@ -119,9 +119,9 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
   await page.setViewportSize(wide);
   await explorer.until(/^Live · [2-9]\d events/);
   const later = await seen();
-  // What is read out to whoever does not see it stays the same, however many come.
+  // The text for screen readers stays the same for any number of events.
   expect(await page.getByTestId('status').getByRole('status').innerText()).toBe('Live');
-  // All of that while bids went on being placed.
+  // All of this while bids continued.
   expect(over).toBe(false);
   expect(early.length).toBeGreaterThan(0);
   expect(later.length).toBeGreaterThan(early.length);
@@ -142,7 +142,7 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
   await explorer.until(new RegExp(`^Live · ${count} events`));
   await explorer.picture('live-bids');
   const all = await seen();
-  // Who bids, and on what, needs no scrolling to the right.
+  // Bidder and lot are visible without scrolling to the right.
   const cut = `[...document.querySelectorAll('.console-table tbody tr')].flatMap((row) =>
     [...row.querySelectorAll('td')].slice(0, 2).filter((cell) => {
       const text = document.createRange();
@@ -153,7 +153,7 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
   expect(await page.evaluate(cut)).toEqual([]);
   expect(all).toHaveLength(count);
   expect(all.slice(0, later.length)).toEqual(later);
-  // Of each lot every bid that everybody may see, in its order.
+  // Every public bid of each lot, in order.
   expect(lots.size).toBe(14);
   for (const [title, bids] of lots) expect(all.filter((bid) => bid.title === title)).toEqual(bids);
 
@@ -163,7 +163,7 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
   expect(await explorer.failures()).toEqual([]);
 });
 
-test('what closes soon, and how prices went, are examples that answer on the first press', async () => {
+test('lots that close soon and price series are examples that run as they are', async () => {
   await explorer.search('closing soon');
   await explorer.example('OpenAuctions');
   expect(await explorer.play()).toBe('Done');
@@ -174,13 +174,13 @@ test('what closes soon, and how prices went, are examples that answer on the fir
   await explorer.search('priceSeries');
   await explorer.example('PriceSeries');
   expect(await explorer.play()).toBe('Done');
-  // Nothing is picked: the list with prices over time is drawn, as lines.
+  // Without a choice the list with prices over time is drawn, as lines.
   await explorer.show('chart');
   expect(await explorer.page.getByTestId('table-picker').inputValue()).toBe('auctions.priceSeries.ticks');
   expect(await explorer.page.getByTestId('chart-kind').inputValue()).toBe('line');
   const { series, figures } = await explorer.chart();
   await explorer.picture('price-series');
-  // A line for each of the busiest works, and a figure for each bid.
+  // One line for each of the works with the most bids, and one figure per bid.
   const { auctions } = await world.anonymous.ask(
     '{ auctions(first: 3, sort: [BID_COUNT_DESC]) { nodes { asset { title } priceSeries { ticks { price { amount } } } } } }',
   );
@@ -197,7 +197,7 @@ test('what closes soon, and how prices went, are examples that answer on the fir
   expect(await explorer.failures()).toEqual([]);
 });
 
-test('when the line is cut, the example goes on by itself where it was, with what happened meanwhile', async () => {
+test('after a disconnection the example resumes by itself, with missed events', async () => {
   const shown = () => sale.placed.map(({ bidder, title, price }) => ({ bidder, title, price: Number(price) }));
   const read = async () => (await seen()).map(({ bidder, title, price }) => ({ bidder, title, price: Number(price) }));
   await explorer.search('bids live');
@@ -219,7 +219,7 @@ test('when the line is cut, the example goes on by itself where it was, with wha
   await explorer.until(/^Live · 6 events/);
   expect(await explorer.failures()).toEqual([]);
   expect(await explorer.page.getByText('events in between may be missing').count()).toBe(0);
-  // Each bid once, in its order.
+  // Each bid once, in order.
   expect(await read()).toEqual(shown());
   await explorer.press();
   await explorer.until(/^Stopped · 6 events$/);

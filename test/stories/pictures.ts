@@ -3,7 +3,7 @@ import { jpeg } from '../testkit/files.ts';
 import { patch } from '../testkit/media.ts';
 import { draft, publish, signUp, Visitor, type Place } from './place.ts';
 
-/** From a file on somebody's disk to a thumbnail that everybody sees. */
+/** From a file on a user's disk to a public thumbnail. */
 export async function picture(place: Place): Promise<void> {
   const ada = await signUp(place, 'Ada');
   const assetId = await draft(ada.visitor, ada.id);
@@ -24,7 +24,7 @@ export async function picture(place: Place): Promise<void> {
   await publish(ada.visitor, assetId);
   const { asset } = await new Visitor(place).ask(query, { id: assetId });
   expect(asset.image).toMatchObject({ width: 80, height: 60 });
-  // The link of a draft goes on, and what is published needs none.
+  // A draft's link remains valid, and published pictures need none.
   for (const path of [before.image.url, asset.image.url, `${asset.media[0].iiif}/square/40,/0/default.png`]) {
     const answer = await fetch(new URL(path as string, place.url));
     expect([answer.status, answer.headers.get('content-type')?.split('/')[0]]).toEqual([200, 'image']);

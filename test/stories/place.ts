@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeErrors, headOf, type Answer, type AnswerError } from '../testkit/client.ts';
 import { subscribeLive, type Live } from '../testkit/live.ts';
 
-/** A running house, however it runs: what a client needs of it, and an operator. */
+/** A running house in any form: what a client needs, and an operator. */
 export interface Place extends AsyncDisposable {
-  /** Of the gateway, such as http://127.0.0.1:4000. */
+  /** The URL of the gateway, such as http://127.0.0.1:4000. */
   readonly url: string;
-  /** Milliseconds after which a change of rights holds at the gateway. */
+  /** Milliseconds until a change of rights applies at the gateway. */
   readonly rightsPatience: number;
-  /** An access token of somebody with the platform role OPERATOR. */
+  /** Returns an access token of an actor with the platform role OPERATOR. */
   operatorToken(): Promise<string>;
 }
 
-/** One who asks a place over the wire; nobody is signed in without a token. */
+/** A client of a place over HTTP and WebSocket; anonymous without a token. */
 export class Visitor {
   readonly #place: Place;
   readonly #token: string | null;
@@ -39,14 +39,14 @@ export class Visitor {
     return { data, errors };
   }
 
-  /** The data; fails the test when there is any error. */
+  /** Returns the data; fails the test on any error. */
   async ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer> {
     const { data, errors } = await this.answer(query, variables, headers);
     if (errors.length > 0) throw new Error(`"${headOf(query)}" answered errors:\n${describeErrors(errors, [])}`);
     return data;
   }
 
-  /** The code of the first error; null when all went well. */
+  /** Returns the code of the first error; null without errors. */
   async code(
     query: string,
     variables?: Record<string, unknown>,
@@ -65,7 +65,7 @@ export class Visitor {
   }
 }
 
-/** Waits until something holds; fails with the last reason why it did not. */
+/** Waits until the check passes; fails with its last error. */
 export async function eventually(check: () => Promise<void>, patience = 30_000): Promise<void> {
   const end = Date.now() + patience;
   for (;;) {
@@ -88,7 +88,7 @@ export interface Signed {
   visitor: Visitor;
 }
 
-/** Makes somebody new, by an operator's hand: nobody reads mails here. */
+/** Creates a person by an operator, since mails are not read here. */
 export async function signUp(place: Place, displayName = 'Robin'): Promise<Signed> {
   const email = `robin.${process.pid}.${Date.now()}.${(signedUp += 1)}@example.org`;
   const password = 'correct horse battery';
@@ -119,14 +119,14 @@ export async function found(place: Place, founder: Signed, displayName = 'Little
     { input: { displayName } },
   );
   const id = organizationCreate.organization.id as string;
-  // Whoever acts for an organization must be known as a member where the request comes in.
+  // To act for an organization, an actor must be known to the gateway as a member.
   await eventually(async () => {
     await founder.visitor.ask('{ serverTime }', {}, { 'acting-for': id });
   }, place.rightsPatience);
   return id;
 }
 
-/** Has somebody join an organization by invitation; answers the membership's id. */
+/** Adds a person to an organization by invitation; returns the membership's id. */
 export async function admit(
   owner: Visitor,
   organizationId: string,

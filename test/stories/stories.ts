@@ -3,7 +3,7 @@ import { auction } from './auctions.ts';
 import { picture } from './pictures.ts';
 import { admit, draft, eventually, found, publish, signUp, Visitor, type Place, type Signed } from './place.ts';
 
-/** What somebody does with the house from the outside; the same whether it is one process or several. */
+/** A scenario from outside the house; the same for one process and several. */
 export interface Story {
   name: string;
   tell: (place: Place) => Promise<void>;
@@ -17,7 +17,7 @@ function line(n: number, creator = 'Ada Quill') {
   return { line: n, sourceId: `w-${n}`, title: `Work ${n}`, kind: 'ART', creators: [creator], department: 'Paper' };
 }
 
-/** From the first sign-up to figures over what was imported, with the import watched while it runs. */
+/** From the first sign-up to figures over an import, which is watched while it runs. */
 async function importAndWatch(place: Place): Promise<void> {
   const ada = await signUp(place, 'Ada');
   const organizationId = await found(place, ada, 'Press of the Two Hares');
@@ -35,7 +35,7 @@ async function importAndWatch(place: Place): Promise<void> {
     input: { ...input, lines: [{ ...line(2), title: 'Work Two' }, line(3, 'Bo Ekman'), { line: 4 }] },
   });
   expect(second.assetImport).toMatchObject({ created: 1, updated: 1, rejected: [{ line: 4, field: 'sourceId' }] });
-  // The cursor of an answer never lies behind what the answer shows, so the first batch may come again, and nothing is missed.
+  // The cursor of an answer is never later than its data, so the first batch may arrive again, and nothing is missed.
   let { assetImportProgressed: seen } = await live.next();
   if (seen.lastLine === 2) ({ assetImportProgressed: seen } = await live.next());
   expect(seen).toMatchObject({ lastLine: 4, total: 5, created: 1, updated: 1, unchanged: 0, rejected: 1 });
@@ -44,7 +44,7 @@ async function importAndWatch(place: Place): Promise<void> {
   const third = await live.next();
   expect(third.assetImportProgressed).toMatchObject({ lastLine: 5, created: 1, import: { created: 4 } });
 
-  // Who was away in between misses nothing and gets nothing twice.
+  // A subscriber that was away gets everything once.
   await using later = ada.visitor.subscribe(
     'subscription ($after: String) { assetImportProgressed(after: $after) { lastLine } }',
     { after: seen.cursor },
@@ -88,7 +88,7 @@ export async function assetCount(place: Place, organizationId: string): Promise<
   return organization.assetCount as number;
 }
 
-/** A fact of one OS changes what another one answers. */
+/** A fact of one OS changes another one's answers. */
 async function countFollows(place: Place): Promise<void> {
   const ada = await signUp(place);
   const organizationId = await found(place, ada);
@@ -106,7 +106,7 @@ async function countFollows(place: Place): Promise<void> {
 
 const refresh = `mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) { accessToken refreshToken } }`;
 
-/** A refresh token is good once: asked again at once it gives the same next one, and nothing after that one was used. */
+/** A refresh token works once: an immediate retry returns the same next token, until that one is used. */
 async function refreshOnce(place: Place): Promise<void> {
   const anybody = new Visitor(place);
   const ada = await signUp(place);
@@ -128,7 +128,7 @@ const actOnBehalf = `mutation ($input: SessionActOnBehalfInput!) {
   sessionActOnBehalf(input: $input) { accessToken actor { displayName } }
 }`;
 
-/** An operator does in somebody's name what both may do. */
+/** An operator acts in another actor's name, within the rights of both. */
 async function onBehalf(place: Place): Promise<void> {
   const ada = await signUp(place, 'Ada');
   const organizationId = await found(place, ada);
@@ -148,7 +148,7 @@ async function onBehalf(place: Place): Promise<void> {
   expect(await delegate.code(actOnBehalf, { input: { ...input, actorId: organizationId } })).toBe('FORBIDDEN');
 }
 
-/** Anything by its id, whichever OS owns it; nothing for what is not there or not to be seen. */
+/** Any entity by its id, from any OS; null if it is missing or not visible. */
 async function nodes(place: Place): Promise<void> {
   const ada = await signUp(place, 'Ada');
   const organizationId = await found(place, ada, 'Two Hares');
@@ -174,7 +174,7 @@ async function nodes(place: Place): Promise<void> {
   expect(node).toBeNull();
 }
 
-/** Whoever does something wrong is told what, by which OS and where. */
+/** Errors say what is wrong, where, and in which OS. */
 async function errors(place: Place): Promise<void> {
   const anybody = new Visitor(place);
   const ada = await signUp(place);
@@ -210,7 +210,7 @@ async function errors(place: Place): Promise<void> {
   expect(refused?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', os: 'assets' });
 }
 
-/** Rights that are taken away are gone everywhere within moments. */
+/** Revoked rights end everywhere within moments. */
 async function rightsGo(place: Place): Promise<void> {
   const ada = await signUp(place);
   const bo = await signUp(place);
@@ -236,11 +236,11 @@ async function rightsGo(place: Place): Promise<void> {
 export const stories: readonly Story[] = [
   { name: 'sign up, found, import, watch, query across OSes, count', tell: importAndWatch },
   { name: 'publishing in one OS counts in another', tell: countFollows },
-  { name: 'a refresh token gives one next token, and none once that was used', tell: refreshOnce },
-  { name: 'an operator acts on behalf of somebody', tell: onBehalf },
-  { name: 'anything by its id, and null for what is not there', tell: nodes },
+  { name: 'a refresh token returns one next token, and none after that is used', tell: refreshOnce },
+  { name: 'an operator acts on behalf of another actor', tell: onBehalf },
+  { name: 'any entity by its id, and null for a missing one', tell: nodes },
   { name: 'errors say what is wrong, and where', tell: errors },
-  { name: 'a file becomes a picture that everybody sees', tell: picture },
-  { name: 'a work is put up, bid for by two, followed live, and goes to the winner', tell: auction },
-  { name: 'rights that are taken away are gone', tell: rightsGo },
+  { name: 'a file becomes a public picture', tell: picture },
+  { name: 'a work is put up, two people bid, it is followed live, and goes to the winner', tell: auction },
+  { name: 'revoked rights end', tell: rightsGo },
 ];

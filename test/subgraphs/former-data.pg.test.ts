@@ -127,7 +127,7 @@ test('what is reported names no address, and a second run changes nothing', asyn
   const before = await all();
   const child = migrating();
   expect(await child.ended()).toEqual({ code: 0, signal: null });
-  expect(child.output).toBe('Everything was applied before.\n');
+  expect(child.output).toBe('All migrations were already applied.\n');
   expect(await all()).toEqual(before);
 });
 

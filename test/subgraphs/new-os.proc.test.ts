@@ -48,11 +48,11 @@ afterAll(() => removeFolder(folder));
 test('names that are bad or taken are refused in a sentence, and nothing is written', async () => {
   const index = read('subgraphs/registry.ts');
   expect(await refused('Ledger')).toContain('"Ledger" cannot be an OS: 2 to 24 lower-case letters');
-  expect(await refused('platform')).toContain('"platform" is something else in this house already');
-  expect(await refused('assets', '--noun', 'Holding')).toContain('There is a folder subgraphs/assets already');
+  expect(await refused('platform')).toContain('"platform" is already in use here');
+  expect(await refused('assets', '--noun', 'Holding')).toContain('The folder subgraphs/assets already exists');
   expect(await refused('vault', '--noun', 'Asset')).toContain('belongs to assets (schema/names.tsv)');
-  expect(await refused('billing', '--noun', 'Subscription')).toContain('"Subscription" is too bare');
-  expect(await refused('school', '--noun', 'Class')).toContain('class is a word of the language');
+  expect(await refused('billing', '--noun', 'Subscription')).toContain('"Subscription" is too general');
+  expect(await refused('school', '--noun', 'Class')).toContain('class is a reserved word of JavaScript');
   expect(await refused('school', '--noun', 'pupil')).toContain('write it as a type');
   expect(await refused('school', '--noun', 'Pupil', '--prefix', 'usr')).toContain('Ids that begin with usr_ are taken');
   expect(read('subgraphs/registry.ts')).toBe(index);
@@ -72,7 +72,7 @@ test('new OSes are in order: formatted, typed, linted, composed without a hint, 
 
   // A prefix and a noun that were free a moment ago are taken now.
   expect(await refused('support', '--noun', 'Ticket')).toContain('Ticket belongs to tickets');
-  expect(await refused('support', '--noun', 'Case', '--prefix', 'lop')).toMatch(/lop_ are taken|word of the language/);
+  expect(await refused('support', '--noun', 'Case', '--prefix', 'lop')).toMatch(/lop_ are taken|reserved word/);
 
   await run('schema/print.ts');
   expect(await tool('oxfmt/bin/oxfmt', '--check', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });

@@ -7,7 +7,7 @@ import { startPostgres } from './postgres.ts';
 import { type TestProcess, startProcess } from './processes.ts';
 
 const program = fileURLToPath(new URL('fixtures/abandon.ts', import.meta.url));
-// Servers that were there before are nobody's to clean up.
+// Servers given by the environment are not ours to clean up.
 const { databaseUrl, natsUrl } = testConfig();
 const ours = databaseUrl === null && natsUrl === null;
 
@@ -25,7 +25,7 @@ function accepts(url: URL): Promise<boolean> {
 }
 
 test.runIf(ours)(
-  'a process ended by a signal takes its servers along',
+  'a process ended by a signal ends its servers',
   async () => {
     await using child = startProcess(program);
     const urls = await urlsOf(child);
@@ -37,16 +37,16 @@ test.runIf(ours)(
 );
 
 test.runIf(ours)(
-  'what a killed process has left running is ended by the next start',
+  'servers left by a killed process are ended by the next start',
   async () => {
     const child = startProcess(program);
     const urls = await urlsOf(child);
-    // The program alone: its servers must survive it, as they do when a whole run is killed.
+    // Only the program: its servers must survive it, as they do when a whole run is killed.
     child.signal('SIGKILL');
     expect(await child.ended()).toMatchObject({ signal: 'SIGKILL' });
     expect(await Promise.all(urls.map(accepts))).toEqual([true, true]);
     const starts = [await startPostgres(), await startNats()];
-    // Each start has asked what was left to end; how long that takes is up to the machine.
+    // Each start has signalled leftover servers; how long they take to end depends on the machine.
     await expect.poll(() => Promise.all(urls.map(accepts)), { timeout: 60_000 }).toEqual([false, false]);
     for (const started of starts) if ('stop' in started) await started.stop();
   },

@@ -1,2 +1,2 @@
-/** Whatever JSON holds: tests say by their expectations what they expect of it. */
+/** Any JSON: a test's expectations describe its shape. */
 export type Answer = ReturnType<typeof JSON.parse>;

@@ -14,29 +14,29 @@ const abi = parseAbi([
 ]);
 const solidity = parseAbi(['error Error(string)']);
 
-/** A contract: what it answers to each call. What is absent is reverted. */
+/** A contract: its answer to each call. Calls without one are reverted. */
 export type Contract = Record<string, (...args: never[]) => unknown>;
 
-/** What a contract says of ERC-165. */
+/** A contract's support of ERC-165. */
 export const interfaces =
   (...ids: string[]) =>
   (id: string) =>
     ids.includes(id);
 
-/** A node of a blockchain on this machine that speaks JSON-RPC over HTTP, with ABI-encoded answers. */
+/** A blockchain node on this machine that speaks JSON-RPC over HTTP, with ABI-encoded answers. */
 export interface ChainServer extends AsyncDisposable {
   url: string;
-  /** By address in lower case. */
+  /** Contracts by lower-case address. */
   contracts: Record<string, Contract>;
   chainId: number;
   newest: bigint;
   /** Whether it knows a finalized block. */
   knowsFinalized: boolean;
-  /** The status that it answers instead, such as 503. */
+  /** The HTTP status to answer instead, such as 503. */
   status: number;
-  /** Methods that were asked, with the block of each call. */
+  /** The methods called, with the block of each call. */
   asked: { method: string; block: unknown }[];
-  /** Called before each answer with the method and its first parameter; the answer waits for it. */
+  /** Called before each answer with the method and its first parameter, and awaited. */
   before: ((method: string, parameter: unknown) => Promise<void> | void) | null;
 }
 

@@ -5,27 +5,27 @@ import { childEnvironment, isRoot } from './config.ts';
 import { atEnd } from './ending.ts';
 import { removeAbandoned, removeFolder, throwawayFolder } from './throwaway.ts';
 
-/** A browser with an empty profile of its own. */
+/** A browser with a new, empty profile. */
 export interface TestBrowser {
   readonly context: BrowserContext;
   readonly browser: Browser | null;
-  /** Closes it and deletes its profile. */
+  /** Closes the browser and deletes its profile. */
   stop(): Promise<void>;
 }
 
 /** Chromium starts in about a second; a slow machine under load gets this long. */
 const startLimitMs = 45_000;
-/** No page of ours takes longer for one step than a test may take in all. */
+/** One step of a page may not take longer than a whole test. */
 const stepLimitMs = 15_000;
 
 /**
- * An installed Chromium, headless, that speaks to nobody by itself: no updates, no sync, no first run, no QUIC (whose packets
- * pass by the proxies and counters that a test sets up).
+ * Starts the installed Chromium, headless and without network traffic of its own: no updates, no sync, no first run, no QUIC (whose
+ * packets bypass a test's proxies and counters).
  */
 export async function startChromium(): Promise<TestBrowser | { missing: string }> {
   const path = findChromium();
   if (path === null) return { missing: chromiumMissing() ?? 'no Chromium' };
-  // A browser of a process that was killed ends by itself when its pipe to that process closes; its profile stays.
+  // The browser of a killed process ends when its pipe closes, but its profile remains.
   removeAbandoned('chromium', () => undefined);
   const folder = throwawayFolder('chromium');
   const takeBack = atEnd(() => {

@@ -6,13 +6,13 @@ export type { Answer };
 export interface AskOptions {
   /** The organization for which to act. */
   actingFor?: string;
-  /** Overrides the client's own universe. */
+  /** Overrides the client's universe. */
   universe?: string;
   /** More headers. */
   headers?: Record<string, string>;
 }
 
-/** An error as a client gets it. */
+/** An error as clients receive it. */
 export interface AnswerError {
   message: string;
   path?: (string | number)[];
@@ -34,23 +34,23 @@ export interface WholeAnswer<T = Answer> {
   errors: AnswerError[];
 }
 
-/** Somebody before the gateway, with a token or without: each call is an HTTP request or a socket. */
+/** A client of the gateway, with or without a token; each call is an HTTP request or a socket. */
 export interface Client {
-  /** The data of an operation. Fails the test with a readable message when there is any error. */
+  /** Returns the data of an operation. Fails the test with a readable message on any error. */
   ask<T = Answer>(operation: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<T>;
-  /** The errors of an operation. Fails the test when there is none. */
+  /** Returns the errors of an operation. Fails the test if there are none. */
   askForErrors(operation: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<AnswerError[]>;
-  /** The whole answer, whatever it is. */
+  /** Returns the whole answer. */
   answer<T = Answer>(
     operation: string,
     variables?: Record<string, unknown>,
     options?: AskOptions,
   ): Promise<WholeAnswer<T>>;
-  /** Subscribes, and resolves once the stream has begun: what happens from then on comes. */
+  /** Subscribes, and resolves when the stream has started: later events are delivered. */
   subscribe<T = Answer>(operation: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<Live<T>>;
 }
 
-/** Somebody who has signed up. */
+/** A person who has signed up. */
 export interface Person extends Client {
   readonly id: string;
   readonly email: string;
@@ -58,16 +58,16 @@ export interface Person extends Client {
   readonly displayName: string;
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** The organization that was founded along the way, when one was asked for; the person is its owner. */
+  /** The organization founded at sign-up, if requested; the person is its owner. */
   readonly organizationId: string | null;
 }
 
-/** One line about the operation, for messages. */
+/** The operation's first line, for messages. */
 export function headOf(operation: string): string {
   return operation.replace(/\s+/g, ' ').trim().slice(0, 120);
 }
 
-/** Errors as a person wants to read them, with what the log says of those that were masked. */
+/** Formats errors for people, with log entries for masked ones. */
 export function describeErrors(errors: AnswerError[], log: readonly Record<string, unknown>[]): string {
   return errors
     .map(({ message, path, extensions }) => {

@@ -19,8 +19,8 @@ const known = new Map<string, Composed>();
 const { version } = createRequire(import.meta.url)('@apollo/composition/package.json') as { version: string };
 
 /**
- * The supergraph of these OSes: read once in a process, and composed once for all processes as long as no contract changes, which
- * saves each worker a second.
+ * The supergraph of these OSes: read once per process, and composed once for all processes until a contract changes, which saves each
+ * worker a second.
  */
 export function composed(subgraphs: readonly Subgraph[]): Composed {
   const hash = hashOf(JSON.stringify([version, subgraphs.map((each) => [each.name, buildSubgraph(each).sdl])]));
@@ -39,7 +39,7 @@ function kept(hash: string): string | null {
   try {
     return readFileSync(join(folder, hash), 'utf8');
   } catch {
-    // Nobody has composed them yet.
+    // Not composed yet.
     return null;
   }
 }

@@ -2,29 +2,29 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-/** Everything that the tests read from the environment; the one place under `test/` that does. */
+/** All settings that the tests read from the environment, read nowhere else under `test/`. */
 export interface TestConfig {
   /** A Postgres to use instead of a throwaway one. Its user must be allowed to create databases. */
   databaseUrl: string | null;
   /** A NATS server with JetStream to use instead of a throwaway one. */
   natsUrl: string | null;
-  /** The Chromium to start; else the PATH is searched. */
+  /** The Chromium to start; by default searched on the PATH. */
   chromiumPath: string | null;
-  /** A folder with the public data sets that `*.data.test.ts` read; null where there is none. */
+  /** The folder of public data sets for `*.data.test.ts`; null if there is none. */
   datasets: string | null;
-  /** Whether DATASETS is set and empty: somebody says that there are none, and a run may be whole without them. */
+  /** Whether DATASETS is set to empty: a run may then be complete without data sets. */
   withoutDatasets: boolean;
-  /** A folder for pictures of the explorer that a person wants to look at; null takes none. */
+  /** A folder for screenshots of the explorer; null takes none. */
   screenshots: string | null;
-  /** Run the tests that take minutes as well. */
+  /** Whether to run tests that take minutes. */
   long: boolean;
-  /** Where executables are looked for, in order. */
+  /** Folders searched for executables, in order. */
   searchPath: string[];
-  /** Fail the run when a suite was left out. */
+  /** Whether the run fails if a suite is skipped. */
   nothingLeftOut: boolean;
 }
 
-/** Where the data sets lie when nobody says: beside the project. */
+/** The default folder of data sets, beside the project. */
 const datasetsBeside = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 
 function text(name: string): string | null {
@@ -36,7 +36,7 @@ function yes(name: string): boolean {
   return ['1', 'true', 'yes'].includes(text(name)?.toLowerCase() ?? '');
 }
 
-/** Reads the environment afresh at each call, so that a test of the testkit may change it. */
+/** Reads the environment at each call, so that tests of the testkit can change it. */
 export function testConfig(): TestConfig {
   return {
     databaseUrl: text('TEST_DATABASE_URL'),
@@ -53,8 +53,8 @@ export function testConfig(): TestConfig {
 }
 
 /**
- * The environment of this process with `changes` on top, for a child; `null` takes a variable out. What the test runner
- * puts into its workers' environment is left behind: a child must run as it would by hand.
+ * This process's environment with `changes` for a child; `null` removes a variable. Variables of the test runner are removed: a child
+ * must run as if started by hand.
  */
 export function childEnvironment(changes: Record<string, string | null> = {}): Record<string, string> {
   const left: Record<string, string> = {};
@@ -66,14 +66,14 @@ export function childEnvironment(changes: Record<string, string | null> = {}): R
   return left;
 }
 
-/** Whether this process is root: servers that refuse root are then started as another user. */
+/** Whether this process is root: servers that refuse root then run as another user. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
 /**
- * The parent of throwaway folders. Root's servers run as another user, who may not be able to enter root's own TMPDIR, and
- * a Unix socket's path may have 107 characters at most: hence `/tmp` in both cases.
+ * The parent of throwaway folders. It is `/tmp`, because root's servers run as another user who may not enter root's TMPDIR, and
+ * because a Unix socket's path has at most 107 characters.
  */
 export function temporaryParent(): string {
   const own = tmpdir();

@@ -7,12 +7,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const sources = join(root, 'clients/console');
 const built = join(root, 'dist/console');
 
-/** A build takes five seconds; a machine under load gets this long. Milliseconds. */
+/** Milliseconds for a build. It takes five seconds; a machine under load gets this long. */
 const buildLimit = 120_000;
 
 /**
- * The folder of the built console, which `npm ci` has made. Built anew when a source is younger: into a folder of its own, which
- * then takes the old one's place, so that two test files at once do not disturb each other.
+ * The folder of the console built by `npm ci`. Rebuilt when a source is newer: into a separate folder that then replaces the old one,
+ * so that concurrent test files do not disturb each other.
  */
 export async function builtConsole(): Promise<string> {
   if (isFresh()) return built;

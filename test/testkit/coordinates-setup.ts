@@ -4,9 +4,8 @@ import { recordFolder } from '../../schema/capability-record.ts';
 import { isRunning } from './throwaway.ts';
 
 /**
- * Runs before the tests of a run: what an earlier run recorded proves nothing about this one. Each run leaves a file `run-<pid>`
- * and clears only when no other is under way: not its own second project, not the run that one of its tests starts, and not
- * one in another terminal.
+ * Clears the record of earlier runs, which proves nothing about this one. Each run leaves a file `run-<pid>` and clears only when no
+ * other is in progress: a second project, a run started by a test, or one in another terminal.
  */
 export function setup(): void {
   mkdirSync(recordFolder, { recursive: true });

@@ -27,9 +27,9 @@ function isValue(value: unknown): boolean {
 }
 
 /**
- * The schema coordinates that an answer shows to work: `Type.field` of every field that came back with a value (a list with at
- * least one), and below root fields that did, `Type.field(argument:)`, `Input.field` and `Enum.VALUE` of what was given, and
- * `Enum.VALUE` of what came. A field of a fragment counts where the answer's `__typename` fits, or where it does not say.
+ * The schema coordinates that an answer proves: `Type.field` of every field that returned a value (a list with at least one item).
+ * Below root fields that did: `Type.field(argument:)`, `Input.field` and `Enum.VALUE` of arguments, and `Enum.VALUE` of results. A
+ * field of a fragment counts if the answer's `__typename` fits or is absent.
  */
 export function coordinatesOf(
   schema: GraphQLSchema,

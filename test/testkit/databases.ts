@@ -1,24 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
-/** Databases on one server, made for tests and named with one prefix. */
+/** Databases on one server, created for tests with a common name prefix. */
 export interface Databases {
-  /** The server's own database, for connections that belong to no test. */
+  /** The server's default database, for connections that belong to no test. */
   readonly url: string;
   readonly prefix: string;
   /**
-   * A new database with a random name; answers its url. `template` is the url of a database to copy (40 ms, whatever it
-   * holds); nobody may be connected to that one meanwhile.
+   * Creates a database with a random name and returns its url. `template` is the url of a database to copy (40 ms, whatever its
+   * size); it must have no connections meanwhile.
    */
   createDatabase(template?: string): Promise<string>;
-  /** Drops a database made here, with its connections. */
+  /** Drops a database created here, with its connections. */
   dropDatabase(url: string): Promise<void>;
   /**
-   * The url of a database that `fill` has filled, to be handed to `createDatabase`. It is filled once per run and `key`,
-   * whichever test file asks first; the others wait. `fill` must close its connections.
+   * The url of a database filled by `fill`, for `createDatabase`. It is filled once per run and `key`, by the test file that asks
+   * first; others wait. `fill` must close its connections.
    */
   template(key: string, fill: (url: string) => Promise<void>): Promise<string>;
-  /** Drops everything that carries the prefix. */
+  /** Drops all databases with the prefix. */
   dropAll(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function databasesOn(url: string, prefix: string): Databases {
       onServer(async (client) => {
         const name = `${prefix}_t_${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
         const filling = `${name}_f`;
-        // The lock goes with the connection, so a worker that dies while filling blocks nobody.
+        // The lock ends with the connection, so a worker that dies while filling blocks no other.
         await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name]);
         const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
         if (rowCount === 0) {

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as bodyOf } from 'node:stream/consumers';
 
-/** What a server of embeddings was sent. */
+/** A request to the embeddings server. */
 export interface EmbeddingsCall {
   path: string;
   headers: IncomingHttpHeaders;
@@ -20,16 +20,16 @@ export interface EmbeddingsAnswer {
   body: unknown;
 }
 
-/** A server on this machine that speaks OpenAI's interface of embeddings. */
+/** A local server with OpenAI's embeddings interface. */
 export interface EmbeddingsServer extends AsyncDisposable {
   /** The address before `/embeddings`. */
   readonly url: string;
   readonly calls: readonly EmbeddingsCall[];
-  /** Answers this to the next calls: by the call and how many came before since; null for what is right. */
+  /** Sets the answers to the next calls, by the call and the number of calls since; null for the correct one. */
   answer(reply: (call: EmbeddingsCall, count: number) => EmbeddingsAnswer | null): void;
 }
 
-/** A vector that tells its text: as long as the text in the first place, 1 in the second. */
+/** A vector that identifies its text: the text's length first, then 1. */
 function told(text: string, dimensions: number): number[] {
   return Array.from({ length: dimensions }, (_, place) => (place === 0 ? text.length : place === 1 ? 1 : 0));
 }
@@ -49,7 +49,7 @@ export async function openEmbeddingsServer(): Promise<EmbeddingsServer> {
         index,
         embedding: told(each, body.dimensions ?? 8),
       }));
-      // In another order than the texts': the index counts.
+      // In a different order than the texts: the index counts.
       const right = { object: 'list', model: body.model, data: data.toReversed(), usage: { prompt_tokens: 1 } };
       response.writeHead(given?.status ?? 200, { 'content-type': 'application/json', ...given?.headers });
       response.end(typeof given?.body === 'string' ? given.body : JSON.stringify(given ? given.body : right));

@@ -14,8 +14,8 @@ function runAll(): void {
 }
 
 /**
- * Runs `ending` when this process ends, be it by itself or by a signal. It must be synchronous. Answers a function that
- * takes it back. A process killed outright runs nothing: what it leaves is cleaned up by the next one (`throwaway.ts`).
+ * Runs `ending`, which must be synchronous, when this process ends by itself or by a signal. Returns a function that cancels it. A
+ * killed process runs nothing; the next one cleans up (`throwaway.ts`).
  */
 export function atEnd(ending: () => void): () => void {
   if (!armed) {
@@ -25,7 +25,7 @@ export function atEnd(ending: () => void): () => void {
       const onSignal = (): void => {
         runAll();
         process.off(signal, onSignal);
-        // With nobody else listening, the signal must do what it would have done without us.
+        // Without other listeners, the signal must have its default effect.
         if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
       };
       process.on(signal, onSignal);

@@ -8,12 +8,12 @@ export function isExecutable(path: string): boolean {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch {
-    // Absent or not ours to run: either way it cannot be used, which is what was asked.
+    // Absent or not executable: it cannot be used either way.
     return false;
   }
 }
 
-/** The first executable of one of these names on the PATH, symbolic links followed; `null` when there is none. */
+/** The first executable with one of these names on the PATH, symbolic links resolved; `null` if there is none. */
 export function findExecutable(...names: string[]): string | null {
   for (const name of names) {
     for (const folder of testConfig().searchPath) {

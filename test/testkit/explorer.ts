@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { testConfig } from './config.ts';
 
-/** Milliseconds that one step may take on a machine under load. */
+/** Milliseconds for one step on a machine under load. */
 const patience = 30_000;
 
 export interface VisitOptions {
-  /** Pixels; 1280 × 800 when absent. */
+  /** Pixels; 1280 × 800 by default. */
   size?: { width: number; height: number };
-  /** Milliseconds until the page must be usable; 30,000 when absent. */
+  /** Milliseconds until the page must be usable; 30,000 by default. */
   patience?: number;
-  /** The address to open instead of the plain page. */
+  /** The address to open instead of the start page. */
   link?: string;
 }
 
-/** A refused operation answers 4xx, which Chromium calls an error; it is none of the page. */
+/** Chromium logs the 4xx of a refused operation as an error; that is no fault of the page. */
 const refused = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
-/** What a page did that it must never do: asked another origin, broke the policy, failed. */
+/** Records what a page must never do: call another origin, violate the policy, fail. */
 export class Watch {
   private readonly faults: string[] = [];
 
@@ -31,7 +31,7 @@ export class Watch {
     });
     context.on('weberror', (error) => this.faults.push(`failed: ${error.error().message}`));
     context.on('console', (message) => {
-      // A broken policy is told here too.
+      // Policy violations are also reported here.
       if (message.type() === 'error' && !refused.test(message.text())) this.faults.push(`said ${message.text()}`);
     });
     context.on('page', (page) => {
@@ -42,14 +42,14 @@ export class Watch {
     });
   }
 
-  /** Fails with what was done since the last time. */
+  /** Fails with the faults since the last check. */
   check(): void {
     const faults = this.faults.splice(0);
-    if (faults.length > 0) throw new Error(`The page did what it must not:\n${faults.join('\n')}`);
+    if (faults.length > 0) throw new Error(`The page must not do this:\n${faults.join('\n')}`);
   }
 }
 
-/** The explorer in a page, used as a person does: by what is to be seen and pressed. */
+/** The explorer in a page, used as a person does: through what is visible. */
 export class Explorer {
   readonly page: Page;
   readonly #url: string;
@@ -59,7 +59,7 @@ export class Explorer {
     this.#url = url;
   }
 
-  /** Opens it as on a first visit: nothing is kept from earlier ones. */
+  /** Opens the explorer as on a first visit, with no stored state. */
   static async visit(context: BrowserContext, url: string, options: VisitOptions = {}): Promise<Explorer> {
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
@@ -68,7 +68,7 @@ export class Explorer {
     return explorer;
   }
 
-  /** Opens it as on a first visit, in the same page: nothing is kept. */
+  /** Opens it as on a first visit in the same page, with no stored state. */
   async afresh(options: VisitOptions = {}): Promise<void> {
     await this.page.setViewportSize(options.size ?? { width: 1280, height: 800 });
     await this.page.goto(`${this.#url}/health/live`);
@@ -76,14 +76,14 @@ export class Explorer {
     await this.open(options.patience, options.link);
   }
 
-  /** Loads the page, anew if it is open, and waits until it can be used. */
+  /** Loads or reloads the page, and waits until it can be used. */
   async open(limit = patience, address = `${this.#url}/`): Promise<void> {
     await this.page.goto(address);
     await this.page.locator('.graphiql-query-editor .view-line').first().waitFor({ timeout: limit });
     await this.page.locator('.graphiql-execute-button:not([disabled])').waitFor();
   }
 
-  /** Signs in from the page; waits for the name in the corner, or for what is said instead. */
+  /** Signs in from the page; waits for the name in the corner or an error. */
   async signIn(email: string, password: string): Promise<void> {
     const { page } = this;
     if (!(await page.getByTestId('sign-in-form').isVisible())) await page.getByTestId('sign-in-button').click();
@@ -102,19 +102,19 @@ export class Explorer {
       .waitFor();
   }
 
-  /** Opens an example that is to be seen in the panel. */
+  /** Opens an example that is visible in the panel. */
   async example(name: string): Promise<void> {
     await this.page.locator(`[data-example="${name}"]`).click();
     await this.#holds(name);
   }
 
-  /** Inserts a root that is to be seen in the panel. */
+  /** Inserts a root field that is visible in the panel. */
   async root(name: string): Promise<void> {
     await this.page.locator(`[data-root="${name}"]:enabled`).click();
     await this.#holds(name);
   }
 
-  /** Replaces what is in the editor, in one line: at a line's end the editor would close brackets by itself. */
+  /** Replaces the editor's text by one line: at line ends the editor would close brackets automatically. */
   async write(text: string, editor: 'query' | 'variables' = 'query'): Promise<void> {
     const place = editor === 'query' ? '.graphiql-query-editor' : '.graphiql-editor-tool';
     await this.page.locator(`${place} .monaco-editor:visible`).first().click();
@@ -125,14 +125,14 @@ export class Explorer {
     await this.#holds(line.slice(-20), editor);
   }
 
-  /** What is in the editor, without its indentation. */
+  /** The editor's text without indentation. */
   async written(editor: 'query' | 'variables' = 'query'): Promise<string> {
     const place = editor === 'query' ? '.graphiql-query-editor' : '.graphiql-editor-tool';
     const lines = await this.page.locator(`${place} .view-line:visible`).allInnerTexts();
     return lines.join(' ').replaceAll(/\s+/g, ' ').trim();
   }
 
-  /** Presses play and waits for the answer; answers the words of the status line. */
+  /** Presses play and waits for the answer; returns the text of the status line. */
   async play(): Promise<string> {
     const id = this.page.getByTestId('request-id');
     const before = (await id.count()) > 0 ? await id.innerText() : '';
@@ -142,7 +142,7 @@ export class Explorer {
     return this.status();
   }
 
-  /** Presses the round button, which starts and stops. */
+  /** Presses the round start and stop button. */
   async press(): Promise<void> {
     await this.page.locator('.graphiql-execute-button').click();
   }
@@ -159,7 +159,7 @@ export class Explorer {
     await this.page.getByTestId(`view-${view}`).click();
   }
 
-  /** The table as it is shown: its columns, and its rows without their numbers. */
+  /** The table as shown: its columns, and its rows without their numbers. */
   async table(): Promise<{ columns: string[]; rows: string[][] }> {
     const table = this.page.getByTestId('result-table');
     await table.waitFor();
@@ -189,7 +189,7 @@ export class Explorer {
     return { series, figures: new Map(labels.map((label, at) => [label, new Map(row(at))])) };
   }
 
-  /** Saves the table or the chart; answers the file's name and text. */
+  /** Saves the table or the chart; returns the file's name and text. */
   async saveCsv(): Promise<{ name: string; text: string }> {
     const { name, bytes } = await this.save('csv');
     return { name, text: bytes.toString('utf8') };
@@ -202,12 +202,12 @@ export class Explorer {
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
   }
 
-  /** The words of the errors below the answer; none when all went well. */
+  /** The error texts below the answer; empty if there are none. */
   failures(): Promise<string[]> {
     return this.page.getByTestId('failures').locator('li').allInnerTexts();
   }
 
-  /** A picture for a person, when one wants it. */
+  /** Takes a screenshot, if enabled. */
   async picture(name: string): Promise<void> {
     const { screenshots } = testConfig();
     if (screenshots !== null) await this.page.screenshot({ path: join(screenshots, `${name}.png`) });

@@ -4,7 +4,7 @@ import { sourceUrl, startS3, type S3Server } from './s3.ts';
 import { openWeb, type Web } from './web.ts';
 import type { WorldOptions } from './world.ts';
 
-/** A world with a server and a bucket of somebody else, from which files may be fetched. */
+/** A world with an external server and an external bucket, from which files may be fetched. */
 export interface FetchWorld extends MediaWorld {
   web: Web;
   s3: S3Server;
@@ -13,7 +13,7 @@ export interface FetchWorld extends MediaWorld {
 export async function openFetchWorld(options: WorldOptions = {}): Promise<FetchWorld> {
   const web = await openWeb();
   const s3 = await startS3();
-  // The same machine by another name is no source inside: what leads there has to be public, and is not.
+  // The same machine by another name is not an internal source: its addresses have to be public, and are not.
   const sources = [`${web.url}?internal`, `http://localhost:${web.port}`, sourceUrl(s3, 'open/')];
   const media = await openMediaWorld({ ...options, env: { SOURCE_URLS: sources.join(','), ...options.env } });
   return {
@@ -51,7 +51,7 @@ export const progressed = `subscription ($filter: AssetFetchProgressedFilter, $a
   }
 }`;
 
-/** Asks for one medium and answers the id of the fetch. */
+/** Requests one medium and returns the id of the fetch. */
 export async function askMedia(client: Client, assetId: string, url: string): Promise<string> {
   const { assetFetchAttach: asked } = await client.ask(assetFetchAttach, { input: { assetId, url } });
   return asked.fetches[0].id as string;

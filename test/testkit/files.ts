@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 
-/** A JPEG of a gradient; with a place in its EXIF and turned a quarter when `camera` is set, as telephones do. */
+/** A JPEG of a gradient; with `camera` also GPS data in its EXIF and a quarter turn, as from a phone. */
 export async function jpeg(
   width: number,
   height: number,
@@ -24,7 +24,7 @@ export async function jpeg(
     .toBuffer();
 }
 
-/** A silent WAV of so many milliseconds. */
+/** A silent WAV of the given duration in milliseconds. */
 export function wav(milliseconds: number): Buffer {
   const rate = 8_000;
   const data = Buffer.alloc((rate * milliseconds) / 1000);
@@ -44,7 +44,7 @@ export function wav(milliseconds: number): Buffer {
   return Buffer.concat([head, data]);
 }
 
-/** A PNG of a few bytes that unpacks to so many pixels: all it has is a header that says so and a row of nothing. */
+/** A decompression bomb: a PNG of a few bytes with a header that declares these dimensions. */
 export function bomb(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

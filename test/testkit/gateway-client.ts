@@ -24,7 +24,7 @@ export interface ClientSurroundings {
   watch: Watch;
 }
 
-/** A client of the gateway: what it sees working is noted as a proof. */
+/** A client of the gateway that records the proved coordinates. */
 export class GatewayClient implements Client {
   readonly #around: ClientSurroundings;
 
@@ -87,10 +87,10 @@ export class GatewayClient implements Client {
       () => (over = true),
     );
     const patience = Date.now() + 20_000;
-    // The protocol has no word for "begun". A stream of its own is seen here; one that shares another's is counted.
+    // The protocol does not confirm a start. A new stream is observed here; a shared one is counted.
     const stands = () => watch.opening === 0 && (watch.begun > begun || gateway.open().subscriptions > subscriptions);
     while (!over && !stands()) {
-      if (Date.now() > patience) throw new Error(`"${headOf(operation)}" did not begin.`);
+      if (Date.now() > patience) throw new Error(`"${headOf(operation)}" did not start.`);
       await sleep(2);
     }
     return live;

@@ -1,10 +1,10 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A line between clients and a server that can be cut, as networks are. */
+/** A network line between clients and a server that can be cut. */
 export interface Line extends AsyncDisposable {
-  /** Where clients reach the server through it. */
+  /** The address of the server through the line. */
   readonly url: string;
-  /** Ends all connections. Whoever connects afterwards waits until the line is mended. */
+  /** Ends all connections. New connections wait until the line is restored. */
   cut(): void;
   mend(): void;
 }

@@ -2,16 +2,16 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Answer } from './answer.ts';
 
-/** Milliseconds that a test waits for an event; one that comes takes a few, and a machine under load gets time. */
+/** Milliseconds that a test waits for an event. It usually takes a few; a machine under load gets this long. */
 const patience = 30_000;
 
-/** One subscription over a socket of its own. */
+/** One subscription over its own socket. */
 export interface Live<T = Answer> extends AsyncDisposable {
-  /** The next event's data. Fails when none comes, when the stream has ended, and when the event carries errors. */
+  /** Returns the next event's data. Fails when none arrives, when the stream has ended, and when the event has errors. */
   next(): Promise<T>;
-  /** What is there already, without waiting for more. */
+  /** Returns the events that have arrived, without waiting. */
   pending(): T[];
-  /** Waits for the end of the stream; answers the error that ended it, or `null` when it ended by itself. */
+  /** Waits for the end of the stream; returns the error that ended it, or `null`. */
   ended(): Promise<LiveEnd>;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ interface Payload {
   errors?: LiveError[];
 }
 
-/** Subscribes with a real client over a real socket; `onData` sees each event that came without errors. */
+/** Subscribes with a real client over a real socket; `onData` is called for each event without errors. */
 export function subscribeLive<T>(
   url: string,
   params: Record<string, unknown>,
@@ -74,7 +74,7 @@ export function subscribeLive<T>(
   const change = async (what: string): Promise<void> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${what} did not come within ${patience} ms.`)), patience);
+      timer = setTimeout(() => reject(new Error(`${what} did not arrive within ${patience} ms.`)), patience);
     });
     const changed = new Promise<void>((resolve) => {
       waiting.push({ resolve });

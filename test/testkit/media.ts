@@ -9,12 +9,12 @@ import { openWorld, type World, type WorldOptions } from './world.ts';
 export interface MediaWorld {
   world: World;
   objects: ObjectStore;
-  /** Keys that were written, in order, so that a test can count what was made. */
+  /** Keys in the order of writing, so that a test can count writes. */
   written: string[];
   close(): Promise<void>;
 }
 
-/** A world whose OSes keep objects, in a throwaway folder unless a store is given. */
+/** A world whose OSes store objects, in a throwaway folder by default. */
 export async function openMediaWorld(options: WorldOptions = {}): Promise<MediaWorld> {
   const folder = await mkdtemp(join(temporaryParent(), 'media-'));
   const objects = options.objects ?? new FolderStore(folder);
@@ -46,7 +46,7 @@ export const complete = `mutation ($input: MediaUploadCompleteInput!) {
   }
 }`;
 
-/** Sends bytes from an offset on, as any tus client does. */
+/** Sends bytes from an offset, as any tus client does. */
 export function patch(url: URL | string, offset: number, bytes: Uint8Array, signal?: AbortSignal): Promise<Response> {
   return fetch(url, {
     method: 'PATCH',
@@ -71,7 +71,7 @@ export async function beginUpload(
   return { id: mediaUploadBegin.upload.id as string, url: new URL(mediaUploadBegin.upload.url as string, world.url) };
 }
 
-/** Announces, sends and completes. Answers the payload of the last. */
+/** Begins, sends and completes an upload. Returns the payload of the completion. */
 export async function attach(
   world: World,
   client: Client,
@@ -85,7 +85,7 @@ export async function attach(
   return (await client.ask(complete, { input: { uploadId: id } })).mediaUploadComplete;
 }
 
-/** A draft of its own for a test. */
+/** Creates a draft asset for one test. */
 export async function draftOf(client: Client, ownerId: string): Promise<string> {
   const { assetCreate } = await client.ask(
     'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',

@@ -12,19 +12,19 @@ afterEach(() => {
 });
 
 describe('the needs of a test file', () => {
-  test('stand in its name', () => {
+  test('are stated in its name', () => {
     expect(needsOf('test/platform/money.test.ts')).toEqual([]);
     expect(needsOf('test/platform/lot.pg.test.ts')).toEqual(['pg']);
     expect(needsOf('test/v1.2/relay.pg.nats.proc.test.ts')).toEqual(['pg', 'nats', 'proc']);
   });
 
-  test('are words that the testkit knows', () => {
+  test('must be known to the testkit', () => {
     expect(() => needsOf('test/relay.redis.test.ts')).toThrow('redis is not a need');
   });
 });
 
-describe('what is left out', () => {
-  test('is every file with an unmet need, by name and with each reason', () => {
+describe('the skipped files', () => {
+  test('are all files with an unmet need, by name and with each reason', () => {
     const root = mkdtempSync(join(tmpdir(), 'ensemble-tree-'));
     mkdirSync(join(root, 'test'));
     for (const name of ['a.test.ts', 'b.pg.test.ts', 'c.pg.nats.test.ts']) writeFileSync(join(root, 'test', name), '');
@@ -40,7 +40,7 @@ describe('what is left out', () => {
     removeFolder(root);
   });
 
-  test('is matched by patterns wherever the need stands in the name', () => {
+  test('are matched by patterns wherever the need is in the name', () => {
     const patterns = unmetPatterns(new Map([['pg', 'no Postgres']]));
     expect(patterns).toEqual(['test/**/*.pg.test.ts', 'test/**/*.pg.*.test.ts']);
   });
@@ -54,14 +54,14 @@ describe('a need is unmet', () => {
     expect(needs.data()).toBeNull();
   });
 
-  test('for NATS and Postgres never, when the address of a server is given', () => {
+  test('never for NATS and Postgres if the address of a server is given', () => {
     vi.stubEnv('PATH', '/nonexistent');
     vi.stubEnv('TEST_NATS_URL', 'nats://127.0.0.1:4222');
     vi.stubEnv('TEST_DATABASE_URL', 'postgres://127.0.0.1/postgres');
     expect([needs.nats(), needs.pg()]).toEqual([null, null]);
   });
 
-  test('for a browser when none is on the PATH or the one named cannot be run', () => {
+  test('for a browser if none is on the PATH or the given one cannot be run', () => {
     vi.stubEnv('PATH', '/nonexistent');
     vi.stubEnv('CHROMIUM_PATH', '');
     expect(needs.browser()).toBe('no Chromium: install chromium or set CHROMIUM_PATH');
@@ -71,7 +71,7 @@ describe('a need is unmet', () => {
     expect(findChromium()).toBe(process.execPath);
   });
 
-  test('for what takes minutes, unless somebody asks for it; that fails no run', () => {
+  test('for tests that take minutes, unless requested; that fails no run', () => {
     vi.stubEnv('LONG', '');
     expect(needs.long()).toBe('it takes minutes: set LONG=1');
     vi.stubEnv('LONG', '1');
@@ -83,7 +83,7 @@ describe('a need is unmet', () => {
     removeFolder(root);
   });
 
-  test('for data sets, which a whole run must have unless somebody says that there are none', () => {
+  test('for data sets, which a complete run needs unless DATASETS is empty', () => {
     const root = mkdtempSync(join(tmpdir(), 'ensemble-tree-'));
     mkdirSync(join(root, 'test'));
     writeFileSync(join(root, 'test/a.data.test.ts'), '');
@@ -96,14 +96,14 @@ describe('a need is unmet', () => {
     removeFolder(root);
   });
 
-  test('never for a process, which needs Node alone', () => {
+  test('never for a process, which only needs Node', () => {
     expect(unmet().has('proc')).toBe(false);
   });
 
-  test('for Postgres with an advice, when there are no binaries', () => {
+  test('for Postgres without binaries, with advice', () => {
     vi.stubEnv('PATH', '/nonexistent');
     const found = findPostgres();
-    // Debian's folder is looked at besides the PATH.
+    // Debian's folder is searched besides the PATH.
     expect('missing' in found ? found.missing : found.bin).toMatch(
       /^no Postgres: install postgresql or set TEST_DATABASE_URL$|^\/usr\/lib\/postgresql\/\d+\/bin$/,
     );

@@ -6,8 +6,9 @@ import { pgbouncerMissing } from './pgbouncer.ts';
 import { postgresMissing } from './postgres.ts';
 
 /**
- * What a test file needs beyond Node stands in its name: `lot.pg.test.ts` needs a real Postgres, `relay.pg.nats.test.ts` two
- * things. `proc` says that it starts processes, for which Node is enough; `long` that it takes minutes and runs when it is asked for. A need answers why it cannot be met, or `null`.
+ * A test file's name states its needs beyond Node: `lot.pg.test.ts` needs a real Postgres, `relay.pg.nats.test.ts` two things. `proc`
+ * marks files that start processes, for which Node suffices; `long` files that take minutes and run on request. Each need returns why
+ * it cannot be met, or `null`.
  */
 export const needs = {
   pg: postgresMissing,
@@ -33,7 +34,7 @@ function longUnwanted(): string | null {
   return testConfig().long ? null : 'it takes minutes: set LONG=1';
 }
 
-/** The needs in a test file's name; an unknown word there is an error, because the file would run without what it names. */
+/** The needs in a test file's name. An unknown one is an error, because the file would run without it. */
 export function needsOf(file: string): Need[] {
   const name = file.slice(file.lastIndexOf('/') + 1);
   const words = name
@@ -49,7 +50,7 @@ export function needsOf(file: string): Need[] {
 export interface LeftOut {
   file: string;
   reason: string;
-  /** Whether a run in which nothing may be left out is red without it: all but what takes minutes, and data sets that are said not to be there. */
+  /** Whether a complete run fails without it: all except tests that take minutes, and data sets declared absent. */
   required: boolean;
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testConfig } from './config.ts';
 import { type TestNats, startNats } from './nats.ts';
 
-/** The INFO line with which a NATS server greets. */
+/** The INFO line that a NATS server sends first. */
 function greeting(url: string): Promise<Record<string, unknown>> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -24,7 +24,7 @@ describe('a NATS server', () => {
   });
   afterAll(() => nats.stop());
 
-  test('greets and has JetStream', async () => {
+  test('sends INFO and has JetStream', async () => {
     expect(await greeting(nats.url)).toMatchObject({ jetstream: true });
   });
 

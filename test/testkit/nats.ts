@@ -13,31 +13,31 @@ export interface TestNats {
   /** `nats://127.0.0.1:<port>` */
   readonly url: string;
   /**
-   * Stops the server and starts it again on the same port with the same streams, after `between` if there is one: an
-   * outage. Refused for a server that was there before.
+   * An outage: stops the server and starts it again on the same port with the same streams, after `between` if given. Refused for a
+   * server from the environment.
    */
   restart(between?: () => Promise<void>): Promise<void>;
-  /** Ends the server and deletes its folder; leaves one that was there before as it is. */
+  /** Ends the server and deletes its folder; leaves a server from the environment running. */
   stop(): Promise<void>;
 }
 
 /** A server starts in about 50 ms; a slow machine under load gets 20 s. */
 const startLimitMs = 20_000;
-/** A free port may be taken before the server has it: so often is another one tried. */
+/** Attempts to start: a free port may be taken in the meantime. */
 const attempts = 3;
 
 function executable(): string | null {
-  // Debian installs it where only root's PATH looks.
+  // Debian installs it in a folder that is only on root's PATH.
   return findExecutable('nats-server') ?? (isExecutable('/usr/sbin/nats-server') ? '/usr/sbin/nats-server' : null);
 }
 
-/** What keeps `startNats` from starting one, or `null`. */
+/** Why `startNats` cannot start one, or `null`. */
 export function natsMissing(): string | null {
   if (testConfig().natsUrl !== null || executable() !== null) return null;
   return 'no NATS: install nats-server or set TEST_NATS_URL';
 }
 
-/** The NATS of TEST_NATS_URL, else a throwaway server on a free port of 127.0.0.1, its streams in a folder of its own. */
+/** The NATS of TEST_NATS_URL, else a throwaway server on a free port of 127.0.0.1 with its own streams folder. */
 export async function startNats(): Promise<TestNats | { missing: string }> {
   const missing = natsMissing();
   if (missing !== null) return { missing };
@@ -103,7 +103,7 @@ function launch(folder: string, port: number): ChildProcess {
   try {
     return spawn(path, ['--jetstream', '--addr', '127.0.0.1', '--port', String(port), ...paths], {
       cwd: folder,
-      // Ctrl-C in the terminal is for the tests, which then end the server themselves.
+      // Ctrl-C in the terminal must reach only the tests, which then end the server.
       detached: true,
       stdio: ['ignore', output, output],
       env: childEnvironment(),
@@ -113,7 +113,7 @@ function launch(folder: string, port: number): ChildProcess {
   }
 }
 
-/** Waits until the server greets with its INFO line; `false` when it ended instead. */
+/** Waits for the server's INFO line; `false` if the server ended instead. */
 async function answers(server: ChildProcess, port: number): Promise<boolean> {
   const until = Date.now() + startLimitMs;
   while (Date.now() < until) {

@@ -11,33 +11,33 @@ import { endByPidFile, endSync, freePort, removeAbandoned, removeFolder, throwaw
 
 /** A PgBouncer in transaction mode in front of a Postgres. */
 export interface TestPgBouncer {
-  /** The address of a database of that Postgres, through the pooler. */
+  /** The url of a database of that Postgres through the pooler. */
   through(url: string): string;
   stop(): Promise<void>;
 }
 
 /** A pooler starts in about 50 ms; a slow machine under load gets 20 s. */
 const startLimitMs = 20_000;
-/** A free port may be taken before the pooler has it: so often is another one tried. */
+/** Attempts to start: a free port may be taken in the meantime. */
 const attempts = 3;
 /**
- * Connections to each database: fewer than a process has to the pooler, so that one connection of a client meets several of the
- * server, and what a session would keep is lost.
+ * Server connections per database: fewer than a process has to the pooler, so that one client connection uses several server
+ * connections and loses its session state.
  */
 const serverConnections = 6;
 
 function executable(): string | null {
-  // Debian installs it where only root's PATH looks.
+  // Debian installs it in a folder that is only on root's PATH.
   return findExecutable('pgbouncer') ?? (isExecutable('/usr/sbin/pgbouncer') ? '/usr/sbin/pgbouncer' : null);
 }
 
-/** What keeps `startPgBouncer` from starting one, or `null`. */
+/** Why `startPgBouncer` cannot start one, or `null`. */
 export function pgbouncerMissing(): string | null {
   if (executable() === null) return 'no PgBouncer: install pgbouncer';
   return isRoot() && serverUser() === null ? 'PgBouncer refuses to run as root and there is no other user' : null;
 }
 
-/** A throwaway PgBouncer in front of the server at `url`, which lets its user in without a password. */
+/** A throwaway PgBouncer for the server at `url`; it admits the server's user without a password. */
 export async function startPgBouncer(url: string): Promise<TestPgBouncer> {
   removeAbandoned('pgbouncer', (folder) => {
     endByPidFile(join(folder, 'pgbouncer.pid'), folder, 'SIGTERM');
@@ -82,7 +82,7 @@ function launch(folder: string, port: number, server: URL, user: { uid: number; 
   const path = executable();
   if (path === null) throw new Error('pgbouncer is gone.');
   const password = server.password ? ` password=${decodeURIComponent(server.password)}` : '';
-  // As a pooler stands in front of a server in earnest: nothing of a session is kept, and no startup parameter is let pass.
+  // As in production: no session state is kept, and no startup parameter is passed on.
   const settings = [
     '[databases]',
     `* = host=${server.hostname} port=${server.port || '5432'} user=${decodeURIComponent(server.username)}${password}`,
@@ -104,7 +104,7 @@ function launch(folder: string, port: number, server: URL, user: { uid: number; 
     return spawn(path, [file], {
       ...user,
       cwd: folder,
-      // Ctrl-C in the terminal is for the tests, which then end the pooler themselves.
+      // Ctrl-C in the terminal must reach only the tests, which then end the pooler.
       detached: true,
       stdio: ['ignore', output, output],
       env: childEnvironment(),
@@ -114,20 +114,20 @@ function launch(folder: string, port: number, server: URL, user: { uid: number; 
   }
 }
 
-/** Waits until a query is answered through the pooler; `false` when it ended instead. */
+/** Waits until the pooler answers a query; `false` if it ended instead. */
 async function answers(pooler: ChildProcess, url: string): Promise<boolean> {
   const until = Date.now() + startLimitMs;
   while (Date.now() < until) {
     if (pooler.exitCode !== null || pooler.signalCode !== null) return false;
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    // An idle connection that breaks emits this besides failing the call below, which is where it is handled.
+    // A broken idle connection emits this besides failing the call below, which handles it.
     client.on('error', () => undefined);
     try {
       await client.connect();
       await client.query('select 1');
       return true;
     } catch {
-      // Refused or still starting up: that is what is waited for, with a limit.
+      // Refused or still starting up: try again, within the limit.
       await sleep(40);
     } finally {
       await client.end().catch(() => undefined);
@@ -141,7 +141,7 @@ async function end(pooler: ChildProcess): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     pooler.once('exit', () => resolve());
   });
-  // Immediately: nobody is waited for.
+  // An immediate shutdown.
   pooler.kill('SIGTERM');
   const patience = setTimeout(() => pooler.kill('SIGKILL'), 5_000);
   await ended;

@@ -32,7 +32,7 @@ describe("the run's Postgres", () => {
     expect(await ask(copy, 'select id from thing')).toEqual([{ id: 7 }]);
   });
 
-  test('fills a template once, however many ask for it at the same time', async () => {
+  test('fills a template once, even for concurrent requests', async () => {
     let filled = 0;
     const fill = async (url: string): Promise<void> => {
       filled += 1;
@@ -45,7 +45,7 @@ describe("the run's Postgres", () => {
     expect(await ask(copy, 'select id from thing')).toEqual([{ id: 1 }]);
   });
 
-  test('drops a database that somebody is connected to', async () => {
+  test('drops a database that has connections', async () => {
     const url = await postgres.createDatabase();
     const client = new Client({ connectionString: url });
     const lost = new Promise((resolve) => {
@@ -57,16 +57,16 @@ describe("the run's Postgres", () => {
     await expect(ask(url, 'select 1')).rejects.toMatchObject({ code: '3D000' });
   });
 
-  test('never drops a database that it did not make', async () => {
+  test('never drops a database that it did not create', async () => {
     await expect(postgres.dropDatabase(postgres.url)).rejects.toThrow('was not made by this testkit');
   });
 });
 
-describe.skipIf(testConfig().databaseUrl !== null)('a Postgres of its own', () => {
+describe.skipIf(testConfig().databaseUrl !== null)('a separate Postgres', () => {
   let own: TestPostgres | undefined;
   afterAll(() => own?.stop());
 
-  test('starts with the settings asked for and is gone after stop', async () => {
+  test('starts with the given settings and is gone after stop', async () => {
     const started = await startPostgres({ synchronousCommit: 'off' });
     if ('missing' in started) throw new Error(started.missing);
     own = started;

@@ -10,16 +10,16 @@ import { atEnd } from './ending.ts';
 import { findExecutable, isExecutable } from './executables.ts';
 import { endByPidFile, endSync, freePort, removeAbandoned, removeFolder, throwawayFolder } from './throwaway.ts';
 
-/** A Postgres for tests, with a database for whoever asks. */
+/** A Postgres for tests that creates databases on request. */
 export interface TestPostgres extends Databases {
-  /** Ends the server and deletes its folder; of a server that was there before, drops the databases made here. */
+  /** Ends the server and deletes its folder; on a server from the environment, drops the databases created here. */
   stop(): Promise<void>;
 }
 
 export interface PostgresOptions {
   /** Default 'on'. */
   synchronousCommit?: 'on' | 'off';
-  /** As a server is run in earnest: what is committed survives a power cut. Default: it survives a killed server. */
+  /** As in production: commits survive a power failure. By default they survive only a killed server. */
   durable?: boolean;
 }
 
@@ -27,10 +27,10 @@ export interface PostgresOptions {
 const maxConnections = 300;
 /** A server starts in about half a second; a slow machine under load gets a minute. */
 const startLimitMs = 60_000;
-/** A free port may be taken before the server has it: so often is another one tried. */
+/** Attempts to start: a free port may be taken in the meantime. */
 const attempts = 3;
 
-/** The folder with `initdb` and `postgres`, or what to do to have one. */
+/** The folder with `initdb` and `postgres`, or advice on how to get one. */
 export function findPostgres(): { bin: string } | { missing: string } {
   const onPath = findExecutable('postgres');
   const folders = onPath === null ? [] : [dirname(onPath)];
@@ -45,7 +45,7 @@ export function findPostgres(): { bin: string } | { missing: string } {
   return bin === undefined ? { missing: 'no Postgres: install postgresql or set TEST_DATABASE_URL' } : { bin };
 }
 
-/** What keeps `startPostgres` from starting one, or `null`. */
+/** Why `startPostgres` cannot start one, or `null`. */
 export function postgresMissing(): string | null {
   if (testConfig().databaseUrl !== null) return null;
   const found = findPostgres();
@@ -53,7 +53,7 @@ export function postgresMissing(): string | null {
   return isRoot() && serverUser() === null ? 'Postgres refuses to run as root and there is no other user' : null;
 }
 
-/** The user as whom root runs the server, which refuses root: postgres, nobody, or any other. */
+/** The user for a server started by root, which Postgres refuses: postgres, nobody, or any other. */
 export function serverUser(): { uid: number; gid: number } | null {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -66,9 +66,8 @@ export function serverUser(): { uid: number; gid: number } | null {
 }
 
 /**
- * A Postgres for this process: the one of TEST_DATABASE_URL, else a throwaway server from the installed binaries on a free
- * port of 127.0.0.1, gone after `stop()` or when the process ends. Most tests want `sharedPostgres()` instead, which is one
- * server for the whole run.
+ * A Postgres for this process: TEST_DATABASE_URL, else a throwaway server from the installed binaries on a free port of 127.0.0.1,
+ * until `stop()` or the end of the process. Most tests use `sharedPostgres()` instead, one server for the whole run.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres | { missing: string }> {
   const missing = postgresMissing();
@@ -142,7 +141,7 @@ function launch(
     synchronous_commit: options.synchronousCommit ?? 'on',
     fsync: options.durable ? 'on' : 'off',
     full_page_writes: options.durable ? 'on' : 'off',
-    // Nothing is replicated or archived, so the log need not carry it: databases are then created in half the time.
+    // Without replication or archiving the WAL can be minimal: databases are then created in half the time.
     wal_level: 'minimal',
     max_wal_senders: 0,
     max_locks_per_transaction: 256,
@@ -157,7 +156,7 @@ function launch(
       {
         ...user,
         cwd: folder,
-        // Ctrl-C in the terminal is for the tests, which then end the server themselves.
+        // Ctrl-C in the terminal must reach only the tests, which then end the server.
         detached: true,
         stdio: ['ignore', output, output],
         env: childEnvironment({ TZ: null, PGDATA: null }),
@@ -177,14 +176,14 @@ async function answers(server: ChildProcess, url: string): Promise<boolean> {
     if (failures[0]) throw failures[0];
     if (server.exitCode !== null || server.signalCode !== null) return false;
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    // An idle connection that breaks emits this besides failing the call below, which is where it is handled.
+    // A broken idle connection emits this besides failing the call below, which handles it.
     client.on('error', () => undefined);
     try {
       await client.connect();
       await client.query('select 1');
       return true;
     } catch {
-      // Refused or still starting up: that is what is waited for, with a limit.
+      // Refused or still starting up: try again, within the limit.
       await sleep(40);
     } finally {
       await client.end();

@@ -10,7 +10,7 @@ function start(manner = 'plain') {
   return startProcess(parent, { args: [manner] });
 }
 
-test('a process is stopped politely and tells how it ended', async () => {
+test('a process is stopped by SIGTERM and reports how it ended', async () => {
   const program = start();
   const [, port] = await program.line(/on port (\d+)/);
   expect(port).toBe('4711');
@@ -19,13 +19,13 @@ test('a process is stopped politely and tells how it ended', async () => {
   expect(program.stderr).toBe('a line of stderr\n');
 });
 
-test('a process that does not end when asked is killed', async () => {
+test('a process that ignores SIGTERM is killed', async () => {
   const program = start('stubborn');
   await program.line('listening');
   expect(await program.stop(200)).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-test('a killed process takes the processes that it has started along', async () => {
+test('killing a process also kills its children', async () => {
   const program = start();
   const [, child] = await program.line(/child (\d+)/);
   expect(isRunning(Number(child))).toBe(true);
@@ -43,18 +43,18 @@ test('leaving the scope of an `await using` ends the process', async () => {
   expect(isRunning(pid)).toBe(false);
 });
 
-test('waiting for a line fails with the output when the process ends without it', async () => {
+test('waiting for a line fails with the output if the process ends without it', async () => {
   const program = start('failing');
   await expect(program.line('never said')).rejects.toThrow(/ended \(code 2\)[^]*a line of stderr/);
 });
 
-test('waiting for a line fails with the output when it takes too long', async () => {
+test('waiting for a line fails with the output after the limit', async () => {
   await using program = start();
   await program.line('listening');
   await expect(program.line('never said', 50)).rejects.toThrow(/within 50 ms[^]*listening on port/);
 });
 
-test('a program reads the input it is given and runs under the Node of the tests', async () => {
+test('a program reads its input and runs under the Node of the tests', async () => {
   const program = startCommand(
     [process.execPath, '-e', 'process.stdin.pipe(process.stdout); console.error(process.version)'],
     {
@@ -66,7 +66,7 @@ test('a program reads the input it is given and runs under the Node of the tests
   expect(program.stderr.trim()).toBe(process.version);
 });
 
-test('a program that does not exist is an error at once', () => {
+test('a missing program is an error at once', () => {
   expect(() => startCommand(['/nonexistent/program'])).toThrow('There is no /nonexistent/program');
 });
 

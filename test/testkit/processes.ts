@@ -7,10 +7,10 @@ import { signal } from './throwaway.ts';
 
 export interface ProcessOptions {
   args?: string[];
-  /** On top of this process's environment; `null` takes a variable out. */
+  /** Changes to this process's environment; `null` removes a variable. */
   env?: Record<string, string | null>;
   cwd?: string;
-  /** What is written to its standard input, which is closed then. */
+  /** Text for its standard input, which is then closed. */
   input?: string;
 }
 
@@ -20,44 +20,44 @@ export interface Ending {
   signal: NodeJS.Signals | null;
 }
 
-/** A program under test in a process of its own. */
+/** A program under test in a separate process. */
 export interface TestProcess {
   readonly pid: number;
-  /** Everything it has said so far, both streams in the order in which they came. */
+  /** Its output so far, both streams in order of arrival. */
   readonly output: string;
   readonly stdout: string;
   readonly stderr: string;
   /**
-   * The first line that contains the text or matches, also one said before; with its groups when it is a pattern. Fails with
-   * the output when the process ends or `limit` milliseconds (60,000) pass without one.
+   * The first line, including past ones, that contains the text or matches; with the groups of a pattern. Fails with the output if
+   * the process ends or `limit` milliseconds (60,000) pass without one.
    */
   line(wanted: string | RegExp, limit?: number): Promise<readonly string[]>;
   /** Waits for its end; fails with the output after `limit` milliseconds (60,000). */
   ended(limit?: number): Promise<Ending>;
   /** Sends a signal and does not wait. */
   signal(name: NodeJS.Signals): void;
-  /** SIGTERM, and SIGKILL when it still runs after `limit` milliseconds (10,000). Ended already is fine. */
+  /** SIGTERM, and SIGKILL if it still runs after `limit` milliseconds (10,000). It may have ended already. */
   stop(limit?: number): Promise<Ending>;
-  /** kill -9: what a power cut looks like to the program. */
+  /** kill -9: to the program, like a power failure. */
   kill(): Promise<Ending>;
 }
 
-/** What is kept of the output; a program that says more is not one of ours, and its beginning tells most. */
+/** Maximum characters of output kept; ours write less, and the beginning is the most useful. */
 const outputLimit = 4_000_000;
 const defaultLimitMs = 60_000;
 
-/** Node's flags with which every program of ours is started. */
+/** Node's flags for all our programs. */
 export const programFlags = ['--import', fileURLToPath(new URL('../../platform/config/compiled.ts', import.meta.url))];
 
 /**
- * Starts a TypeScript program under this Node. It is killed, with the processes that it has started, when this process ends
- * in whatever way; a test still calls `stop` or `kill`, or writes `await using`.
+ * Starts a TypeScript program under this Node. It is killed with its children when this process ends in any way; a test still calls
+ * `stop` or `kill`, or uses `await using`.
  */
 export function startProcess(file: string, options: ProcessOptions = {}): TestProcess & AsyncDisposable {
   return startCommand([process.execPath, ...programFlags, file, ...(options.args ?? [])], options);
 }
 
-/** Starts any program; else like `startProcess`. */
+/** Starts any program, otherwise like `startProcess`. */
 export function startCommand(
   [command, ...args]: [string, ...string[]],
   options: Omit<ProcessOptions, 'args'> = {},
@@ -66,15 +66,15 @@ export function startCommand(
     cwd: options.cwd,
     env: childEnvironment(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
-    // A group of its own, so that its children can be ended with it.
+    // A separate process group, so that its children can be ended with it.
     detached: true,
   });
-  // A program that does not read its input and ends closes the pipe under us; how it ended is told by `ended`.
+  // A program that ends without reading its input breaks the pipe; `ended` reports how it ended.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
   const { pid } = child;
   if (pid === undefined) {
-    // The reason comes by an event that a caller of this synchronous function cannot see any more.
+    // The reason arrives as an event, too late for this synchronous function.
     child.on('error', () => undefined);
     throw new Error(existsSync(command) ? `${command} cannot be started.` : `There is no ${command}.`);
   }
@@ -103,10 +103,10 @@ class Running implements TestProcess, AsyncDisposable {
         this.wake();
       });
     }
-    // 'close' and not 'exit': by then everything it said has been read.
+    // 'close' and not 'exit': all output has then been read.
     child.on('close', (code, signalName) => {
       this.ending = { code, signal: signalName };
-      // What it started itself may have outlived it.
+      // Its children may have outlived it.
       this.signalGroup('SIGKILL');
       takeBack();
       this.wake();

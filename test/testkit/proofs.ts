@@ -6,18 +6,18 @@ import { recordFolder, type CoordinateRecord } from '../../schema/capability-rec
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the test that is running has seen. */
+/** The coordinates that the running test has exercised. */
 const seen = new Set<string>();
 
-/** Notes that these coordinates worked in the test that is running. What a hook does belongs to no test and proves nothing. */
+/** Records that these coordinates worked in the running test. Hooks belong to no test and prove nothing. */
 export function note(coordinates: Iterable<string>): void {
   if (expect.getState().currentTestName === undefined) return;
   for (const coordinate of coordinates) seen.add(coordinate);
 }
 
 /**
- * Writes down, for the test file that calls it, what its tests that passed have proved. The runner's setup calls it for each file:
- * a worker loads this module once for all of its files.
+ * Records what the passed tests of the calling test file prove. The runner's setup calls it per file, because a worker loads this
+ * module once for all its files.
  */
 export function recordProofs(): void {
   const proved = new Map<string, Set<string>>();

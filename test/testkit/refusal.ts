@@ -1,12 +1,12 @@
 import type { AskOptions, Client } from './client.ts';
 
-/** What a refusal says, for `toEqual`: its code, and where the fault stands when it says so. */
+/** A refusal for `toEqual`: its code, and the path of the error if it has one. */
 export interface Refused {
   code: string;
   path?: string;
 }
 
-/** Asks what must be refused with one error, and answers what it says. */
+/** Runs an operation that must be refused with one error, and returns it. */
 export async function refusal(
   client: Client,
   operation: string,

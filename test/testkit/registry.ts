@@ -1,7 +1,7 @@
 import { subgraphs } from '../../subgraphs/index.ts';
 import { composed, type Composed } from './composed.ts';
 
-/** The supergraph of every OS. Whoever imports this file loads all of them. */
+/** The supergraph of every OS. Importing this file loads all of them. */
 export function registrySupergraph(): Composed {
   return composed(subgraphs);
 }

@@ -11,7 +11,7 @@ describe('the count', () => {
     expect(count(modules, 0, 0, 0)).toEqual({ passed: 2, failed: 2, skipped: 1 });
   });
 
-  test('has a failure for a file that could not be loaded and for an error outside of the tests', () => {
+  test('includes a failure per file that failed to load and per error outside of the tests', () => {
     expect(count([file('failed'), file('failed', 'skipped')], 1, 0, 0)).toEqual({
       passed: 0,
       failed: 3,
@@ -19,7 +19,7 @@ describe('the count', () => {
     });
   });
 
-  test('takes a file left out for skipped, or for failed when nothing may be left out', () => {
+  test('counts a skipped file as skipped, or as failed in a complete run', () => {
     expect(count([file('passed', 'passed')], 0, 2, 0)).toEqual({ passed: 1, failed: 0, skipped: 2 });
     expect(count([file('passed', 'passed')], 0, 2, 2)).toEqual({ passed: 1, failed: 2, skipped: 0 });
   });
@@ -28,7 +28,7 @@ describe('the count', () => {
     expect(count([file('pending', 'pending')], 0, 0, 0)).toEqual({ passed: 0, failed: 0, skipped: 1 });
   });
 
-  test('is one line that other programs can read', () => {
+  test('is one machine-readable line', () => {
     expect(countLine({ passed: 12, failed: 3, skipped: 4 })).toBe('12 passed, 3 failed, 4 skipped');
   });
 });

@@ -16,9 +16,9 @@ export interface CountedModule {
 }
 
 /**
- * Counts tests. A file that failed without a failed test (it could not be loaded, or a hook failed) counts as one failure, as
- * does each error outside of the tests: a red run never says that nothing failed. A file left out counts as one skipped,
- * or as one failure when nothing may be left out.
+ * Counts tests. A file that failed without a failed test (it could not be loaded, or a hook failed) counts as one failure, as does
+ * each error outside of the tests: a red run always has failures. A skipped file counts as one skipped test, or as one failure in a
+ * complete run.
  */
 export function count(modules: Iterable<CountedModule>, errors: number, out: number, unexcused: number): Counts {
   const counts: Counts = { passed: 0, failed: errors, skipped: 0 };
@@ -37,14 +37,14 @@ export function count(modules: Iterable<CountedModule>, errors: number, out: num
   return counts;
 }
 
-/** The line that other programs read. */
+/** The machine-readable line. */
 export function countLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
 /**
- * Says at the end which files were left out and why, and prints the count as the very last line of the run: on exit, when
- * everybody else has said what they had to say.
+ * Reports at the end which files were skipped and why, and prints the count as the very last line of the run, on exit after all other
+ * output.
  */
 export class TallyReporter implements Reporter {
   private vitest: Vitest | undefined;
@@ -55,7 +55,7 @@ export class TallyReporter implements Reporter {
     this.vitest = vitest;
     if (vitest.config.watch) return;
     process.once('exit', (code) => {
-      // A run that died half way, or in which there was nothing to run, is red without a failed test.
+      // An aborted or empty run is red without a failed test.
       if (code !== 0 && this.counts.failed === 0) this.counts.failed = 1;
       this.print();
     });
@@ -78,9 +78,9 @@ export class TallyReporter implements Reporter {
     writeSync(1, `${[...this.notices, countLine(this.counts)].join('\n')}\n`);
   }
 
-  /** Of the files left out, those that were asked for: all, or those that the command line's words pick. */
+  /** The skipped files that match the command line's patterns; all without patterns. */
   private selected(files: LeftOut[]): LeftOut[] {
-    // Vitest has the words of the command line here, though its types do not say so.
+    // Vitest has the command line's patterns here, though not in its types.
     const words = (this.vitest as { filenamePattern?: string[] } | undefined)?.filenamePattern ?? [];
     return words.length === 0
       ? files

@@ -7,7 +7,7 @@ import { removeFolder } from './throwaway.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a whole run says at its end, with the project's own configuration over a tree of made-up tests. */
+/** The output at the end of a run, with the project's configuration over a tree of sample tests. */
 describe('a run', () => {
   let root: string;
   beforeAll(() => {
@@ -40,19 +40,19 @@ describe('a run', () => {
 
   const leftOut = 'LEFT OUT: test/figures.data.test.ts – no data sets: DATASETS=/nonexistent is not a folder';
 
-  test('names the files left out and ends with the count alone on the last line', async () => {
+  test('lists skipped files and ends with only the count on the last line', async () => {
     const { code, lines } = await run(['test/good', 'test/figures']);
     expect(code).toBe(0);
     expect(lines.slice(-2)).toEqual([leftOut, '1 passed, 0 failed, 2 skipped']);
   }, 60_000);
 
-  test('fails for a file left out when nothing may be left out', async () => {
+  test('fails for a skipped file if nothing may be skipped', async () => {
     const { code, lines } = await run(['test/good', 'test/page'], { NOTHING_LEFT_OUT: '1' });
     expect(code).toBe(1);
     expect(lines.at(-1)).toBe('1 passed, 1 failed, 1 skipped');
   }, 60_000);
 
-  test('fails for data sets that are not there, unless somebody says that there are none', async () => {
+  test('fails for missing data sets, unless DATASETS is empty', async () => {
     const missing = await run(['test/good', 'test/figures'], { NOTHING_LEFT_OUT: '1' });
     expect(missing.code).toBe(1);
     expect(missing.lines.at(-1)).toBe('1 passed, 1 failed, 1 skipped');
@@ -68,7 +68,7 @@ describe('a run', () => {
     expect(lines).not.toContain(leftOut);
   }, 60_000);
 
-  test('fails without a test', async () => {
+  test('fails without tests', async () => {
     const { code, lines } = await run(['test/nonexistent']);
     expect(code).toBe(1);
     expect(lines.at(-1)).toBe('0 passed, 1 failed, 0 skipped');

@@ -19,7 +19,7 @@ class ThingResolver {
   }
 }
 
-test('decorators build a schema without metadata, on the same copy of graphql as ours', async () => {
+test('decorators build a schema without metadata, on our copy of graphql', async () => {
   expect(Reflect.hasMetadata('design:type', ThingType.prototype, 'id')).toBe(false);
   const schema = buildSchemaSync({ resolvers: [ThingResolver], validate: false });
   expect(schema).toBeInstanceOf(GraphQLSchema);
@@ -27,7 +27,7 @@ test('decorators build a schema without metadata, on the same copy of graphql as
   expect(answer).toEqual({ data: { thing: { id: 't_1', words: ['one', 'two'] } } });
 });
 
-test('class fields without a value do not exist, so that an ORM can fill them', () => {
+test('class fields without a value are not defined, so that an ORM can fill them', () => {
   expect(Object.keys(new ThingType())).toEqual([]);
 });
 

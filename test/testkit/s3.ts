@@ -9,19 +9,19 @@ interface Stored {
   at: Date;
 }
 
-/** Milliseconds by which a signature's time may differ from ours: S3's own fifteen minutes. */
+/** Milliseconds by which a signature's time may deviate: S3's fifteen minutes. */
 const skew = 900_000;
 
-/** A bucket in memory that speaks S3 and believes nobody without a right Signature Version 4. */
+/** An in-memory bucket with S3's interface that accepts only a valid Signature Version 4. */
 export interface S3Server {
-  /** What a store needs to be told. */
+  /** The options for a store. */
   options: S3Options;
   objects: ReadonlyMap<string, Stored>;
-  /** Objects begun in parts and neither completed nor aborted. */
+  /** Number of multipart uploads neither completed nor aborted. */
   attempts(): number;
-  /** `GET key`, one for each request that was answered. */
+  /** `GET key` for each answered request. */
   requests: string[];
-  /** Answers this status to the next requests instead of doing them. */
+  /** Answers the next requests with this status instead of executing them. */
   failNext(times: number, status: number): void;
   close(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export async function startS3(bucket = 'test-bucket'): Promise<S3Server> {
   const list = (response: ServerResponse, url: URL): void => {
     const prefix = url.searchParams.get('prefix') ?? '';
     const after = url.searchParams.get('continuation-token') ?? '';
-    // Pages of two, so that a list of three is a list of pages.
+    // Pages of two, so that a list of three needs paging.
     const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
     const page = keys.slice(0, 2);
     const more = keys.length > page.length;
@@ -161,7 +161,7 @@ interface Secret {
   region: string;
 }
 
-/** What S3 would call the fault of a signature, computed anew from the request as it came; null when it is right. */
+/** S3's error code for an invalid signature, checked against the received request; null if it is valid. */
 function signatureFault(request: IncomingMessage, url: URL, body: Buffer, secret: Secret): string | null {
   const said = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
     request.headers.authorization ?? '',
@@ -175,7 +175,7 @@ function signatureFault(request: IncomingMessage, url: URL, body: Buffer, secret
   const at = Date.parse(time.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   if (!time.startsWith(day) || !(Math.abs(Date.now() - at) < skew)) return 'RequestTimeTooSkewed';
   const names = signedHeaders.split(';');
-  // Whatever changes what is done has to be signed: else somebody on the way could change it.
+  // Everything that affects the request has to be signed: otherwise it could be changed in transit.
   const must = ['host', ...Object.keys(request.headers).filter((name) => name.startsWith('x-amz-'))];
   if (must.some((name) => !names.includes(name))) return 'AccessDenied';
   if (request.headers['x-amz-content-sha256'] !== hashOf(body)) return 'XAmzContentSHA256Mismatch';
@@ -226,7 +226,7 @@ function refuse(response: ServerResponse, status: number, code: string, message:
   xml(response, status, `<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
 }
 
-/** The bucket as `SOURCE_URLS` names one, for whoever `owner` is. */
+/** The bucket in the format of `SOURCE_URLS`, for the given owner. */
 export function sourceUrl({ options }: S3Server, prefix = '', owner = 'everybody'): string {
   const { accessKeyId, secretAccessKey, bucket, endpoint, region } = options;
   const query = new URLSearchParams({ endpoint, region, for: owner });

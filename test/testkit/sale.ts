@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Person, World } from './world.ts';
 
-/** Lots that are open, and people who bid on them. */
+/** Open lots and their bidders. */
 export interface Sale {
   readonly lots: readonly { id: string; title: string }[];
   readonly bidders: readonly Person[];
@@ -10,7 +10,7 @@ export interface Sale {
   readonly placed: PlacedBid[];
 }
 
-/** A bid as whoever follows the sale is to see it. */
+/** A bid as followers of the sale should see it. */
 export interface PlacedBid {
   bidder: string;
   title: string;
@@ -18,7 +18,7 @@ export interface PlacedBid {
   price: string;
 }
 
-/** Puts these works up for two days, from 100 euros on, and signs up people of these names. */
+/** Opens auctions of these works for two days from 100 euros, and signs up people with these names. */
 export async function openSale(world: World, titles: readonly string[], names: readonly string[]): Promise<Sale> {
   const seller = await world.signUp({ displayName: 'Sela Seller' });
   const bidders: Person[] = [];
@@ -53,7 +53,7 @@ export async function openSale(world: World, titles: readonly string[], names: r
   return { lots, bidders, placed: [] };
 }
 
-/** So many more bids, through the graph, lot by lot and everybody in turn. Answers them in their order. */
+/** Places `count` more bids through the graph, rotating lots and bidders. Returns them in order. */
 export async function placeBids(sale: Sale, count: number): Promise<PlacedBid[]> {
   const { lots, bidders, placed } = sale;
   for (let made = 0; made < count; made++) {

@@ -3,7 +3,7 @@ import { databasesOn } from './databases.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Only in files called `*.pg.test.ts`. */
+    /** Only for files named `*.pg.test.ts`. */
     postgres: { url: string; prefix: string };
   }
 }
@@ -11,17 +11,14 @@ declare module 'vitest' {
 /** The run's one Postgres, as a test file sees it. */
 export interface SharedPostgres {
   readonly url: string;
-  /** A new database, dropped after this file's tests; `template` is the url of one to copy. */
+  /** Creates a database that is dropped after this file's tests; `template` is the url of one to copy. */
   createDatabase(template?: string): Promise<string>;
   dropDatabase(url: string): Promise<void>;
-  /** The url of a database filled once per run and key, to be copied by `createDatabase`. */
+  /** The url of a database filled once per run and key, for `createDatabase`. */
   template(key: string, fill: (url: string) => Promise<void>): Promise<string>;
 }
 
-/**
- * The Postgres that the run has started for all `*.pg.test.ts` files. Call it at the top of such a file; without a Postgres
- * the file is left out of the run and never gets here.
- */
+/** The run's Postgres for all `*.pg.test.ts` files. Call it at the top of such a file; without a Postgres the file is skipped before. */
 export function sharedPostgres(): SharedPostgres {
   const given = inject('postgres') as { url: string; prefix: string } | undefined;
   if (given === undefined) throw new Error('Only a file called *.pg.test.ts has a Postgres: rename this one.');

@@ -1,21 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
-/** A message as a server took it. */
+/** A message received by the server. */
 export interface TakenMail {
   from: string;
   to: string[];
-  /** As it came, headers and all. */
+  /** The raw text with headers. */
   raw: string;
   user: string | null;
 }
 
-/** A mail server on this machine that speaks SMTP and keeps what it takes. */
+/** A local SMTP server that keeps the mail it receives. */
 export interface SmtpInbox extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly taken: readonly TakenMail[];
-  /** Answers this to the next messages of that stage: a function of how many came before, null to take it. */
+  /** Sets the answers to the next messages at that stage: a function of the number of earlier ones; null accepts. */
   answer(stage: 'rcpt' | 'data', code: (count: number) => number | null): void;
   close(): Promise<void>;
 }

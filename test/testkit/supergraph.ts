@@ -13,7 +13,7 @@ export function openPlanner(sdl: string): Promise<Planner> {
 
 const kept = new Map<string, Promise<Planner>>();
 
-/** The same, and once for each supergraph: it is there for the next world of the same OSes, which need not read it again. */
+/** The same, cached per supergraph for later worlds with the same OSes. */
 export async function openKeptPlanner(sdl: string): Promise<Planner> {
   let opening = kept.get(sdl);
   if (!opening) {
@@ -23,7 +23,7 @@ export async function openKeptPlanner(sdl: string): Promise<Planner> {
   return { ...(await opening), close: () => Promise.resolve() };
 }
 
-/** A supergraph whose operations are admitted and measured, and never run: it is read in this thread. */
+/** A supergraph value for admitting and measuring operations, never running them; read in this thread. */
 export async function measurable(sdl: string): Promise<SupergraphValue> {
   const { facts, pieces } = readSupergraph(sdl);
   const nobody = (): Promise<never> => Promise.reject(new Error('Nothing is run here.'));

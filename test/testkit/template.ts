@@ -5,20 +5,21 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { type Database, type EmbeddedDatabase, openDatabase } from '../../platform/database/database.ts';
 import { migrate } from '../../platform/database/migrations.ts';
-import { migrationsOf } from '../../platform/subgraph/house.ts';
+import { migrationsOf } from '../../platform/house/house.ts';
 import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { databasesOn } from './databases.ts';
+import { databaseOf } from './engine/engines.ts';
 
-/** What tests keep from one run to the next, and what programs read after one. */
+/** The cache that tests keep between runs and programs read after a run. */
 export const testCache = fileURLToPath(new URL('../../node_modules/.cache/ensemble/', import.meta.url));
 
-/** A database of one test file, migrated and empty. */
+/** An empty migrated database for one test file. */
 export interface FreshDatabase {
   database: Database;
   close(): Promise<void>;
 }
 
-/** Says which template fits: other migrations or another PGlite are another template. */
+/** The key of a template: it changes with the migrations and the version of PGlite. */
 async function keyOf(subgraphs: readonly Subgraph[]): Promise<string> {
   const { dependencies } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
     dependencies: Record<string, string>;
@@ -33,30 +34,30 @@ async function keyOf(subgraphs: readonly Subgraph[]): Promise<string> {
     .slice(0, 24);
 }
 
-/** Templates of other sets of migrations are kept for a day, in milliseconds. */
+/** Milliseconds for which templates of other sets of migrations are kept: a day. */
 const keptMs = 24 * 3600 * 1000;
 
 /**
- * A migrated, empty PGlite as a tar file. Migrating takes a second, loading the file a fraction of it; so it is made once per
- * set of migrations and kept beside the other caches of the tools.
+ * An empty migrated PGlite as a tar file. Migrating takes a second and loading the file a fraction of it, so it is made once per set
+ * of migrations and cached.
  */
-async function embeddedTemplate(subgraphs: readonly Subgraph[]): Promise<Blob> {
+async function embeddedTemplate(key: string, subgraphs: readonly Subgraph[]): Promise<Blob> {
   const folder = join(testCache, 'templates');
-  const name = `${await keyOf(subgraphs)}.tar`;
+  const name = `${key}.tar`;
   const path = join(folder, name);
   if (!(await stat(path).catch(() => null))) {
     await mkdir(folder, { recursive: true });
     const database = (await openDatabase({ inMemory: true })) as EmbeddedDatabase;
     try {
       await migrate(database, migrationsOf(subgraphs));
-      // Two workers may both make it; each renames a whole file into place, and the two are alike.
+      // Two workers may both make it; each renames a complete file into place, and both are alike.
       const own = `${path}.${process.pid}`;
       await writeFile(own, (await database.dump('none')).stream());
       await rename(own, path);
     } finally {
       await database.close();
     }
-    // A run beside this one, of another version of the tree, may be writing or reading its own: only old ones go.
+    // A concurrent run of another version of the tree may use its own template: delete only old ones.
     for (const other of await readdir(folder)) {
       const age = Date.now() - ((await stat(join(folder, other)).catch(() => null))?.mtimeMs ?? Date.now());
       if (age > keptMs) await rm(join(folder, other), { force: true });
@@ -66,7 +67,8 @@ async function embeddedTemplate(subgraphs: readonly Subgraph[]): Promise<Blob> {
 }
 
 async function embedded(subgraphs: readonly Subgraph[]): Promise<FreshDatabase> {
-  const database = await openDatabase({ inMemory: true, loadDataDir: await embeddedTemplate(subgraphs) });
+  const key = await keyOf(subgraphs);
+  const database = await databaseOf(key, () => embeddedTemplate(key, subgraphs));
   return { database, close: () => database.close() };
 }
 
@@ -99,12 +101,12 @@ export async function freshDatabase(
   subgraphs: readonly Subgraph[],
 ): Promise<FreshDatabase> {
   const fresh = await (kind === 'embedded' ? embedded(subgraphs) : onServer(subgraphs));
-  // Every database has a log of its own; copies of one template would otherwise take each other's cursors.
+  // Every database needs its own log id; copies of one template would otherwise accept each other's cursors.
   await fresh.database.query(`update facts.relay set log_id = replace(gen_random_uuid()::text, '-', '')`);
   return fresh;
 }
 
-/** A database that is there already, and stays. */
+/** An existing database, which is kept. */
 export async function existingDatabase(url: string): Promise<FreshDatabase> {
   const database = await openDatabase({ url });
   return { database, close: () => database.close() };

@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { temporaryParent } from './config.ts';
 
-/** Who made a throwaway folder; written into it, so that a later run can tell an abandoned one from one in use. */
+/** The owner of a throwaway folder, stored in it so that later runs recognise abandoned ones. */
 interface Owner {
   pid: number;
-  /** Ticks since the machine started, and which start that was: a pid alone is given out again. */
+  /** Start time in ticks and the boot id: pids are reused. */
   startedAt: string | null;
   boot: string | null;
   host: string;
@@ -19,7 +19,7 @@ function read(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // Gone between two looks, or a system without /proc: the caller takes null as "not known".
+    // The process has ended, or there is no /proc: null means "unknown".
     return null;
   }
 }
@@ -28,12 +28,12 @@ function read(path: string): string | null {
 function processStat(pid: number): { state: string; startedAt: string } | null {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === null) return null;
-  // The second field is the name in brackets and may hold blanks: count from behind it.
+  // The second field is the name in parentheses and may contain spaces: count from after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? '', startedAt: fields[19] ?? '' };
 }
 
-/** Whether a process runs. A zombie does not: it only waits for its parent to notice. */
+/** Whether a process runs. A zombie does not: it only waits for its parent. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -43,7 +43,7 @@ export function isRunning(pid: number): boolean {
   return processStat(pid)?.state !== 'Z';
 }
 
-/** Sends a signal; a process that has ended meanwhile is no error. */
+/** Sends a signal; ignores a process that has ended. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
@@ -52,7 +52,7 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Blocks until the process has ended or `limit` milliseconds have passed: for endings, which cannot await. */
+/** Blocks until the process has ended or `limit` milliseconds have passed: exit handlers cannot await. */
 export function waitForEndSync(pid: number, limit: number): boolean {
   const until = Date.now() + limit;
   const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -63,7 +63,7 @@ export function waitForEndSync(pid: number, limit: number): boolean {
   return true;
 }
 
-/** Ends a process: `name` first, and SIGKILL when it still runs two seconds later. Blocks. */
+/** Ends a process by signal `name`, and by SIGKILL if it still runs after two seconds. Blocks. */
 export function endSync(pid: number, name: NodeJS.Signals): void {
   signal(pid, name);
   if (waitForEndSync(pid, 2_000)) return;
@@ -82,13 +82,13 @@ function self(): Owner {
 
 function isAlive(owner: Owner): boolean {
   const me = self();
-  // Another machine's or container's folder on a shared disk: not ours to judge.
+  // A folder of another machine or container on a shared disk: leave it.
   if (owner.host !== me.host) return true;
   if (owner.boot !== me.boot || !isRunning(owner.pid)) return false;
   return owner.startedAt === null || processStat(owner.pid)?.startedAt === owner.startedAt;
 }
 
-/** A new folder `ensemble-<kind>-…` for this process, given to `user` when there is one. */
+/** Creates a folder `ensemble-<kind>-…` for this process, owned by `user` if given. */
 export function throwawayFolder(kind: string, user?: { uid: number; gid: number } | null): string {
   const folder = mkdtempSync(join(temporaryParent(), `ensemble-${kind}-`));
   writeFileSync(join(folder, ownerFile), JSON.stringify(self()));
@@ -96,14 +96,14 @@ export function throwawayFolder(kind: string, user?: { uid: number; gid: number 
   return folder;
 }
 
-/** Deletes a throwaway folder and all in it. */
+/** Deletes a throwaway folder with its contents. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 /**
- * Removes what processes that no longer run have left: their folders of this kind, and before that whatever still runs in
- * them, which `end` knows how to end. Answers the folders removed.
+ * Removes what ended processes have left: their folders of this kind, after `end` has ended the programs still running in them.
+ * Returns the removed folders.
  */
 export function removeAbandoned(kind: string, end: (folder: string) => void): string[] {
   const removed: string[] = [];
@@ -111,7 +111,7 @@ export function removeAbandoned(kind: string, end: (folder: string) => void): st
     if (!name.startsWith(`ensemble-${kind}-`)) continue;
     const folder = join(temporaryParent(), name);
     const written = read(join(folder, ownerFile));
-    // Without an owner it was made this very moment, or is not the testkit's.
+    // A folder without an owner has just been created, or is not the testkit's.
     if (written === null || written === '' || isAlive(JSON.parse(written) as Owner)) continue;
     end(folder);
     removeFolder(folder);
@@ -120,14 +120,14 @@ export function removeAbandoned(kind: string, end: (folder: string) => void): st
   return removed;
 }
 
-/** Ends the process whose pid is on the first line of `pidFile`, if its command line names `folder`: a pid may have moved on. */
+/** Ends the process whose pid is on the first line of `pidFile`, if its command line contains `folder`: pids are reused. */
 export function endByPidFile(pidFile: string, folder: string, name: NodeJS.Signals): void {
   const pid = Number.parseInt(read(pidFile)?.split('\n')[0] ?? '', 10);
   if (!Number.isSafeInteger(pid) || pid <= 1) return;
   if (read(`/proc/${pid}/cmdline`)?.includes(folder)) endSync(pid, name);
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. Somebody else may take it meanwhile: whoever uses it tries again. */
+/** A port of 127.0.0.1 that was free just now. Another process may take it meanwhile: callers must retry. */
 export function freePort(): Promise<number> {
   const server = createServer();
   return new Promise<number>((resolve, reject) => {

@@ -8,33 +8,33 @@ import type { Answer, Client, Person } from './client.ts';
 
 export interface SignUp {
   displayName?: string;
-  /** The name of an organization to found, of which the person is then the owner. */
+  /** The name of an organization to found; the person becomes its owner. */
   organization?: string;
   platformRoles?: PlatformRole[];
   email?: string;
   password?: string;
-  /** As an account that was made by hand: nobody has shown that they read its address. */
+  /** Leaves the e-mail address unconfirmed, as for an account created by hand. */
   isUnconfirmed?: boolean;
 }
 
-/** What can be done in one universe of a world. */
+/** The actions in one universe of a world. */
 export interface UniverseOfWorld {
   readonly universe: string;
-  /** Somebody who has not signed in. */
+  /** An anonymous client. */
   readonly anonymous: Client;
   signUp(options?: SignUp): Promise<Person>;
-  /** Somebody with the platform role OPERATOR, the same one at each call. */
+  /** A person with the platform role OPERATOR, the same one at each call. */
   operator(): Promise<Person>;
   /**
-   * Gives somebody a role in an organization, and waits until it holds: its first owner invites and they accept, or it is given to who
-   * is a member, or to an agent or service.
+   * Gives an actor a role in an organization, and waits until it takes effect: members, agents and services get it directly; others
+   * are invited by the first owner and accept.
    */
   grant(organizationId: string, actor: { id: string }, role: OrganizationRole): Promise<void>;
-  /** A client with this bearer token or service key. */
+  /** A client with this access token or service key. */
   bearer(token: string): Client;
 }
 
-/** Makes people as they come to be: through the gateway. */
+/** Creates people through the gateway, as in reality. */
 export class Universe implements UniverseOfWorld {
   readonly universe: string;
   readonly anonymous: Client;
@@ -65,7 +65,7 @@ export class Universe implements UniverseOfWorld {
     return (this.#operator ??= this.#makeOperator());
   }
 
-  /** The first operator of an installation comes from outside of the graph: nobody is there to appoint one. */
+  /** The first operator of an installation is created outside of the graph: no other one can appoint it. */
   async #makeOperator(): Promise<Person> {
     const person = await this.signUp({ displayName: 'Olga Operator' });
     await this.#database.query(
@@ -102,7 +102,7 @@ export class Universe implements UniverseOfWorld {
     await this.#settled();
   }
 
-  /** The link that the mail of `userSignUp` would bring, without a mail: hundreds of people sign up in tests. */
+  /** The link of the mail from `userSignUp`, without sending one: hundreds of people sign up in tests. */
   async #link(email: string): Promise<string> {
     const token = newToken('elk');
     await this.#database.query(

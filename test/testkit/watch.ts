@@ -1,12 +1,12 @@
 import type { Database } from '../../platform/database/database.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 
-/** Stands between gateway and OSes: records statements, and knows which streams are still being opened. */
+/** Sits between gateway and OSes, records statements, and tracks streams that are being opened. */
 export class Watch {
   readonly #database: Database;
   #recording: string[] | null = null;
   opening = 0;
-  /** Streams that have begun, those that have ended since among them. */
+  /** Number of streams that have started, including ended ones. */
   begun = 0;
 
   constructor(database: Database) {
@@ -18,7 +18,7 @@ export class Watch {
       name: service.name,
       execute: async (request) => {
         const recording = this.#recording;
-        // The id under which the gateway asks for itself.
+        // The gateway's own actor id.
         if (!recording || request.info.actor.id === 'svc_gateway') return service.execute(request);
         let result: Awaited<ReturnType<SubgraphService['execute']>> | undefined;
         const texts = await this.#database.statements.record(async () => {
@@ -42,7 +42,7 @@ export class Watch {
   }
 
   async statements(fn: () => Promise<unknown>): Promise<string[]> {
-    if (this.#recording) throw new Error('Statements are being recorded already.');
+    if (this.#recording) throw new Error('Statements are already being recorded.');
     const recording: string[] = [];
     this.#recording = recording;
     try {

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server of somebody else, on this machine. */
+/** An external server, simulated on this machine. */
 export interface Web extends AsyncDisposable {
-  /** `http://127.0.0.1:…`, without a slash at the end. */
+  /** `http://127.0.0.1:…`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** What was asked, as `GET /path`. */
+  /** The received requests. */
   readonly requests: readonly IncomingMessage[];
-  /** How paths are answered from now on; 404 where nothing is given. */
+  /** Sets the answer for a path; other paths answer 404. */
   on(path: string, answer: (request: IncomingMessage, response: ServerResponse) => unknown): void;
 }
 
@@ -19,7 +19,7 @@ export async function openWeb(): Promise<Web> {
     requests.push(request);
     const answer = answers.get((request.url ?? '').split('?')[0] ?? '');
     if (answer) void answer(request, response);
-    else response.writeHead(404).end('a page that nobody may read');
+    else response.writeHead(404).end('a page that must not be read');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

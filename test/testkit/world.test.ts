@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a person signs up, founds an organization and is known at once', async () => {
+test('a person can sign up, found an organization and act at once', async () => {
   const ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   expect(await ann.ask('{ viewer { displayName memberships { role organization { displayName } } } }')).toEqual({
     viewer: { displayName: 'Ann', memberships: [{ role: 'OWNER', organization: { displayName: 'Museum' } }] },
@@ -22,7 +22,7 @@ test('an unexpected error fails the test with the code, the place and the senten
   await expect(world.anonymous.askForErrors('{ serverTime }')).rejects.toThrow('should fail and answered');
 });
 
-test('statements are those of the operation, without the transaction, the relay and who is asking', async () => {
+test('statements exclude those of transaction control, relay and authentication', async () => {
   const ann = await world.signUp();
   const statements = await world.statements(() =>
     ann.ask('mutation { assetCreate(input: { title: "A", kind: ART }) { asset { id } } }'),
@@ -30,7 +30,7 @@ test('statements are those of the operation, without the transaction, the relay 
   expect(statements).toHaveLength(2);
 });
 
-test('a subscription has begun when subscribe resolves', async () => {
+test('a subscription has started when subscribe resolves', async () => {
   const ann = await world.signUp();
   await using live = await ann.subscribe('subscription { assetImportProgressed { created import { source } } }');
   await ann.ask(
@@ -40,7 +40,7 @@ test('a subscription has begun when subscribe resolves', async () => {
   expect(live.pending()).toEqual([]);
 });
 
-test('another universe knows nobody of this one', async () => {
+test('another universe has none of this one’s people', async () => {
   const ann = await world.signUp({ organization: 'Museum' });
   const other = world.inUniverse('other');
   const bob = await other.signUp();
@@ -48,7 +48,7 @@ test('another universe knows nobody of this one', async () => {
   expect((await ann.askForErrors('{ serverTime }', {}, { universe: 'other' }))[0]?.extensions.code).toBe('INVALID');
 });
 
-test('a world of named OSes has those and identity, and nothing of the others', async () => {
+test('a world of named OSes has only those and identity', async () => {
   await using small = await openWorld({ oses: ['auction'] });
   expect(small.house.services.map(({ name }) => name)).toEqual(['identity', 'auction']);
   const schemas = await small.database.query<{ name: string }>(
@@ -63,5 +63,5 @@ test('a world of named OSes has those and identity, and nothing of the others', 
   expect((await ann.askForErrors('{ assets(first: 1) { totalCount } }'))[0]?.message).toContain('assets');
   await using whole = await openWorld({ oses: ['hub'] });
   expect(whole.house.services.map(({ name }) => name)).toEqual(Object.keys(systems));
-  await expect(openWorld({ oses: ['auctoin'] })).rejects.toThrow('the registry has no "auctoin"');
+  await expect(openWorld({ oses: ['auctoin'] })).rejects.toThrow('"auctoin" is not in the registry');
 });

@@ -1,19 +1,19 @@
 import type { GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { readConfig } from '../../gateway/config.ts';
-import { dropNamed } from '../../gateway/rights.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { defaultUniverse } from '../../platform/context/actor.ts';
 import type { Clock } from '../../platform/context/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { StampedFact } from '../../platform/facts/fact.ts';
+import { dropNamed } from '../../platform/facts/rights.ts';
 import { readFacts } from '../../platform/facts/log.ts';
 import type { Embedder } from '../../platform/embeddings/embedder.ts';
 import type { ObjectStore } from '../../platform/objects/object-store.ts';
 import type { Outgoing } from '../../platform/outgoing/outgoing.ts';
-import { routesOf } from '../../platform/subgraph/routes.ts';
+import { routesOf } from '../../platform/http/routes.ts';
 import type { Mail, Mailer } from '../../platform/mail/mail.ts';
-import { openHouse, type House } from '../../platform/subgraph/house.ts';
+import { openHouse, type House } from '../../platform/house/house.ts';
 import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { systems } from '../../subgraphs/registry.ts';
 import type { Answer, Client } from './client.ts';
@@ -30,34 +30,34 @@ export type { SignUp, UniverseOfWorld } from './universe.ts';
 
 export interface WorldOptions {
   /**
-   * The OSes that the test asks and those that its operations join. Identity, which says who asks, comes with them; the hub comes with
-   * all, since it knows every entity by its id. Where nothing is given, every OS of the registry: what a test pays for that grows with
-   * the house, so a test of one OS names it.
+   * The OSes that the test and its operations use. Identity, which authenticates, is included; the hub includes all, since it
+   * resolves every entity by its id. By default every OS of the registry: its cost grows with the house, so a test of one OS names
+   * it.
    */
   oses?: readonly string[];
-  /** Default `embedded`; `postgres` only in a file called `*.pg.test.ts`. */
+  /** `embedded` by default; `postgres` only in files named `*.pg.test.ts`. */
   database?: 'embedded' | 'postgres';
-  /** A migrated database on a server, instead of a fresh one; what is in it stays. */
+  /** A migrated database on a server instead of a fresh one; its contents are kept. */
   url?: string;
-  /** Settings of the gateway, as its environment names them. */
+  /** Settings of the gateway, by environment variable. */
   env?: Record<string, string>;
-  /** Where the OSes keep bytes; where nothing is given, nowhere. */
+  /** The object store of the OSes; none by default. */
   objects?: ObjectStore;
-  /** Makes vectors of texts; where nothing is given, nothing does. */
+  /** Turns texts into vectors; none by default. */
   embedder?: Embedder;
-  /** Calls servers that others name; the usual one where nothing is given. */
+  /** Calls servers that users name; the standard one by default. */
   outgoing?: Outgoing;
-  /** Whether the gateway hears of changed rights by facts, as it does embedded; otherwise by the answers of mutations alone. */
+  /** Whether the gateway learns of changed rights by facts, as when embedded; otherwise only from the answers of mutations. */
   rightsNews?: boolean;
-  /** Where mail goes out; by default it is kept in `mails`. */
+  /** Sends mail; by default mails are collected in `mails`. */
   mailer?: Mailer;
 }
 
-/** The clock of the house in a test; it runs, and can be turned. The gateway reads tokens by the real one. */
+/** The house's clock in a test; it runs, and can be changed. The gateway checks tokens by the real clock. */
 export interface TestClock extends Clock {
-  /** Turns the hands by so many milliseconds, backward with a negative number. */
+  /** Moves the clock by this number of milliseconds, backward if negative. */
   turn(milliseconds: number): void;
-  /** Back to the real time. */
+  /** Returns to the real time. */
   reset(): void;
 }
 
@@ -70,28 +70,28 @@ export interface World extends UniverseOfWorld, AsyncDisposable {
   /** The schema that clients see. */
   readonly schema: GraphQLSchema;
   readonly clock: TestClock;
-  /** Mails that were sent, oldest first. */
+  /** Sent mails, oldest first. */
   readonly mails: readonly Mail[];
-  /** What was logged as a warning or worse. */
+  /** Log entries of level warning and above. */
   readonly log: readonly Record<string, unknown>[];
-  /** Another universe of the same world, which is opened. */
+  /** Another universe of the same world; it is opened. */
   inUniverse(universe: string): UniverseOfWorld;
-  /** Resolves when every fact was handed on and reacted to, and the gateway knows of changed rights. */
+  /** Resolves when all facts are delivered and handled, and the gateway knows of changed rights. */
   settled(): Promise<void>;
-  /** The facts so far, oldest first, of some types or about one key. */
+  /** The facts so far, oldest first, by type or key. */
   facts(of?: { types?: string[]; key?: string }): Promise<StampedFact<Answer>[]>;
   /**
-   * The SQL statements that the OSes send for what `fn` asks. Left out: BEGIN and COMMIT; the relay, reactions and streams;
-   * and the gateway's own questions (who is this), whose answers it keeps for five seconds.
+   * The SQL statements that the OSes send for the requests of `fn`, excluding BEGIN and COMMIT, those of relay, reactions and
+   * streams, and the gateway's authentication queries, which it caches for five seconds.
    */
   statements(fn: () => Promise<unknown>): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** The OSes that were named, with identity, in the order of the registry, and no others loaded. */
+/** Loads the named OSes and identity, in the order of the registry, and no others. */
 async function opened(names: readonly string[] = Object.keys(systems)): Promise<Subgraph[]> {
   const unknown = names.find((name) => !(name in systems));
-  if (unknown !== undefined) throw new Error(`oses: the registry has no "${unknown}".`);
+  if (unknown !== undefined) throw new Error(`oses: "${unknown}" is not in the registry.`);
   const wanted = new Set(names.includes('hub') ? Object.keys(systems) : ['identity', ...names]);
   return Promise.all(Object.entries(systems).flatMap(([name, load]) => (wanted.has(name) ? [load()] : [])));
 }
@@ -143,7 +143,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   });
   const unhear = house.hub.hear(
     options.rightsNews === false ? [] : subgraphs.flatMap(({ rightsFacts }) => rightsFacts.map(({ type }) => type)),
-    (batch) => batch.forEach((fact) => dropNamed(gateway, fact)),
+    (batch) => dropNamed(gateway, batch),
   );
 
   const universes = new Map<string, UniverseOfWorld>();

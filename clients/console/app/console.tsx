@@ -16,14 +16,14 @@ import type { ReactElement } from 'react';
 import type { EditorOperation } from '../catalog/root-operation.ts';
 import type { ConsoleParts } from './parts.ts';
 
-/** Values that GraphiQL would otherwise take for new ones at each render. */
+/** Constants, because GraphiQL would otherwise treat them as new values at each render. */
 const PLUGINS = [SYSTEMS_PLUGIN, SAVED_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
-/** Scalars whose variables may be any JSON; the editor would mark objects as wrong. */
+/** Scalars whose variables may be any JSON; the editor would mark objects as invalid. */
 const ANY_JSON = { JSON: {}, JSONObject: {} };
 
 const OPEN_PANEL = { visiblePlugin: SYSTEMS_PLUGIN };
 
-/** On a narrow page, as in style.css, the panel and the variables would leave too little of the editor: they open on demand. */
+/** Whether the page is narrow, as in style.css: then panel and variables are closed, because they leave too little of the editor. */
 function isNarrow(): boolean {
   return window.matchMedia('(max-width: 900px)').matches;
 }
@@ -31,7 +31,7 @@ function isNarrow(): boolean {
 interface ConsoleProps {
   readonly parts: ConsoleParts;
   readonly fetcher: Fetcher;
-  /** Shown to a first visitor; null for everyone else, whose tabs are kept. */
+  /** Shown to a first visitor; null for returning ones, whose tabs are kept. */
   readonly first: EditorOperation | null;
   readonly onSchema: (schema: GraphQLSchema) => void;
 }
@@ -70,7 +70,7 @@ export function Console({ parts, fetcher, first, onSchema }: ConsoleProps): Reac
   );
 }
 
-/** Tells the answers which editor tab is in front, and ends a subscription whose tab has been left. */
+/** Tells the answers which editor tab is active, and stops a subscription when its tab is left. */
 function ActiveTab(): null {
   const { answers } = useParts();
   const { stop } = useGraphiQLActions();
@@ -78,21 +78,21 @@ function ActiveTab(): null {
   const id = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.id ?? '');
   useLayoutEffect(() => answers.activeTab.set(id), [answers, id]);
   useEffect(() => {
-    // Beside the panel the editor is narrow: what is longer is to be seen without scrolling sideways.
+    // Beside the panel the editor is narrow: longer lines must be visible without scrolling sideways.
     for (const editor of [queryEditor, variableEditor]) {
       editor?.updateOptions({ wordWrap: 'on', wrappingIndent: 'indent' });
     }
   }, [queryEditor, variableEditor]);
   useEffect(() => stop, [id, stop]);
   useEffect(() => {
-    // The editor is one for all tabs, and would keep the place to which another tab's text was scrolled.
+    // All tabs share one editor, which would keep the scroll position of another tab's text.
     queryEditor?.setScrollPosition({ scrollLeft: 0, scrollTop: 0 });
     document.querySelector('.graphiql-tab-active')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
   }, [id, queryEditor]);
   return null;
 }
 
-/** The editors follow the system's theme when it changes while the page is open; GraphiQL itself asks only once. */
+/** Lets the editors follow the system's theme while the page is open; GraphiQL itself reads it only once. */
 function SystemTheme(): null {
   const { setTheme } = useGraphiQLActions();
   const { theme } = useGraphiQL(pick('theme'));

@@ -4,7 +4,7 @@ import { useStore } from '../store.ts';
 import { useParts } from './parts.ts';
 import type { ReactElement } from 'react';
 
-/** Long enough to read and to press; a warning stays until it is closed. Milliseconds. */
+/** Milliseconds: long enough to read and to press; a warning stays until it is closed. */
 const SHOWN_FOR = 8_000;
 
 export function Notices(): ReactElement | null {
@@ -18,9 +18,9 @@ export function Notices(): ReactElement | null {
   const [editors, setEditors] = useState<Element | null>(null);
   useLayoutEffect(() => setEditors(document.querySelector('.graphiql-editors')), []);
   if (!editors) return null;
-  // Below what is written: it is said of the operation, and must not lie over the answer.
+  // Below the editor: the notice concerns the operation, and must not cover the answer.
   return createPortal(
-    // Always there, so that what comes into it is read out.
+    // Always present, so that screen readers announce its content.
     <div className="console-notices" role={shown?.tone === 'warning' ? 'alert' : 'status'} data-testid="notice">
       {shown && (
         <div className={`console-notice console-notice-${shown.tone}`}>

@@ -2,8 +2,8 @@ import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import type { EditorOperation } from '../catalog/root-operation.ts';
 
 /**
- * Opens an operation in the editor, ready to run, without ever losing what is there: in the tab that already holds it,
- * in the active tab if that is empty, otherwise in a new tab.
+ * Opens an operation in the editor, ready to run, without losing the content there: in the tab that already contains it, in the
+ * active tab if that is empty, otherwise in a new tab.
  */
 export function useOpenOperation(): (operation: EditorOperation) => void {
   const { addTab, changeTab, stop, updateActiveTabValues } = useGraphiQLActions();
@@ -17,7 +17,7 @@ export function useOpenOperation(): (operation: EditorOperation) => void {
       if (same !== activeTabIndex) changeTab(same);
     } else {
       if (queryEditor.getValue().trim() !== '') {
-        // GraphiQL would go on writing a running subscription's events into the tab that has just opened.
+        // GraphiQL would continue to write a running subscription's events into the new tab.
         stop();
         addTab();
       }
@@ -36,12 +36,12 @@ function isPhone(): boolean {
   return window.matchMedia('(max-width: 600px)').matches;
 }
 
-/** On a phone the panel lies over what was opened. GraphiQL folds it only from its own button. */
+/** On a phone the panel covers the opened operation. GraphiQL folds it only with its own button. */
 function foldPanel(): void {
   document.querySelector<HTMLElement>('.graphiql-sidebar button[aria-label^="Hide "]')?.click();
 }
 
-/** Values to fill in must be seen. GraphiQL unfolds its lower editors only from its own button. */
+/** Variables to fill in must be visible. GraphiQL unfolds its lower editors only with its own button. */
 function unfoldVariables(): void {
   document.querySelector<HTMLElement>('.graphiql-editors button[aria-label="Show editor tools"]')?.click();
 }

@@ -8,23 +8,23 @@ import type { SharedOperation } from '../saved/link.ts';
 import type { Session } from '../session/session.ts';
 import type { Store } from '../store.ts';
 
-/** A few words about what was just done, and what can be done about it. */
+/** A short message about the last action, and an optional follow-up. */
 export interface Notice {
   readonly words: string;
   readonly tone: 'plain' | 'warning';
-  /** Text to be taken along by hand. */
+  /** Text to copy by hand. */
   readonly text?: string;
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
-/** What the console's components share. Made once, in main.tsx. */
+/** The services shared by the console's components. Created once, in main.tsx. */
 export interface ConsoleParts {
   readonly session: Session;
   readonly catalog: Catalog;
   readonly answers: Answers;
   readonly charts: ChartChoices;
   readonly view: ViewChoice;
-  /** What is drawn now, so that a saved query or a link shows the same; null where nothing is. */
+  /** The current chart, so that a saved query or a link shows the same; null if none is shown. */
   readonly shownChart: Store<SharedOperation['chart']>;
   readonly library: Library;
   readonly notice: Store<Notice | null>;

@@ -1,7 +1,7 @@
 import type { EditorOperation } from '../catalog/root-operation.ts';
 import type { CatalogSystem } from '../catalog/search.ts';
 
-/** Short lines: beside the panel the editor has room for little less than thirty characters. */
+/** Short lines: beside the panel the editor has room for just under thirty characters. */
 const GREETING = `# Welcome to Ensemble: one
 # graph over many systems.
 #
@@ -11,12 +11,11 @@ const GREETING = `# Welcome to Ensemble: one
 # left has more: Ctrl-K.
 `;
 
-/** The example to begin with, if the graph has it: its answer is a table, from two systems. */
+/** The preferred first example: its answer is a table, from two systems. */
 const FIRST = 'NewestAssets';
 
 /**
- * What a first visitor sees: an example that answers without sign-in and with nothing to fill in, or the one question
- * that any graph answers.
+ * The operation for a first visitor: an example that needs neither sign-in nor variables, or a query that works on any graph.
  */
 export function welcome(systems: readonly CatalogSystem[]): EditorOperation {
   const examples = systems
@@ -27,7 +26,7 @@ export function welcome(systems: readonly CatalogSystem[]): EditorOperation {
   return { query: `${GREETING}\n${example.operation.trim()}\n`, variables: null };
 }
 
-/** Whether this browser has never edited anything here. GraphiQL keeps its tabs under this name. */
+/** Whether nothing was ever edited here in this browser. GraphiQL stores its tabs under this name. */
 export function isFirstVisit(): boolean {
   return localStorage.getItem('graphiql:tabState') === null;
 }

@@ -6,7 +6,7 @@ import { isJsonObject } from '../result/json.ts';
 import type { CatalogSystem } from './search.ts';
 import type { Session } from '../session/session.ts';
 
-/** The hub answers exactly this; the names here are the contract between the two. */
+/** The names here are the contract with the hub. */
 const CATALOG = /* GraphQL */ `
   query Catalog {
     catalog {
@@ -36,11 +36,11 @@ const CATALOG = /* GraphQL */ `
 export interface CatalogState {
   readonly status: 'loading' | 'ready' | 'failed';
   readonly systems: readonly CatalogSystem[];
-  /** Why it could not be read, in words. */
+  /** Why it could not be read. */
   readonly failure: string | null;
 }
 
-/** Reads the catalog once and again on demand; keeps the last good one while a new attempt fails. */
+/** Reads the catalog once and again on demand; keeps the last one if a new attempt fails. */
 export class Catalog {
   readonly state = new Store<CatalogState>({ status: 'loading', systems: [], failure: null });
   private readonly session: Session;
@@ -63,7 +63,7 @@ export class Catalog {
   }
 }
 
-/** Lists across systems may be null when a system is down. */
+/** Completes lists that are null because their system is down. */
 function complete(system: CatalogSystem): CatalogSystem {
   const roots = (system.roots ?? []).map((root) => ({ ...root, facts: root.facts ?? [] }));
   const examples = (system.examples ?? []).map((example) => ({ ...example, roots: rootsOf(example.operation) }));

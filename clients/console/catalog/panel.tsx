@@ -13,11 +13,11 @@ import type { CatalogRoot } from './search.ts';
 const TITLE = 'Systems';
 const SEARCH_ID = 'console-systems-search';
 
-/** Kept outside of the panel, which is thrown away whenever another one is shown. */
+/** Stored outside of the panel, which is unmounted when another one is shown. */
 const searched = new Store('');
 const unfolded = new Store<ReadonlySet<string>>(new Set());
 
-/** Every system of the graph with its roots and examples, drawn from the catalog. */
+/** Every system of the graph with its roots and examples, from the catalog. */
 export const SYSTEMS_PLUGIN: GraphiQLPlugin = { title: TITLE, icon: SystemsIcon, content: SystemsPanel };
 
 function SystemsPanel(): ReactElement {
@@ -29,7 +29,7 @@ function SystemsPanel(): ReactElement {
   const { schema } = useGraphiQL(pick('schema'));
   const openOperation = useOpenOperation();
 
-  // Typing stays fluent while hundreds of roots are searched and drawn.
+  // Keeps typing fluent while hundreds of roots are searched and drawn.
   const wanted = useDeferredValue(text);
   const found = useMemo(() => searchCatalog(systems, wanted), [systems, wanted]);
   const terms = useMemo(() => searchTerms(wanted), [wanted]);
@@ -76,7 +76,7 @@ function SystemsPanel(): ReactElement {
       {status === 'ready' && systems.length === 0 && <p className="console-empty">This graph lists no systems yet.</p>}
       {systems.length > 0 && found.length === 0 && (
         <div className="console-empty">
-          <p>Nothing is called “{wanted.trim()}”, and no description says so.</p>
+          <p>No name and no description contains “{wanted.trim()}”.</p>
           <button type="button" className="graphiql-button" onClick={() => searched.set('')}>
             Show everything
           </button>
@@ -101,7 +101,7 @@ function SystemsPanel(): ReactElement {
   );
 }
 
-/** Ctrl-K, or Cmd-K on a Mac, shows the panel and goes to its search box. */
+/** Ctrl-K, or Cmd-K on a Mac, shows the panel and focuses its search box. */
 export function SystemsShortcut(): null {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -109,9 +109,9 @@ export function SystemsShortcut(): null {
         return;
       event.preventDefault();
       event.stopPropagation();
-      // At once where it can be, so that no key of a quick typist goes astray.
+      // Synchronously if possible, so that no keystroke of a fast typist is lost.
       if (goToSearch()) return;
-      // GraphiQL unfolds its panel only from its own button.
+      // GraphiQL unfolds its panel only with its own button.
       document.querySelector<HTMLElement>(`.graphiql-sidebar button[aria-label="Show ${TITLE}"]`)?.click();
       requestAnimationFrame(goToSearch);
     };
@@ -121,7 +121,7 @@ export function SystemsShortcut(): null {
   return null;
 }
 
-/** Whether the search box is there, and then has the focus with its text selected. */
+/** Focuses the search box and selects its text, if it exists. Returns whether it does. */
 function goToSearch(): boolean {
   const box = document.querySelector<HTMLInputElement>(`#${SEARCH_ID}`);
   box?.select();
@@ -142,7 +142,7 @@ function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The catalog has variables in one line, which nobody can edit in a narrow pane. */
+/** The catalog has variables on one line, which is hard to edit in a narrow pane. */
 function indented(json: string | null): string | null {
   return json && JSON.stringify(JSON.parse(json), null, 2);
 }
@@ -153,7 +153,7 @@ function toggled(names: ReadonlySet<string>, name: string): ReadonlySet<string> 
   return next;
 }
 
-/** Web crypto's randomUUID exists on https and localhost only; this one exists everywhere. */
+/** Web crypto's randomUUID exists only on https and localhost; this works everywhere. */
 function randomText(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('');
 }

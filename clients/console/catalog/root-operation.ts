@@ -7,7 +7,7 @@ import type { RootKind } from './search.ts';
 /** An operation ready for the editor. */
 export interface EditorOperation {
   readonly query: string;
-  /** JSON text, or null where nothing is asked for. */
+  /** JSON text, or null if there are none. */
   readonly variables: string | null;
 }
 
@@ -15,8 +15,8 @@ const KEYWORDS = { QUERY: 'query', MUTATION: 'mutation', SUBSCRIPTION: 'subscrip
 
 /**
  * The smallest useful operation for a root field: its required arguments as variables with sample values, its scalars
- * selected. Null when the schema has no such root, which happens when the catalog is newer than the schema in the
- * page. `uniqueKey` makes the idempotency keys that many mutations ask for.
+ * selected. Null if the schema has no such root, which happens if the catalog is newer than the page's schema. `uniqueKey` makes
+ * the idempotency keys that many mutations require.
  */
 export function rootOperation(
   schema: GraphQLSchema,
@@ -27,7 +27,7 @@ export function rootOperation(
   const field = rootType(schema, kind)?.getFields()[name];
   if (!field) return null;
   const required = field.args.filter(isRequiredArgument);
-  // Subscriptions and lists name their optional arguments in the documentation; here they would only be noise.
+  // Optional arguments are in the documentation; here they would only be noise.
   const declared = required.map((argument) => `$${argument.name}: ${argument.type.toString()}`).join(', ');
   const passed = required.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
   const title = name.charAt(0).toUpperCase() + name.slice(1);

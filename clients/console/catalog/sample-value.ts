@@ -2,7 +2,7 @@ import { isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredInp
 import type { GraphQLInputType } from 'graphql';
 import type { Json } from '../result/json.ts';
 
-/** Values that pass each scalar's own check, so that the first complaint is about the data and not about its form. */
+/** Values that pass each scalar's validation, so that the first error is about the data and not about its format. */
 const SCALARS: Readonly<Record<string, Json>> = {
   Int: 0,
   Float: 0,
@@ -16,7 +16,7 @@ const SCALARS: Readonly<Record<string, Json>> = {
   Currency: 'EUR',
 };
 
-/** A value of an input type with only its required fields: text is empty, an enum takes its first value. */
+/** A value of an input type with only its required fields: text is empty, an enum gets its first value. */
 export function sampleValue(type: GraphQLInputType, name: string, uniqueKey: () => string): Json {
   if (isNonNullType(type)) return sampleValue(type.ofType, name, uniqueKey);
   if (isListType(type)) return isNonNullType(type.ofType) ? [sampleValue(type.ofType, name, uniqueKey)] : [];

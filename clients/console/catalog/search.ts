@@ -1,9 +1,9 @@
-/** The graph's description of itself, as the query in catalog.ts asks for it. */
+/** The catalog's types, as the query in catalog.ts selects them. */
 export interface CatalogRoot {
   readonly name: string;
   readonly kind: RootKind;
   readonly description: string | null;
-  /** Who may call it: `public`, `signedIn`, `self` or the name of a permission. */
+  /** Who may use it: `public`, `signedIn`, `self` or the name of a permission. */
   readonly access: string | null;
   /** Names of the facts that it emits. */
   readonly facts: readonly string[];
@@ -18,9 +18,9 @@ export interface CatalogExample {
   readonly operation: string;
   /** JSON text of the variables. */
   readonly variables: string | null;
-  /** It answers without sign-in. */
+  /** Whether it works without signing in. */
   readonly public: boolean;
-  /** The root fields that it asks for. */
+  /** The names of its root fields. */
   readonly roots: readonly string[];
 }
 
@@ -32,14 +32,14 @@ export interface CatalogSystem {
   readonly examples: readonly CatalogExample[];
 }
 
-/** The words of a search, lower case; at most eight, since more never narrow anything down. */
+/** The words of a search, in lower case; at most eight, since more hardly narrow the result. */
 export function searchTerms(text: string): string[] {
   return text.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 8);
 }
 
 /**
- * The systems, roots and examples in which every word occurs, in a name, a title or a description. A word may also be
- * the system's own, so `auction bid` finds the bids of the auction system. Systems found by name come first, and whole.
+ * The systems, roots and examples that contain every word in a name, title or description. A word may also match the system
+ * itself, so `auction bid` finds the bids of the auction system. Systems found by name come first, and complete.
  */
 export function searchCatalog(systems: readonly CatalogSystem[], text: string): readonly CatalogSystem[] {
   const terms = searchTerms(text);
@@ -55,7 +55,7 @@ export function searchCatalog(systems: readonly CatalogSystem[], text: string): 
     const named = terms.every((term) => heading.includes(term));
     const none = roots.length === 0 && examples.length === 0;
     if (!named && none && !terms.every((term) => own.includes(term))) continue;
-    // A description speaks of all that a system does: where single items match, they are what was meant.
+    // A system's description covers everything it does: if single items match, they are the better result.
     const shown = named || none ? system : { ...system, roots, examples };
     found.push({ system: shown, rank: named ? 0 : 1 });
   }
@@ -67,7 +67,7 @@ export interface TextPart {
   readonly hit: boolean;
 }
 
-/** Splits a text into parts that were searched for and parts between; single letters are in every word, and not marked. */
+/** Splits a text into matching parts and the parts between; single letters are in every word, and are not marked. */
 export function highlight(text: string, terms: readonly string[]): TextPart[] {
   const words = terms.filter((term) => term.length > 1);
   if (words.length === 0) return [{ text, hit: false }];
@@ -78,15 +78,12 @@ export function highlight(text: string, terms: readonly string[]): TextPart[] {
     .filter((part) => part.text !== '');
 }
 
-/**
- * A description without the system's mark in front: `[auction] Places a bid.` reads `Places a bid.` under the system's
- * heading.
- */
+/** A description without the system's prefix: `[auction] Places a bid.` becomes `Places a bid.` under the system's heading. */
 export function readable(description: string | null): string {
   return (description ?? '').replace(/^\[[\w-]+\]\s*/, '').trim();
 }
 
-/** Every word occurs in the item or in its system's heading, and at least one in the item itself. */
+/** Whether every word occurs in the item or in its system's heading, and at least one in the item itself. */
 function matches(terms: readonly string[], item: string, heading: string): boolean {
   return (
     terms.every((term) => item.includes(term) || heading.includes(term)) && terms.some((term) => item.includes(term))

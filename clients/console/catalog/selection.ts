@@ -13,20 +13,17 @@ import type { GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLOutp
 type Composite = GraphQLObjectType | GraphQLInterfaceType;
 type Field = GraphQLField<unknown, unknown>;
 
-/** Scalars of one object; the rest is one key press away in the editor. */
+/** Scalars of one object; users can add the others in the editor. */
 const MAX_LEAVES = 20;
-/** Objects looked into when an object has no scalar of its own, as a mutation's payload. */
+/** Objects expanded if an object has no scalars, as a mutation's payload. */
 const MAX_BRANCHES = 4;
 /** Members of a union that get a fragment. */
 const MAX_MEMBERS = 6;
 const MAX_DEPTH = 3;
-/** A value such as Money has few fields; beyond that it is an object of its own. */
+/** Fields of a value such as Money at most; an object with more is not treated as a value. */
 const MAX_VALUE_FIELDS = 4;
 
-/**
- * The selection set for a type, braces included, or nothing for a scalar: scalars, values such as Money, and the rows
- * of lists.
- */
+/** The selection set for a type, including braces, or nothing for a scalar: scalars, values such as Money, and the rows of lists. */
 export function selection(schema: GraphQLSchema, type: GraphQLOutputType, depth = 0): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
@@ -55,7 +52,7 @@ function fieldsOf(schema: GraphQLSchema, type: Composite, depth: number): string
 }
 
 function listFields(schema: GraphQLSchema, type: Composite, list: Field, depth: number): string {
-  // A total is counted only when it is selected, which may be slow: whoever wants it adds it.
+  // A total is counted only if selected, which may be slow, so it is left out.
   const beside = leaves(callable(type)).filter((name) => name !== 'totalCount');
   return `${beside.join(' ')} ${list.name} ${selection(schema, list.type, depth + 1)} ${pageInfo(type)}`;
 }
@@ -83,7 +80,7 @@ function leaves(fields: readonly Field[]): string[] {
   return ['id', ...others, 'cursor'].filter((name) => names.includes(name)).slice(0, MAX_LEAVES);
 }
 
-/** Objects without identity and with nothing but scalars belong to their holder's values. */
+/** Objects without an id that have only scalars are selected as values. */
 function values(fields: readonly Field[]): string[] {
   return fields.flatMap((field) => {
     const type = getNullableType(field.type);

@@ -15,12 +15,12 @@ interface SystemSectionProps {
   readonly onExample: (example: CatalogExample) => void;
 }
 
-/** What examples have behind an id's prefix where an id of one's own belongs; nothing has this id. */
+/** The sample id in examples after the id's prefix, to be replaced; no object has it. */
 const SAMPLE_ID = '_01h455vb4pex5vsknk084sn02q';
 const ACCESS_WORDS: Readonly<Record<string, string>> = { signedIn: 'signed in' };
 const ORDER: readonly RootKind[] = ['QUERY', 'MUTATION', 'SUBSCRIPTION'];
 
-/** One system: its heading folds away its description, examples and roots. */
+/** One system: its heading folds its description, examples and roots. */
 export function SystemSection(props: SystemSectionProps): ReactElement {
   const { system, terms, open, signedIn, canOpenRoots, onToggle, onRoot, onExample } = props;
   const id = useId();
@@ -64,7 +64,7 @@ export function SystemSection(props: SystemSectionProps): ReactElement {
                 <RootItem key={`${root.kind} ${root.name}`} {...{ root, terms, canOpenRoots, onRoot }} />
               ))}
             </ul>
-            {roots.length + system.examples.length === 0 && <p className="console-hint">It has no roots of its own.</p>}
+            {roots.length + system.examples.length === 0 && <p className="console-hint">This system has no roots.</p>}
           </>
         )}
       </div>
@@ -84,7 +84,7 @@ function ExampleItem({
 }): ReactElement {
   const hint =
     !example.public && !signedIn ? 'sign in first' : example.variables?.includes(SAMPLE_ID) && 'fill in an id';
-  // What an example was found by must be seen on it.
+  // Show the roots by which a search found the example.
   const asked = example.roots.filter((root) => terms.some((term) => root.toLowerCase().includes(term)));
   return (
     <li>
@@ -110,7 +110,7 @@ function ExampleItem({
         )}
         {asked.length > 0 && (
           <span className="console-item-text console-facts">
-            asks <Marked text={asked.join(', ')} terms={terms} />
+            roots: <Marked text={asked.join(', ')} terms={terms} />
           </span>
         )}
       </button>
@@ -125,7 +125,7 @@ function RootItem({
   onRoot,
 }: Pick<SystemSectionProps, 'terms' | 'canOpenRoots' | 'onRoot'> & { root: CatalogRoot }): ReactElement {
   const kind = root.kind.toLowerCase();
-  // The name of a permission is too long for a chip beside the root's own.
+  // A permission's name is too long for a chip beside the root's name.
   const access = root.access?.includes('.') ? null : (ACCESS_WORDS[root.access ?? ''] ?? root.access);
   const more = [
     ...(root.access && !access ? [`needs ${root.access}`] : []),

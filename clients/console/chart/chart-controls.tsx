@@ -10,21 +10,21 @@ interface ChartControlsProps {
   readonly choice: ChartChoice;
   readonly data: ChartData;
   readonly change: (choice: ChartChoice) => void;
-  /** Goes back to what the table suggests; null where nothing was chosen. */
+  /** Returns to the table's suggestion; null if nothing was chosen. */
   readonly reset: (() => void) | null;
   readonly save: (kind: 'svg' | 'png') => void;
 }
 
 const KIND_WORDS = { bar: 'Bars', line: 'Lines', area: 'Areas' } as const;
 
-/** What is drawn along which axis, and the two ways to take it with you. */
+/** Chooses the columns and form of the chart, and saves it. */
 export function ChartControls({ table, choice, data, change, reset, save }: ChartControlsProps): ReactElement {
   const keys = table.columns.map(({ key }) => key);
   const numbers = table.columns.filter(({ numeric }) => numeric).map(({ key }) => key);
   const several = choice.values.length > 1;
   const set = (part: Partial<ChartChoice>): void => change({ ...choice, ...part });
   return (
-    <div className="console-chart-controls" role="group" aria-label="What is drawn">
+    <div className="console-chart-controls" role="group" aria-label="Chart options">
       <Field label="Chart">
         <select
           className="console-input"
@@ -46,7 +46,7 @@ export function ChartControls({ table, choice, data, change, reset, save }: Char
             <span className="console-input">{choice.values.join(', ') || ROWS}</span>
           </summary>
           <fieldset>
-            <legend className="console-hidden">Columns that are drawn</legend>
+            <legend className="console-hidden">Columns to draw</legend>
             {numbers.map((key) => (
               <label key={key}>
                 <input
@@ -64,7 +64,7 @@ export function ChartControls({ table, choice, data, change, reset, save }: Char
                 {key}
               </label>
             ))}
-            <p className="console-hint">None of them counts the rows.</p>
+            <p className="console-hint">With none, rows are counted.</p>
           </fieldset>
         </details>
       ) : (
@@ -119,7 +119,7 @@ export function ChartControls({ table, choice, data, change, reset, save }: Char
           data-testid="chart-top"
           value={choice.top}
           title={
-            data.time ? `The largest series, ${MAX_SERIES} at most` : 'The largest labels; the others are put together'
+            data.time ? `The largest series, ${MAX_SERIES} at most` : 'The largest labels; the others are left out'
           }
           onChange={(event) => set({ top: Number(event.target.value) })}
         >
@@ -143,7 +143,7 @@ export function ChartControls({ table, choice, data, change, reset, save }: Char
       )}
       <span className="console-chart-saves">
         {reset && (
-          <button type="button" data-testid="chart-reset" title="Draw what the table suggests" onClick={reset}>
+          <button type="button" data-testid="chart-reset" title="Return to the suggested chart" onClick={reset}>
             Reset
           </button>
         )}

@@ -3,10 +3,10 @@ import { grouped } from './grouped.ts';
 import type { ReactElement } from 'react';
 import type { ChartData } from './data.ts';
 
-/** Rows drawn; the Table view has all of them. */
+/** Rows shown; the Table view has all of them. */
 const MAX_DRAWN = 500;
 
-/** What is drawn, as a table: a row for each label, a column for each series. */
+/** The chart's figures as a table: a row for each label, a column for each series. */
 export const ChartFigures = memo(function ChartFigures({
   data,
   label,

@@ -17,16 +17,16 @@ import type { Drawing } from './draw.ts';
 
 interface ChartViewProps {
   readonly table: Table;
-  /** Where the list stands in the answer. */
+  /** The path of the list in the answer. */
   readonly source: string;
   readonly operationName: string | null;
-  /** What the answer holds of the whole list, in words; empty when it is all of it. */
+  /** A note about missing rows of the list; empty if it is complete. */
   readonly partial: string;
-  /** For files, without an ending. */
+  /** For files, without an extension. */
   readonly fileName: string;
 }
 
-/** A list as a chart, with its figures beside it: whoever cannot see the one reads the other. */
+/** A list as a chart, with its figures beside it for readers who cannot see the drawing. */
 export function ChartView({ table, source, operationName, partial, fileName }: ChartViewProps): ReactElement {
   const { charts, shownChart } = useParts();
   const key = chartKey(operationName, source, table);
@@ -89,7 +89,7 @@ export function ChartView({ table, source, operationName, partial, fileName }: C
   );
 }
 
-/** The drawing. One stop for the tab key; the arrow keys walk from figure to figure and say each. */
+/** The drawing. One stop for the tab key; the arrow keys move from figure to figure and announce each. */
 function ChartCanvas({ data, choice }: { data: ChartData; choice: ChartChoice }): ReactElement {
   const place = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing | null>(null);
@@ -112,7 +112,7 @@ function ChartCanvas({ data, choice }: { data: ChartData; choice: ChartChoice })
   useEffect(() => {
     if (size.width < 80) return undefined;
     let outdated = false;
-    // Drawing is a fifth of the console's code, and most pages never draw: it is loaded by the first chart.
+    // Drawing is a fifth of the console's code, and most pages never draw: it is loaded with the first chart.
     import('./draw.ts').then(
       ({ draw }) => {
         if (outdated || !place.current) return;
@@ -187,7 +187,7 @@ function ChartCanvas({ data, choice }: { data: ChartData; choice: ChartChoice })
   );
 }
 
-/** Whether the page is dark now, whoever decided so. */
+/** Whether the page is dark, by its own or the system's theme. */
 function useDark(): boolean {
   const { theme } = useGraphiQL(pick('theme'));
   const query = useMemo(() => window.matchMedia('(prefers-color-scheme: dark)'), []);

@@ -3,42 +3,42 @@ import type { Column, Table } from '../result/flatten.ts';
 
 export const KINDS = ['bar', 'line', 'area'] as const;
 export type ChartKind = (typeof KINDS)[number];
-/** How many labels, or series over time, may be drawn by themselves. */
+/** Choices for the number of labels, or of series over time, that are drawn separately. */
 export const TOPS = [5, 10, 20, 50] as const;
 
-/** What is drawn of a table, and how. */
+/** The content and form of a chart. */
 export interface ChartChoice {
   readonly kind: ChartKind;
   /** The column along the axis. */
   readonly label: string;
-  /** Columns of numbers; none counts the rows. */
+  /** Numeric columns; if empty, rows are counted. */
   readonly values: readonly string[];
-  /** A column whose values become series. Unused where several columns of numbers are series already. */
+  /** A column whose values become series. Unused if several numeric columns are series already. */
   readonly split: string | null;
-  /** Of many labels (over time: of many series) the largest; the others are put together. */
+  /** Number of labels, or of series over time, to draw: the largest ones. */
   readonly top: number;
   readonly arrange: 'stacked' | 'beside';
 }
 
-/** More buckets than this are thin bars, and read better as a line. */
+/** Buckets beyond which bars get thin, and a line or area reads better. */
 const MANY_BUCKETS = 60;
-/** Columns that name a row and group nothing. */
+/** Columns that identify a row and are useless for grouping. */
 const KEY = /(^|\.)(id|#|cursor|.*Id|sequence|liveCursor)$/;
-/** Sums of several currencies are drawn apart anyway. */
+/** Sums of several currencies are drawn separately anyway. */
 const CURRENCY = /(^|\.)currency$/;
-/** Rows that are looked at to find out what a column holds. */
+/** Rows inspected to determine a column's content. */
 const SAMPLE = 5_000;
 
 interface Sampled {
   readonly key: string;
   readonly numeric: boolean;
   readonly time: boolean;
-  /** Times at which something happened, and no begins of buckets. */
+  /** Times of single events, not starts of buckets. */
   readonly instants: boolean;
   readonly distinct: number;
 }
 
-/** What a table most likely wants to show; null where it has nothing to draw. */
+/** The most likely chart of a table; null if it has nothing to draw. */
 export function suggestChoice(table: Table): ChartChoice | null {
   const columns = table.columns.map((column, index) => sampled(table, column, index));
   if (columns.length === 0 || table.rows.length === 0) return null;
@@ -49,13 +49,13 @@ export function suggestChoice(table: Table): ChartChoice | null {
   const value = numbers.find((column) => /(^|\.)count$/.test(column.key)) ?? numbers[0];
   const base = { top: 10, arrange: 'stacked' } as const;
   if (!value) {
-    // A plain list: its rows are counted, by whatever has the fewest different values.
+    // A plain list: counts its rows by the column with the fewest distinct values.
     const label = fewest(groups) ?? texts[0] ?? columns[0];
     return label ? { ...base, kind: 'bar', label: label.key, values: [], split: null } : null;
   }
   const [time] = times;
   if (time) {
-    // Lines need more than a point each: of what happened, what recurs most is what the lines are about.
+    // Lines need more than one point each: for events, split by the column with the fewest distinct values.
     const told = time.instants ? fewest(groups.filter(({ key }) => !CURRENCY.test(key))) : groups[0];
     const split = told?.key ?? null;
     return { ...base, kind: kindOverTime(time, split), label: time.key, values: [value.key], split };
@@ -73,20 +73,20 @@ function isFigure({ key, numeric, time }: Sampled): boolean {
   return numeric && !time && !KEY.test(key);
 }
 
-/** Bars and areas put the series of a bucket on top of each other; what happened at some moment shares it with nothing. */
+/** Bars and areas stack the series of a bucket; single events share no bucket. */
 function kindOverTime(time: Sampled, split: string | null): ChartKind {
   if (time.instants) return 'line';
   if (time.distinct <= MANY_BUCKETS) return 'bar';
   return split === null ? 'line' : 'area';
 }
 
-/** Whether a table is drawn over time by itself: it holds times, and numbers that go with them. */
+/** Whether a table suits a chart over time: it has times, and numbers that go with them. */
 export function isSeries(table: Table): boolean {
   const columns = table.columns.map((column, index) => sampled(table, column, index));
   return columns.some(isFigure) && columns.some(({ time, distinct }) => time && distinct > 1);
 }
 
-/** A choice that holds for a table: what names a column that is not there is replaced by what the table suggests. */
+/** Fits a choice to a table: references to missing columns are replaced by the table's suggestion. */
 export function fittingChoice(table: Table, wanted: ChartChoice | null): ChartChoice | null {
   const suggested = suggestChoice(table);
   if (!suggested || !wanted) return suggested;
@@ -99,7 +99,7 @@ export function fittingChoice(table: Table, wanted: ChartChoice | null): ChartCh
   return { ...wanted, values, split };
 }
 
-/** A choice out of a link or a browser's storage, where anything may stand; null for what is none. */
+/** Validates a choice from a link or the browser's storage; null if it is invalid. */
 export function readChoice(value: unknown): ChartChoice | null {
   if (typeof value !== 'object' || value === null) return null;
   const { kind, label, values, split, top, arrange } = value as Record<string, unknown>;
@@ -114,7 +114,7 @@ export function readChoice(value: unknown): ChartChoice | null {
   return isChoice ? ({ kind, label, values, split, top, arrange } as ChartChoice) : null;
 }
 
-/** Whether a column can be the axis of time: it holds times, and nothing else. */
+/** Whether a column can be a time axis: it contains only times. */
 export function isTimeColumn(table: Table, key: string): boolean {
   const index = table.columns.findIndex((column) => column.key === key);
   const column = table.columns[index];

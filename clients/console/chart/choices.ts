@@ -4,10 +4,10 @@ import type { Table } from '../result/flatten.ts';
 import type { ChartChoice } from './choice.ts';
 
 const KEY = 'ensemble:charts';
-/** Operations whose charts are remembered; the one that was longest unused goes first. */
+/** Operations whose charts are remembered; the one changed longest ago is dropped first. */
 const MAX_REMEMBERED = 200;
 
-/** What was chosen for the chart of each operation, kept in this browser. */
+/** The chart choices of each operation, stored in this browser. */
 export class ChartChoices {
   readonly known = new Store<ReadonlyMap<string, ChartChoice>>(read());
 
@@ -31,7 +31,7 @@ export class ChartChoices {
   }
 }
 
-/** The same for every answer of one operation: its name, the list in it, and the columns that were selected. */
+/** The same for every answer of one operation: its name, the path of the list, and the selected columns. */
 export function chartKey(operationName: string | null, source: string, table: Table): string {
   return [operationName ?? '', source, ...table.columns.map(({ key }) => key)].join('\n');
 }

@@ -7,45 +7,45 @@ import type { Cell } from '../result/cell.ts';
 import type { Table } from '../result/flatten.ts';
 import type { ChartChoice } from './choice.ts';
 
-/** One figure: a label of the axis, one series, and what is drawn there. */
+/** One figure: a label of the axis, a series, and the value there. */
 export interface Point {
   readonly label: string;
-  /** Where the axis is time: the begin of the bucket, milliseconds. */
+  /** On a time axis: the start of the bucket, milliseconds. */
   readonly at: number;
   readonly series: string;
   /** The exact figure. */
   readonly text: string;
-  /** The same as a number, for its place on the paper. */
+  /** The same as a number, for its position. */
   readonly value: number;
 }
 
 export interface ChartData {
   readonly time: boolean;
-  /** Width of a bucket where the axis is time, milliseconds. */
+  /** Width of a bucket on a time axis, milliseconds. */
   readonly width: number;
   /** In the order of the axis. */
   readonly labels: readonly string[];
-  /** In the order of the legend. One series has the name of what is drawn. */
+  /** In the order of the legend. A single series has the name of the column. */
   readonly series: readonly string[];
   /** By label, then by series. */
   readonly points: readonly Point[];
-  /** What the figures are, in words: `count by classification`. */
+  /** Describes the figures: `count by classification`. */
   readonly title: string;
-  /** What the chart does not show as the table does. */
+  /** Differences between the chart and the table. */
   readonly notes: readonly string[];
-  /** Series are of several currencies, or for another reason must not be put on top of each other. */
+  /** Whether the series must not be stacked, because they are of several currencies. */
   readonly apart: boolean;
 }
 
-/** Series that can still be told apart by colour; with more the rest is put together. */
+/** Series that can be distinguished by colour; with more the rest is merged. */
 export const MAX_SERIES = 7;
-/** What has no name, and what was put together. */
+/** The names for missing values and for merged series. */
 export const NONE = '(none)';
 export const OTHERS = 'All others';
-/** What is drawn where no column of numbers is. */
+/** The name of the figures if rows are counted. */
 export const ROWS = 'rows';
 
-/** The figures of a sum of money, which mean nothing without their currency. */
+/** The figures of an amount of money, which mean nothing without its currency. */
 const MONEY = /(^|\.)(amount|minor)$/;
 
 interface Sums {
@@ -57,8 +57,8 @@ interface Sums {
 }
 
 /**
- * The figures of a chart: rows with the same label and series are added up, exactly; the largest are kept and the others put
- * together. Amounts of different currencies are never added: each currency is a series of its own.
+ * The figures of a chart: rows with the same label and series are added up, exactly; the largest series are kept and the others
+ * merged. Amounts of different currencies are never added: each currency is a separate series.
  */
 export function chartData(table: Table, choice: ChartChoice): ChartData {
   const time = isTimeColumn(table, choice.label);
@@ -70,7 +70,7 @@ export function chartData(table: Table, choice: ChartChoice): ChartData {
   if (sums.rowsWithoutValue > 0) notes.push(`${rowWords(sums.rowsWithoutValue)} without a figure left out`);
   if (sums.added > 0 && choice.values.length > 0)
     notes.push(`${rowWords(sums.added)} added to others of the same label`);
-  if (apart) notes.push('currencies are drawn apart and never added');
+  if (apart) notes.push('currencies are drawn separately and never added');
 
   const series = keptSeries(sums, choice, time, notes);
   const labels = keptLabels(sums, choice, time, notes);
@@ -130,7 +130,7 @@ function sumUp(table: Table, choice: ChartChoice, time: boolean, currencies: rea
   return { byLabel, seriesTotals, rowsWithoutTime, rowsWithoutValue, added };
 }
 
-/** The column that says in which currency a sum of money is, where more than one occurs; else -1. */
+/** The currency column of an amount of money, if more than one currency occurs; else -1. */
 function currencyOf(table: Table, key: string): number {
   const dot = key.lastIndexOf('.');
   const wanted = dot < 0 ? 'currency' : `${key.slice(0, dot)}.currency`;
@@ -143,7 +143,7 @@ function keptSeries(sums: Sums, choice: ChartChoice, time: boolean, notes: strin
   const all = [...sums.seriesTotals].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const most = time ? Math.min(choice.top, MAX_SERIES) : MAX_SERIES;
   if (all.length <= most) return choice.values.length > 1 ? choice.values.filter((key) => all.includes(key)) : all;
-  notes.push(`${all.length - most} more series are put together as ${OTHERS}`);
+  notes.push(`${all.length - most} more series are merged as ${OTHERS}`);
   return all.slice(0, most);
 }
 
@@ -156,7 +156,7 @@ function keptLabels(sums: Sums, choice: ChartChoice, time: boolean, notes: strin
   return sorted.slice(0, choice.top).map(([label]) => label);
 }
 
-/** What the smaller labels come to, so that nobody takes the drawn ones for all. Together they would dwarf the largest. */
+/** A note about smaller labels, with their sum, which are not drawn: merged they would dwarf the largest. */
 function leftWords(sums: Sums, choice: ChartChoice, left: readonly string[]): string {
   const words = `${left.length.toLocaleString('en')} smaller ${left.length === 1 ? 'one is' : 'ones are'} not drawn`;
   if (choice.values.length > 1 || choice.values.some((key) => MONEY.test(key))) return words;
@@ -165,7 +165,7 @@ function leftWords(sums: Sums, choice: ChartChoice, left: readonly string[]): st
   return `${words}: ${grouped(add(left))} of ${grouped(add(sums.byLabel.keys()))}`;
 }
 
-/** The points in order; series that were not kept are added up under one name. */
+/** The points in order; series that were not kept are merged under one name. */
 function gather(sums: Sums, names: ReadonlyMap<string, string>, series: readonly string[]): Point[] {
   const kept = new Map<string, { at: number; bySeries: Map<string, string> }>();
   for (const [label, name] of names) {

@@ -1,8 +1,8 @@
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
 /**
- * The sum of two numbers as text, without losing a digit: what the graph sends as a string is exact and stays so. JSON
- * numbers with an exponent have no more digits than a double holds, and are added as such.
+ * The exact sum of two numbers as text: strings from the graph are exact and stay so. JSON numbers with an exponent have no more
+ * digits than a double holds, and are added as such.
  */
 export function addDecimals(left: string, right: string): string {
   if (!DECIMAL.test(left) || !DECIMAL.test(right)) return String(Number(left) + Number(right));

@@ -9,32 +9,32 @@ import type { Palette } from './palette.ts';
 export interface Paper {
   /** Pixels. */
   readonly width: number;
-  /** The least height; bars of many labels need more. Pixels. */
+  /** Minimum height in pixels; bars of many labels need more. */
   readonly height: number;
   readonly theme: 'light' | 'dark';
-  /** Above the chart; a chart in the page has its title around it. */
+  /** Above the chart; a chart in the page has its title outside. */
   readonly heading?: string;
 }
 
 export interface Drawing {
   readonly svg: SVGSVGElement;
-  /** What stands for each point of the data, by its place there. */
+  /** The mark of each point, by the point's index. */
   readonly marks: ReadonlyMap<number, SVGElement>;
 }
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const SIZE = 12;
-/** One bar with its gap: thinner its label does not fit, thicker it looks like a wall. Pixels. */
+/** Pixels of one bar with its gap: below the minimum its label does not fit, above the maximum it looks like a wall. */
 const THINNEST_BAR = 22;
 const THICKEST_BAR = 36;
-/** The least height of axes with something between them. Pixels. */
+/** Minimum height in pixels of axes with content between them. */
 const LEAST = 160;
-/** A letter is about this wide; labels are cut to what fits. Pixels. */
+/** Average width of a letter in pixels; labels are cut accordingly. */
 const LETTER = 6.6;
 const POINTS_CLASS = 'chart-points';
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** Draws a chart as one SVG that needs nothing from outside: no styles of the page, no fonts, no scripts. */
+/** Draws a chart as a self-contained SVG: without styles of the page, fonts or scripts. */
 export function draw(data: ChartData, choice: ChartChoice, paper: Paper): Drawing {
   const palette = PALETTES[paper.theme];
   const colours = new Map(data.series.map((name, index) => [name, colourOf(name, index, palette)]));
@@ -141,7 +141,7 @@ function sidewaysBars(
     marginLeft: room,
     marginTop: 4,
     marginBottom: 32,
-    // The figure at the end of the longest bar must fit.
+    // Room for the figure at the end of the longest bar.
     marginRight: single ? 64 : 24,
     x: figures,
     y: beside
@@ -242,7 +242,7 @@ function lines(
       Plot.dot(filled, Plot.stackY({ ...stack, ...dot, y: 'value', y1: undefined } as Plot.DotOptions)),
     ];
   }
-  // Where nothing was counted, the count is zero; of other figures nothing is known there.
+  // A missing count is zero; a missing value of other figures is unknown.
   const counts = choice.values.every((key) => /(^|\.)count$/.test(key));
   const points = counts ? withZeros(data) : data.points;
   return [
@@ -263,7 +263,7 @@ function lines(
   ];
 }
 
-/** Areas lie on each other, so each needs a height everywhere: where a series has no figure, nothing was counted. */
+/** Stacked areas need a value everywhere: where a series has no figure, it is zero. */
 function withZeros(data: ChartData): Point[] {
   const known = new Map(data.points.map((point) => [`${point.label}\n${point.series}`, point]));
   const times = new Map(data.points.map((point) => [point.label, point.at]));
@@ -272,7 +272,7 @@ function withZeros(data: ChartData): Point[] {
       .filter((series) => !known.has(`${label}\n${series}`))
       .map((series) => ({ label, at: times.get(label) ?? 0, series, text: '0', value: 0 })),
   );
-  // The figures come first, so that a mark's place is that of its point.
+  // The real figures come first, so that a mark's index is that of its point.
   return [...data.points, ...zeros];
 }
 

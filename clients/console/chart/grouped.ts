@@ -1,4 +1,4 @@
-/** A figure with its thousands apart, and not a digit less. */
+/** A figure with grouped thousands, keeping every digit. */
 export function grouped(text: string): string {
   const [whole = '', fraction] = text.split('.');
   if (!/^-?\d+$/.test(whole)) return text;

@@ -1,6 +1,6 @@
 /**
- * Colours that people with any kind of colour blindness can tell apart (after Okabe and Ito, 2008), darkened or lightened until
- * each has a contrast of 3:1 to its background. Series are told apart by their place, by dashes and by name as well.
+ * Colours that people with any kind of colour blindness can distinguish (after Okabe and Ito, 2008), darkened or lightened to a
+ * contrast of 3:1 with the background. Series also differ by position, dashes and name.
  */
 export interface Palette {
   readonly background: string;
@@ -27,5 +27,5 @@ export const PALETTES: Readonly<Record<'light' | 'dark', Palette>> = {
   },
 };
 
-/** Dashes of lines, so that they differ without colour too. */
+/** Dashes of lines, so that they differ without colour, too. */
 export const DASHES = ['', '7 3', '2 3', '9 3 2 3', '4 4', '12 4', '1 4', '6 2 2 2'] as const;

@@ -3,17 +3,17 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A date or a moment, as the graph writes them. */
+/** A date or a time, in the graph's format. */
 export function isTime(value: unknown): value is string {
   return typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-/** A column of years, or of decades by their first year: whole numbers that are a time and no figures. */
+/** Whether a column contains years, or decades by their first year: numbers that are times and not figures. */
 export function isYears(key: string): boolean {
   return /(^|\.)(year|decade)$/i.test(key);
 }
 
-/** The moment that a cell of an axis of time stands for, milliseconds; null where it has none. Years begin in January. */
+/** The time of a cell on a time axis, milliseconds; null if it has none. Years start in January. */
 export function momentOf(cell: unknown): number | null {
   if (isYear(cell)) return Date.UTC(Number(cell), 0, 1);
   return isTime(cell) ? Date.parse(cell) : null;
@@ -24,13 +24,13 @@ export function isYear(cell: unknown): boolean {
   return (typeof cell === 'number' || typeof cell === 'string') && /^\d{4}$/.test(String(cell));
 }
 
-/** Whether these are moments at which something happened: one of them is within a minute, where no bucket begins. */
+/** Whether these are times of single events: at least one is not on a full minute, where no bucket starts. */
 export function isInstants(times: Iterable<unknown>): boolean {
   for (const time of times) if (isTime(time) && Date.parse(time) % MINUTE !== 0) return true;
   return false;
 }
 
-/** The least distance between two moments, which is the width of a bucket; a day where there is only one. Milliseconds. */
+/** The smallest distance between two times, which is the width of a bucket; a day if there is only one. Milliseconds. */
 export function bucketWidth(moments: readonly number[]): number {
   const sorted = [...moments].sort((a, b) => a - b);
   let least = Number.POSITIVE_INFINITY;
@@ -41,7 +41,7 @@ export function bucketWidth(moments: readonly number[]): number {
   return Number.isFinite(least) ? least : DAY;
 }
 
-/** A bucket's name in as few words as its width allows: `1970s`, `1974`, `1974-03`, `1974-03-09`, `1974-03-09 14:00`. In UTC. */
+/** A bucket's name, as short as its width allows: `1970s`, `1974`, `1974-03`, `1974-03-09`, `1974-03-09 14:00`. In UTC. */
 export function bucketName(moment: number, width: number): string {
   const text = new Date(moment).toISOString();
   const atMidnight = text.endsWith('T00:00:00.000Z');

@@ -2,13 +2,13 @@ import type { ChartChoice } from './choice.ts';
 import type { ChartData, Point } from './data.ts';
 import { grouped } from './grouped.ts';
 
-/** One figure in words, for the line below the chart and for whoever hears it. */
+/** One figure in words, for the line below the chart and for screen readers. */
 export function pointWords(point: Point, data: ChartData): string {
   const series = data.series.length > 1 ? `, ${point.series}` : '';
   return `${point.label}${series}: ${grouped(point.text)}`;
 }
 
-/** The chart in one sentence, for whoever cannot see it: what it is, how much of it, and its greatest figure. */
+/** The chart in one sentence, for screen readers: its kind, its size and its largest figure. */
 export function describe(data: ChartData, choice: ChartChoice): string {
   const [first] = data.points;
   if (!first) return `An empty chart of ${data.title}.`;
@@ -17,7 +17,7 @@ export function describe(data: ChartData, choice: ChartChoice): string {
   const parts = [
     `${kind} chart of ${data.title}`,
     `${data.labels.length} ${data.time ? 'buckets' : 'labels'}${data.series.length > 1 ? ` in ${data.series.length} series` : ''}`,
-    `the greatest is ${pointWords(greatest, data)}`,
+    `the largest is ${pointWords(greatest, data)}`,
   ];
-  return `${parts.join('; ')}. The arrow keys read each figure; the table beside has them all.`;
+  return `${parts.join('; ')}. The arrow keys read each figure; the table beside it has them all.`;
 }

@@ -1,25 +1,25 @@
 import { isJsonList, isJsonObject } from '../result/json.ts';
 import type { GraphResult } from './transport.ts';
 
-/** Asks the gateway for cost and time, over HTTP and in the payload of a subscription. */
+/** Requests cost and timing from the gateway, over HTTP and in the payload of a subscription. */
 export const EXPLAIN_HEADER = 'ensemble-explain';
 export const EXPLAIN = { explain: true } as const;
 
-/** One limit, and how near the operation came to it. */
+/** One limit, and how much of it the operation used. */
 export interface LimitTold {
   readonly limit: string;
   readonly found: number;
   readonly allowed: number;
   readonly path: readonly string[];
-  /** What to change, in words. */
+  /** What to change. */
   readonly advice: string;
 }
 
-/** What the gateway told of one operation. */
+/** The gateway's explanation of one operation. */
 export interface Explained {
-  /** Whose limits these are; empty where nobody said. */
+  /** The role whose limits apply; empty if unknown. */
   readonly role: string;
-  /** The nearest to being reached first. */
+  /** The most used limit first. */
   readonly limits: readonly LimitTold[];
   readonly timing: TimingTold | null;
 }
@@ -32,7 +32,7 @@ export interface TimingTold {
   readonly execution: number;
 }
 
-/** What was told, and the clock of the server as it told it; null where nothing was. */
+/** The explanation in a result, and the server's clock at that time; null if there is none. */
 export function explainedIn(result: GraphResult): { explained: Explained; at: number | null } | null {
   const { cost, timing } = result.extensions ?? {};
   if (!isJsonObject(cost)) return refusedIn(result);
@@ -44,7 +44,7 @@ export function explainedIn(result: GraphResult): { explained: Explained; at: nu
   };
 }
 
-/** The answer as it would be if nobody had asked: cost and time have their own place in the page. */
+/** The result without the explanation, which the page shows separately. */
 export function withoutExplained(result: GraphResult): GraphResult {
   if (!result.extensions) return result;
   const { cost: _cost, timing: _timing, ...others } = result.extensions;
@@ -52,7 +52,7 @@ export function withoutExplained(result: GraphResult): GraphResult {
   return Object.keys(others).length > 0 ? { ...rest, extensions: others } : rest;
 }
 
-/** An operation that was too much is told by its error, which names one limit. */
+/** For an operation that exceeded a limit: its error, which names that limit. */
 function refusedIn({ errors }: GraphResult): { explained: Explained; at: null } | null {
   const error = errors?.find((one) => one.extensions?.code === 'LIMIT_EXCEEDED');
   if (!error) return null;
@@ -77,19 +77,19 @@ function timingIn(value: unknown): TimingTold | null {
     : null;
 }
 
-/** The names of limits as people say them. */
+/** The display names of limits. */
 export const LIMIT_WORDS: Readonly<Record<string, string>> = {
-  cost: 'objects that may be read',
+  cost: 'estimated objects',
   depth: 'levels',
   pageSize: 'page size',
   rootFields: 'root fields',
   aliases: 'aliases',
   fields: 'fields',
-  tokens: 'words and signs',
+  tokens: 'tokens',
   body: 'bytes',
 };
 
-/** How much of a limit is used, in whole percent; never 0 for something, nor 100 for less than all. */
+/** The used part of a limit, in percent; never 0 if anything is used, nor 100 unless all is. */
 export function percentOf({ found, allowed }: LimitTold): number {
   const share = (found / Math.max(allowed, 1)) * 100;
   if (share > 0 && share < 1) return 1;

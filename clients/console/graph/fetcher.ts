@@ -11,7 +11,7 @@ import type { Session } from '../session/session.ts';
 import type { LiveConnection } from './live.ts';
 import type { GraphAnswer, GraphRequest, GraphResult } from './transport.ts';
 
-/** GraphiQL's own shape of something that answers more than once, and that its stop button can end. */
+/** GraphiQL's type for operations with several results, which its stop button can end. */
 interface Answering {
   subscribe(sink: { next(value: GraphResult): void; error(error: unknown): void; complete(): void }): {
     unsubscribe(): void;
@@ -26,12 +26,12 @@ export interface FetcherParts {
 }
 
 /**
- * What GraphiQL runs operations with: queries and mutations over HTTP, subscriptions over the WebSocket. Every answer
- * also goes to `answers`, from where the table, the errors and the footer are drawn.
+ * The function with which GraphiQL runs operations: queries and mutations over HTTP, subscriptions over the WebSocket. Every answer
+ * also goes to `answers`, the source of the table, the errors and the footer.
  */
 export function createConsoleFetcher(parts: FetcherParts): Fetcher {
   const fetcher = (request: GraphRequest, options?: FetcherOpts): Promise<GraphResult> | Answering => {
-    // GraphiQL's own introspection comes without a document, and is nobody's answer.
+    // GraphiQL's own introspection comes without a document, and is not shown as an answer.
     if (!options || !('documentAST' in options)) {
       return postAsSession(parts.session, request, ownHeaders(options), undefined).then((answer) => answer.result);
     }
@@ -49,7 +49,7 @@ function once(parts: FetcherParts, request: GraphRequest, headers: Record<string
       const abort = new AbortController();
       const report = parts.answers.begin(request.operationName ?? null, false);
       const started = performance.now();
-      // Who asks for it by hand sees it in the answer as well.
+      // If the user typed the header, the answer includes the explanation as well.
       const byHand = EXPLAIN_HEADER in headers;
       postAsSession(parts.session, request, { [EXPLAIN_HEADER]: '1', ...headers }, abort.signal).then(
         ({ result: told, requestId, size }) => {
@@ -102,7 +102,7 @@ function stream(parts: FetcherParts, request: GraphRequest, resume: ReturnType<t
   };
 }
 
-/** The first event of each connection tells the cost, and the server's clock. */
+/** The first event of each connection includes the cost and the server's clock. */
 function withExplained(answer: Answer, told: GraphResult): Answer {
   const found = explainedIn(told);
   if (!found) return answer;
@@ -118,7 +118,7 @@ function withEvent(answer: Answer, result: GraphResult): Answer {
   return { ...answer, state: 'live', result, events, pace, eventCount: answer.eventCount + 1 };
 }
 
-/** Sends with the session's headers; an ended token is renewed once and the request sent again. */
+/** Sends with the session's headers; an expired token is renewed once and the request repeated. */
 async function postAsSession(
   session: Session,
   request: GraphRequest,
@@ -129,14 +129,14 @@ async function postAsSession(
   const answer = await post(request, headers, { signal });
   const token = session.currentToken();
   const refused = codesOf(answer.result).includes('UNAUTHENTICATED');
-  // Whatever has answered data may have done something: only a wholly refused request is sent twice.
+  // An answer with data may have changed something: only a completely refused request is repeated.
   if (!refused || answer.result.data || !token || own['authorization']) return answer;
   const sent = headers['authorization'] === `Bearer ${token}`;
   if (sent && !(await session.renew(token))) return answer;
   return post(request, { ...(await session.headers()), ...own }, { signal });
 }
 
-/** What was typed into the headers editor, names in lower case so that it replaces ours. */
+/** The headers from the headers editor, in lower case so that they replace ours. */
 function ownHeaders(options: FetcherOpts | undefined): Record<string, string> {
   const entries = Object.entries(options?.headers ?? {}) as [string, unknown][];
   return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));

@@ -5,40 +5,38 @@ import type { Client } from 'graphql-ws';
 import type { Resumable } from './resume.ts';
 import type { GraphError, GraphRequest, GraphResult } from './transport.ts';
 
-/** Who asks, as far as a connection must know. */
+/** The part of a session that a connection needs. */
 export interface LiveSession {
-  /** Tells when the connection has to be made anew. */
+  /** Changes when the connection must be reopened. */
   readonly identity: { subscribe(changed: () => void): unknown };
-  /** The headers that say who asks. */
+  /** The headers that identify the user. */
   headers(): Promise<Record<string, string>>;
   currentToken(): string | null;
-  /** Whether there is a newer token than this one now. */
+  /** Renews the token; true if there is a newer one now. */
   renew(stale: string): Promise<boolean>;
 }
 
-/** What a subscription tells whoever watches it. */
+/** Receives the events and the state of a subscription. */
 export interface LiveSink {
   next(result: GraphResult): void;
-  /** Events flow again, or the connection is being made anew. */
+  /** Reports that events arrive again, or that the connection is being reopened. */
   connection(state: 'live' | 'reconnecting', note: string | null): void;
   complete(): void;
 }
 
-/**
- * Ten attempts with doubling pauses are about three minutes: longer than a deployment, shorter than a forgotten tab.
- */
+/** Ten attempts with doubling pauses take about three minutes: longer than a deployment, shorter than a forgotten tab. */
 const MAX_ATTEMPTS = 10;
 const LONGEST_PAUSE = 30_000;
-/** Pings notice a dead connection that no packet has closed. Milliseconds. */
+/** Milliseconds between pings, which detect a dead connection. */
 const KEEP_ALIVE = 20_000;
 
 /**
- * A refused token is renewed once, and again after so many milliseconds: a computer sleeps past the end of a token every day,
- * and a server that refuses what it has just given must not be asked for ever.
+ * Milliseconds after which a refused token may be renewed again: a computer may sleep past the expiry of a token every day, and a
+ * server that refuses its own new token must not be called for ever.
  */
 const RENEW_AGAIN = 60_000;
 
-/** Our own: the client ends its socket so that the next one opens under another identity. */
+/** Our own close code: the client closes its socket so that the next one opens with another identity. */
 const TERMINATED = 4499;
 const UNAUTHORIZED = 4401;
 
@@ -52,28 +50,25 @@ const CLOSE_WORDS: Readonly<Record<number, string>> = {
   4429: 'The server refused: too many connections or subscriptions.',
 };
 
-/**
- * Subscriptions over one WebSocket, which is opened anew, events included, when the identity changes or the network
- * fails.
- */
+/** Subscriptions over one WebSocket, which is reopened, with its subscriptions, if the identity changes or the network fails. */
 export class LiveConnection {
   private readonly client: Client;
   private readonly session: LiveSession;
 
-  /** `url` is that of the WebSocket. */
+  /** `url` is the WebSocket's. */
   constructor(session: LiveSession, url: string) {
     this.session = session;
     this.client = createClient({
       url,
       connectionParams: () => session.headers(),
       keepAlive: KEEP_ALIVE,
-      // We subscribe again ourselves, because only we know where the stream has to go on.
+      // We resubscribe ourselves, because only we know where the stream must continue.
       retryAttempts: 0,
     });
     session.identity.subscribe(() => this.client.terminate());
   }
 
-  /** Starts a subscription; answers the function that ends it. */
+  /** Starts a subscription; returns the function that ends it. */
   subscribe(request: GraphRequest, resume: Resumable | null, sink: LiveSink): () => void {
     let dispose: () => void = () => {};
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,7 +77,7 @@ export class LiveConnection {
     let renewedAt = Number.NEGATIVE_INFINITY;
     let cursor: string | null = null;
     let received = false;
-    // Counts the subscriptions made in turn: one that was given up may still report its end.
+    // Numbers the attempts: an abandoned one may still report its end.
     let turn = 0;
 
     const end = (result: GraphResult | null): void => {
@@ -148,7 +143,7 @@ export class LiveConnection {
           else if (code === UNAUTHORIZED && this.mayRenew(renewedAt)) void again(0, true);
           else if (code !== null && code in CLOSE_WORDS) end(failure(`CLOSED_${code}`, closeWords(code, reason)));
           else if (attempts >= MAX_ATTEMPTS)
-            end(failure('UNREACHABLE', 'The connection is lost and could not be made again.'));
+            end(failure('UNREACHABLE', 'The connection was lost and could not be restored.'));
           else void again(Math.min(LONGEST_PAUSE, 500 * 2 ** attempts++) * (0.8 + Math.random() * 0.4), false);
         },
         complete: () => {
@@ -179,7 +174,7 @@ function closeCode(reason: unknown): number | null {
   return known ? (reason as { code: number }).code : null;
 }
 
-/** The server's own reason is the better one where it gave more than the code's name. */
+/** Prefers the server's own reason if it is more than the code's name. */
 function closeWords(code: number, reason: unknown): string {
   const said = typeof reason === 'object' && reason !== null && 'reason' in reason ? String(reason.reason) : '';
   return said.includes(' ') ? said : (CLOSE_WORDS[code] ?? said);

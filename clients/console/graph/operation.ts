@@ -8,9 +8,8 @@ export interface ChosenOperation {
 }
 
 /**
- * The operation of a document that will run. A name that the document does not have is a leftover of the editor's last
- * content and gives way to the first operation. Null if the text has no operation or does not parse: the server then
- * says what is wrong.
+ * The operation of a document that will run. An unknown name is left over from the editor's previous content, so the first operation
+ * is used instead. Null if the text has no operation or does not parse: the server then reports the error.
  */
 export function chooseOperation(query: string, operationName: string | null | undefined): ChosenOperation | null {
   const document = parseOrNull(query);

@@ -1,18 +1,18 @@
 import { isJsonObject } from '../result/json.ts';
 
-/** How the events of a subscription come in. */
+/** The rate and latency of a subscription's events. */
 export interface Pace {
-  /** When the events of the last seconds arrived, by this browser's clock, oldest first. Milliseconds. */
+  /** Arrival times of recent events, by this browser's clock, oldest first. Milliseconds. */
   readonly arrivals: readonly number[];
-  /** From what happened to its arrival here, for the latest event; null where events do not say when. Milliseconds. */
+  /** From the occurrence of the latest event to its arrival; null if events have no time. Milliseconds. */
   readonly latency: number | null;
 }
 
 export const NO_PACE: Pace = { arrivals: [], latency: null };
 
-/** The rate is that of so many milliseconds: long enough for a slow stream, short enough to follow a burst. */
+/** Milliseconds over which the rate is measured: long enough for a slow stream, short enough to follow a burst. */
 const WINDOW = 10_000;
-/** Arrivals that are remembered; with more in the window the rate is theirs. */
+/** Arrivals remembered; with more in the window, the rate is computed from these. */
 const MAX_ARRIVALS = 1_000;
 
 /** `now` by this browser's clock; `clockOffset` is the server's clock minus that. */
@@ -28,12 +28,12 @@ export function rateOf({ arrivals }: Pace, now: number): number {
   const recent = arrivals.filter((at) => at > now - WINDOW);
   const [first] = recent;
   if (first === undefined) return 0;
-  // The memory is full of younger ones: it does not reach back to the begin of the window.
+  // If the memory is full, it does not reach back to the start of the window.
   const since = recent.length === MAX_ARRIVALS || recent.length === arrivals.length ? first : now - WINDOW;
   return recent.length / Math.max(1, (now - since) / 1_000);
 }
 
-/** When the event happened, as its root object says. */
+/** The time of the event, from its root object. */
 function occurredAt(data: unknown): number | null {
   if (!isJsonObject(data)) return null;
   for (const root of Object.values(data)) {

@@ -3,17 +3,17 @@ import { isJsonObject } from '../result/json.ts';
 import type { DocumentNode, FieldNode, GraphQLSchema, SelectionSetNode } from 'graphql';
 import type { ChosenOperation } from './operation.ts';
 
-/** Where a fact stream can go on after a lost connection. */
+/** Resumes a fact stream after a lost connection. */
 export interface Resumable {
   /** The cursor of an event's data; null if the event carries none. */
   cursorOf(data: unknown): string | null;
-  /** The operation's text, asking for what follows `cursor`. Its variables stay as they were. */
+  /** The operation's text with `after: cursor`. Its variables stay the same. */
   after(cursor: string): string;
 }
 
 /**
- * A subscription can go on without a gap when its root takes `after` and its events select `cursor`. Answers null for
- * all others, such as state streams, which begin anew with a snapshot.
+ * A subscription can resume without a gap if its root takes `after` and its events select `cursor`. Null for all others, such as state
+ * streams, which restart with a snapshot.
  */
 export function resumable(chosen: ChosenOperation, schema: GraphQLSchema | null): Resumable | null {
   const { document, operation } = chosen;
@@ -37,7 +37,7 @@ export function resumable(chosen: ChosenOperation, schema: GraphQLSchema | null)
   };
 }
 
-/** The first field of that name, looked for in fragments too. */
+/** The first field with that name, including those in fragments. */
 function fieldIn(
   document: DocumentNode,
   { selections }: SelectionSetNode,
@@ -53,7 +53,7 @@ function fieldIn(
       const fragment = document.definitions.find(
         (each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === name,
       );
-      // A fragment inside itself is the server's to refuse.
+      // The server refuses cyclic fragments; here they only must not loop.
       if (fragment?.kind === Kind.FRAGMENT_DEFINITION && !within.includes(name))
         found = fieldIn(document, fragment.selectionSet, wanted, [...within, name]);
     }
@@ -62,7 +62,7 @@ function fieldIn(
   return null;
 }
 
-/** The operation and its fragments: another operation of the document may use the same fragment with variables of its own. */
+/** The operation and its fragments: another operation of the document may use the same fragment with other variables. */
 function alone({ document, name }: ChosenOperation): DocumentNode {
   return separateOperations(document)[name ?? ''] ?? document;
 }
@@ -82,7 +82,7 @@ function withAfter(document: DocumentNode, root: FieldNode, cursor: string): Doc
   });
 }
 
-/** A variable that only the old `after` used must not stay declared: an operation with an unused variable is refused. */
+/** Removes variables that only the old `after` used: an operation with an unused variable is refused. */
 function withoutUnused(document: DocumentNode): DocumentNode {
   const used = new Set<string>();
   visit(document, {

@@ -1,9 +1,9 @@
 import type { Json } from '../result/json.ts';
 
-/** Where the graph answers: always our own origin. */
+/** The path of the graph, always on our own origin. */
 export const ENDPOINT = '/graphql';
 
-/** Slow analytics take a while; nothing sensible takes longer. Milliseconds. */
+/** Milliseconds: slow analytics take a while, but useful queries are faster than this. */
 const REQUEST_TIMEOUT = 120_000;
 
 export interface GraphRequest {
@@ -40,13 +40,13 @@ export interface GraphResult {
   readonly extensions?: { readonly [key: string]: Json };
 }
 
-/** An answer and what its HTTP response said about it. */
+/** An answer with the data of its HTTP response. */
 export interface GraphAnswer {
   readonly result: GraphResult;
   readonly requestId: string | null;
   /** Characters of the body. */
   readonly size: number;
-  /** The server's clock minus ours, milliseconds; null where the server does not tell. */
+  /** The server's clock minus ours, milliseconds; null if the server does not send it. */
   readonly clockOffset: number | null;
 }
 
@@ -57,9 +57,8 @@ export interface PostOptions {
 }
 
 /**
- * Sends one operation. Never rejects for what the network or the server does: such failures are answered as a result
- * with one error in words, so that every view shows them in the same way. Rejects with AbortError when `signal` is
- * aborted.
+ * Sends one operation. Never rejects because of the network or the server: such failures become a result with one error, so that
+ * every view shows them the same way. Rejects with AbortError when `signal` is aborted.
  */
 export async function post(
   request: GraphRequest,
@@ -95,7 +94,7 @@ export async function post(
   }
 }
 
-/** A result with one error in words, for failures that are not the graph's own. */
+/** A result with one error, for failures that are not the graph's own. */
 export function failure(code: string, message: string): GraphResult {
   return { errors: [{ message, extensions: { code } }] };
 }
@@ -117,5 +116,5 @@ function readBody(body: string): GraphResult | null {
 
 function unreadable(response: Response): GraphResult {
   const status = `${response.status} ${response.statusText}`.trim();
-  return failure(`HTTP_${response.status}`, `The server answered ${status}, and not in GraphQL.`);
+  return failure(`HTTP_${response.status}`, `The server answered ${status} without GraphQL.`);
 }

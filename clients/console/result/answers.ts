@@ -9,14 +9,14 @@ export type AnswerState = 'running' | 'done' | 'live' | 'reconnecting' | 'stoppe
 
 /** One event of a subscription. */
 export interface LiveEvent {
-  /** When it arrived, RFC 3339. */
+  /** The time of arrival, RFC 3339. */
   readonly receivedAt: string;
   readonly data: Json;
 }
 
-/** What became of the last operation that ran in one tab of the editor. */
+/** The outcome of the last operation that ran in one editor tab. */
 export interface Answer {
-  /** Counts up with every operation, so that a late answer never overwrites a newer one. */
+  /** Increases with every operation, so that a late answer never overwrites a newer one. */
   readonly run: number;
   readonly operationName: string | null;
   readonly live: boolean;
@@ -32,18 +32,18 @@ export interface Answer {
   /** Characters. */
   readonly size: number | null;
   readonly note: string | null;
-  /** What the gateway told of cost and time. */
+  /** The gateway's explanation of cost and timing. */
   readonly explained: Explained | null;
   readonly pace: Pace;
-  /** The server's clock minus ours, as far as it is known. Milliseconds. */
+  /** The server's clock minus ours, as far as known. Milliseconds. */
   readonly clockOffset: number;
 }
 
-/** Events kept for the table; older ones leave it. */
+/** Events kept for the table; older ones are dropped. */
 export const MAX_EVENTS = 500;
 /** Editor tabs whose answers are kept in memory. */
 const MAX_TABS = 30;
-/** A busy stream redraws the table at most this often. Milliseconds. */
+/** Milliseconds between redraws of the table for a busy stream. */
 const REDRAW_PAUSE = 200;
 
 /** The latest answer of each editor tab. */
@@ -54,7 +54,7 @@ export class Answers {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private runs = 0;
 
-  /** Begins an operation in the active tab; answers the function that reports its progress. */
+  /** Starts an operation in the active tab; returns the function that reports its progress. */
   begin(operationName: string | null, live: boolean): (change: (answer: Answer) => Answer) => void {
     const tab = this.activeTab.get();
     const run = ++this.runs;
@@ -86,7 +86,7 @@ export class Answers {
     this.latest.set(tab, answer);
     const [oldest] = this.latest.keys();
     if (this.latest.size > MAX_TABS && oldest !== undefined) this.latest.delete(oldest);
-    // Only a running stream may wait: everything else is what someone has just asked for.
+    // Only a running stream may wait: everything else was requested just now.
     const mayWait = before?.state === 'live' && answer.state === 'live';
     if (mayWait) this.timer ??= setTimeout(() => this.publish(), REDRAW_PAUSE);
     else this.publish();

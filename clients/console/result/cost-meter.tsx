@@ -3,23 +3,23 @@ import { durationWords } from './words.ts';
 import type { ReactElement } from 'react';
 import type { Explained, LimitTold, TimingTold } from '../graph/explain.ts';
 
-/** From here on it is said what to cut. Percent. */
+/** Percent from which advice is shown. */
 const NEAR = 50;
 const ID = 'console-limits';
 
 const ROLES: Readonly<Record<string, string>> = {
-  anonymous: 'whoever is not signed in',
-  signedIn: 'people who are signed in',
+  anonymous: 'anonymous users',
+  signedIn: 'signed-in users',
   analyst: 'analysts and services',
 };
 
 interface CostMeterProps {
   readonly explained: Explained;
-  /** How long the answer was waited for, milliseconds; null for a subscription. */
+  /** Milliseconds until the answer arrived; null for a subscription. */
   readonly duration: number | null;
 }
 
-/** How near the operation came to its nearest limit; behind it all limits, and what to cut. */
+/** Shows how close the operation came to its most used limit; the popover lists all limits, and what to cut. */
 export function CostMeter({ explained, duration }: CostMeterProps): ReactElement | null {
   const [nearest] = explained.limits;
   if (!nearest) return null;
@@ -31,7 +31,7 @@ export function CostMeter({ explained, duration }: CostMeterProps): ReactElement
         className="console-cost"
         data-testid="cost"
         popoverTarget={ID}
-        title="How near this operation comes to its limits"
+        title="How close this operation comes to its limits"
       >
         <Bar percent={percent} />
         <span>
@@ -54,13 +54,13 @@ export function CostMeter({ explained, duration }: CostMeterProps): ReactElement
   );
 }
 
-/** Where the time went: what can be cut is the server's, and the way there is not. */
+/** Where the time went: users can reduce the server's part, but not the network's. */
 function Times({ timing, duration }: { timing: TimingTold; duration: number }): ReactElement {
   const rows: readonly (readonly [string, number])[] = [
-    ['who asks, and whether it is too much', timing.admission],
-    ['the plan', timing.planning],
-    ['the systems at work', timing.execution],
-    ['the network, and this page', Math.max(0, duration - timing.total)],
+    ['admission (identity and limits)', timing.admission],
+    ['planning', timing.planning],
+    ['execution', timing.execution],
+    ['network and this page', Math.max(0, duration - timing.total)],
   ];
   return (
     <>
@@ -103,7 +103,7 @@ function LimitRow({ limit }: { limit: LimitTold }): ReactElement {
   );
 }
 
-/** Its words stand beside it, so it is a picture and nothing more. */
+/** Decorative: the same is written beside it. */
 function Bar({ percent }: { percent: number }): ReactElement {
   const tone = percent > 100 ? 'bad' : percent >= NEAR ? 'busy' : 'good';
   return (
@@ -115,8 +115,8 @@ function Bar({ percent }: { percent: number }): ReactElement {
 
 function summary(nearest: LimitTold, percent: number): string {
   const words = LIMIT_WORDS[nearest.limit] ?? nearest.limit;
-  if (percent > 100) return `Too much of one thing: ${words}. ${sentence(nearest.advice)}`;
-  if (percent >= NEAR) return `Near the limit of ${words}. ${sentence(nearest.advice)}`;
+  if (percent > 100) return `This exceeds the limit of ${words}. ${sentence(nearest.advice)}`;
+  if (percent >= NEAR) return `Close to the limit of ${words}. ${sentence(nearest.advice)}`;
   return `Far from every limit: nothing has to be cut.`;
 }
 

@@ -9,15 +9,15 @@ export interface CsvOptions {
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 /**
- * Where a spreadsheet may begin a cell that it would run: at the beginning, and behind a semicolon, a tab or a line break, because
- * in many locales it splits at semicolons whatever the commas and quotes say. White space in front is skipped by some, and the
- * full-width forms are run in Japanese ones.
+ * Matches the places where a spreadsheet may start a cell that it would execute: at the beginning, and after a semicolon, a tab or a
+ * line break, because many locales split at semicolons regardless of commas and quotes. Some ignore white space in front, and Japanese
+ * ones execute the full-width forms.
  */
 const FORMULA = /(^|[;\t\r\n])(\s*)(?=[=+\-@＝＋－＠])/g;
 
 /**
- * RFC 4180: a header line, CRLF after each line, quotes only where needed. A cell that a spreadsheet would run as a
- * formula gets a leading apostrophe; numbers, negative ones too, stay as they are.
+ * RFC 4180: a header line, CRLF after each line, quotes only where needed. A cell that a spreadsheet would execute as a
+ * formula gets a leading apostrophe; numbers, including negative ones, stay unchanged.
  */
 export function toCsv(table: Table, options: CsvOptions = {}): string {
   const lines = [table.columns.map((column) => csvCell(column.key)), ...table.rows.map((row) => row.map(csvCell))];

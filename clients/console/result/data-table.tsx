@@ -6,32 +6,32 @@ import type { Cell } from './cell.ts';
 import type { Table } from './flatten.ts';
 import type { Sorting } from './order.ts';
 
-/** Rows drawn; a browser stays quick with that many, and nobody reads more. */
+/** Rows drawn: browsers stay fast with this many. Files have all of them. */
 export const MAX_DRAWN_ROWS = 1_000;
 /** Columns drawn; the CSV has all of them. */
 export const MAX_DRAWN_COLUMNS = 100;
 
-/** Widths of columns in characters; longer text is cut and shown whole when pointed at. */
+/** Widths of columns in characters; longer text is cut and shown in full on hover. */
 const NARROWEST = 5;
 const WIDEST = 42;
-/** Characters shown when a cell is pointed at. */
+/** Characters shown on hover. */
 const MAX_TITLE = 1_000;
-/** Rows that are measured for it. */
+/** Rows measured for the widths. */
 const MEASURED_ROWS = 2_000;
-/** Both paddings of a cell, and the column of row numbers; pixels. */
+/** Pixels: both paddings of a cell, and the column of row numbers. */
 const PADDING = 24;
 const NUMBERS = 48;
 
 interface DataTableProps {
   readonly label: string;
   readonly table: Table;
-  /** Indexes of `table.rows`, in the order to be shown. */
+  /** Indexes of `table.rows`, in display order. */
   readonly order: readonly number[];
   readonly sorting: Sorting | null;
   readonly onSort: (column: string) => void;
 }
 
-/** The rows with a header that stays in sight; a press on a column sorts by it. */
+/** The rows with a sticky header; clicking a column sorts by it. */
 export const DataTable = memo(function DataTable({
   label,
   table,
@@ -79,7 +79,7 @@ export const DataTable = memo(function DataTable({
         </thead>
         <tbody>
           {order.slice(0, MAX_DRAWN_ROWS).map((index, position) => (
-            // By position: after sorting, new text in old rows is much quicker than a thousand rows that move.
+            // Keyed by position: after sorting, changing the text of rows is much faster than moving a thousand rows.
             <tr key={position}>
               <th scope="row" className="console-row-number">
                 {position + 1}
@@ -95,7 +95,7 @@ export const DataTable = memo(function DataTable({
   );
 });
 
-/** A long name goes on in the next line after a dot: it is its values that a column is as wide as. */
+/** A long name breaks after a dot: the column's width is for its values. */
 function ColumnName({ name }: { name: string }): ReactElement {
   return (
     <span>
@@ -114,18 +114,16 @@ function nameParts(name: string): string[] {
   return name.split(/(?<=\.)/);
 }
 
-/**
- * Fixed widths, measured over the rows in any order: sorting neither moves a column nor lays out a thousand rows anew.
- */
+/** Fixed widths, independent of the order: sorting neither moves a column nor lays out a thousand rows again. */
 function columnWidths(table: Table): number[] {
   return table.columns.slice(0, MAX_DRAWN_COLUMNS).map(({ key, numeric }, column) => {
-    // The longest part of the name leaves room for the arrow that says how it is sorted.
+    // The longest part of the name, with room for the sort arrow.
     let widest = Math.max(...nameParts(key).map(({ length }) => length)) + 2;
     for (const row of table.rows.slice(0, MEASURED_ROWS)) widest = Math.max(widest, cellText(row[column]).length);
-    // A `ch` is a digit's width. Letters are a little narrower on average; those of an id or a cursor are not.
+    // A `ch` is a digit's width. Letters are a little narrower on average, except in ids and cursors.
     const first = cellText(table.rows.find((row) => cellText(row[column]) !== '')?.[column]);
     const dense = /\d/.test(first) && !/\s/.test(first);
-    // Values of an enum: capitals are wider.
+    // Enum values: capitals are wider.
     const capitals = /[A-Z]/.test(first) && !/[a-z\d]/.test(first);
     const factor = capitals ? 1.3 : dense ? 1.05 : 0.9;
     return Math.min(WIDEST, Math.max(NARROWEST, numeric ? widest : Math.ceil(widest * factor)));

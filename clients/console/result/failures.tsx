@@ -5,10 +5,10 @@ import type { ReactElement } from 'react';
 import type { Answer } from './answers.ts';
 import type { GraphError, GraphIssue } from '../graph/transport.ts';
 
-/** Errors written out; the JSON has all of them. */
+/** Errors shown; the JSON has all of them. */
 const MAX_SHOWN = 20;
 
-/** What went wrong, in words: code, message, the place in the input or the answer, and what to do next. */
+/** The errors with their code, message, path in the input or the answer, and what to do next. */
 export function Failures({ answer }: { answer: Answer | null }): ReactElement | null {
   const [folded, setFolded] = useState(0);
   const { session, accountOpen } = useParts();

@@ -17,13 +17,10 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** Objects nested deeper than this become one cell of JSON; GraphQL limits of the server are near that depth. */
+/** Objects nested deeper than this become one cell of JSON; the server's depth limit is similar. */
 const MAX_FLATTEN_DEPTH = 10;
 
-/**
- * Rows become cells, nested objects become dotted columns in the order in which they were first seen. Values are kept
- * exactly.
- */
+/** Rows become cells, nested objects become dotted columns in the order of their first occurrence. Values are kept exactly. */
 export function flatten(rows: readonly SourceRow[]): Table {
   const records = rows.map(flattenRow);
   const keys = new Map<string, { filled: boolean; numeric: boolean }>();
@@ -39,7 +36,7 @@ export function flatten(rows: readonly SourceRow[]): Table {
   const names = [...keys.keys()];
   const holders = holderNames(names);
   const columns = names
-    // `bidder: null` in one row and `bidder.name` in another is the same field: the empty column says nothing.
+    // `bidder: null` in one row and `bidder.name` in another are the same field: the empty column is dropped.
     .filter((key) => keys.get(key)?.filled || !holders.has(key))
     .map((key) => ({ key, numeric: Boolean(keys.get(key)?.filled && keys.get(key)?.numeric) }));
   return { columns, rows: records.map((record) => columns.map((column) => record.get(column.key))) };

@@ -1,4 +1,4 @@
-/** What a GraphQL answer is made of. Decimal and BigInt arrive as strings and stay strings. */
+/** The values of a GraphQL answer. Decimal and BigInt arrive as strings and stay strings. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
 export interface JsonObject {

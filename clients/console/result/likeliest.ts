@@ -4,12 +4,12 @@ import { EVENTS } from './tables.ts';
 import type { TableSource } from './tables.ts';
 import type { View } from './view-names.ts';
 
-/** Rows of a list that are looked at. */
+/** Rows of a list that are inspected. */
 const SAMPLE = 200;
 
 /**
- * Which list of an answer is shown before anybody has picked one: the first; as a chart the first that has numbers over time, if
- * there is one, because a list that only holds another says nothing as a picture.
+ * The list of an answer to show by default: the first; for a chart the first that has numbers over time, if there is one, because a
+ * list that only contains another shows nothing as a chart.
  */
 export function likeliest(sources: readonly TableSource[], view: View): TableSource | null {
   const [first = null] = sources;

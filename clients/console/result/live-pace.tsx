@@ -4,7 +4,7 @@ import { durationWords } from './words.ts';
 import type { ReactElement } from 'react';
 import type { Answer } from './answers.ts';
 
-/** How fast the events of a subscription come, and how long after they happened. */
+/** Shows the rate of a subscription's events, and their latency. */
 export function LivePace({ answer }: { answer: Answer }): ReactElement | null {
   const { pace, state } = answer;
   const flows = state === 'live';
@@ -12,7 +12,7 @@ export function LivePace({ answer }: { answer: Answer }): ReactElement | null {
   useEffect(() => {
     if (!flows) return undefined;
     setNow(Date.now());
-    // A stream that falls silent must not look as fast as it was.
+    // The rate must drop when a stream falls silent.
     const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
   }, [flows, pace]);
@@ -22,7 +22,7 @@ export function LivePace({ answer }: { answer: Answer }): ReactElement | null {
     <span className="console-hint" data-testid="pace">
       {flows && `${rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en')}/s`}
       {pace.latency !== null && (
-        <span title="From what happened to the arrival of the latest event">
+        <span title="From the occurrence of the latest event to its arrival">
           {flows && ' · '}
           {durationWords(pace.latency)} after it happened
         </span>

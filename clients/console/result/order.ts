@@ -3,17 +3,14 @@ import type { Cell } from './cell.ts';
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
-/**
- * A number, or a string that is one: our Decimal and BigInt are always strings. Leading zeros make it a code, not a
- * number.
- */
+/** Whether a cell is a number or a numeric string: our Decimal and BigInt are always strings. Leading zeros make it a code. */
 export function isNumeric(cell: Cell): boolean {
   return typeof cell === 'number' || (typeof cell === 'string' && DECIMAL.test(cell));
 }
 
 /**
- * Orders two cells of one column, ascending: numbers by value without losing a digit, everything else as people read
- * text. Cells without a value come last; the caller keeps them there when it turns the order round.
+ * Compares two cells of one column, ascending: numbers by exact value, everything else as text in natural order. Cells without a value
+ * come last; the caller keeps them there when it reverses the order.
  */
 export function compareCells(left: Cell, right: Cell): number {
   if (isNumeric(left) && isNumeric(right)) return compareNumbers(left as string | number, right as string | number);
@@ -27,7 +24,7 @@ export interface Sorting {
   readonly descending: boolean;
 }
 
-/** The indexes of `rows` in the wanted order; stable, empty cells last in both directions. */
+/** The indexes of `rows` in the requested order; stable, empty cells last in both directions. */
 export function orderRows(rows: readonly (readonly Cell[])[], column: number, descending: boolean): number[] {
   const sign = descending ? -1 : 1;
   return rows
@@ -46,7 +43,7 @@ function compareNumbers(left: string | number, right: string | number): number {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
   const a = String(left);
   const b = String(right);
-  // A JSON number may be printed with an exponent; those have no more digits than a double holds.
+  // JSON numbers with an exponent have no more digits than a double holds.
   if (!DECIMAL.test(a) || !DECIMAL.test(b)) return Number(a) - Number(b);
   return compareDecimals(a, b);
 }
@@ -56,7 +53,7 @@ function compareDecimals(left: string, right: string): number {
   const b = split(right);
   if (a.sign !== b.sign) return a.sign - b.sign;
   const size = a.whole.length - b.whole.length || compareText(a.whole, b.whole) || compareText(a.fraction, b.fraction);
-  // Never -0, which is not the same 0 to everyone.
+  // Avoids -0, which Object.is distinguishes from 0.
   return a.sign * size || 0;
 }
 

@@ -27,7 +27,7 @@ export function ResultView(): ReactElement {
   const answer = useStore(answers.byTab).get(tab) ?? null;
   const view = useStore(viewChoice.current);
   const [byteOrderMark, setByteOrderMark] = useState(() => localStorage.getItem(MARK_KEY) === 'on');
-  // Hundreds of rows of a busy stream are drawn when there is time, so that typing and stopping stay quick.
+  // Hundreds of rows of a busy stream are drawn when idle, so that typing and stopping stay fast.
   const shown = useTable(tab, useDeferredValue(answer), view);
   const anchor = useRef<HTMLDivElement>(null);
   const head = useHeadBefore(anchor);
@@ -48,7 +48,7 @@ export function ResultView(): ReactElement {
     saveText(baseName(answer, source?.id), 'csv', toCsv({ columns: table.columns, rows }, { byteOrderMark }));
   }
 
-  /** As a table the rows in their order, nested as they were answered; otherwise the answer as it came. */
+  /** Saves the rows in table order, nested as answered; in the JSON view the answer as received. */
   function saveJson(): void {
     const { source, order } = shown;
     const rows = order.map((index) => source?.rows[index]?.value ?? null);
@@ -84,7 +84,7 @@ export function ResultView(): ReactElement {
   );
 }
 
-/** What to do first, or why nothing can be done. */
+/** A first hint, or the reason why the schema could not be read. */
 function BeforeAnyAnswer({ view }: { view: View }): ReactElement | null {
   const { fetchError, isIntrospecting } = useGraphiQL(pick('fetchError', 'isIntrospecting'));
   const { introspect } = useGraphiQLActions();
@@ -115,7 +115,7 @@ function TableBody({ answer, shown, onSort, byteOrderMark, mark }: TableBodyProp
   const { source, table, order, sorting } = shown;
   if (!source) return <p className="console-empty">{emptyWords(answer, 'table')}</p>;
   if (order.length === 0) return <p className="console-empty">{source.id} has no rows.</p>;
-  if (table.columns.length === 0) return <p className="console-empty">There is null in every row of {source.id}.</p>;
+  if (table.columns.length === 0) return <p className="console-empty">Every row of {source.id} is null.</p>;
   return (
     <>
       <DataTable {...{ table, order, sorting, onSort }} label={source.id} />
@@ -154,8 +154,8 @@ function emptyWords(answer: Answer | null, form: 'table' | 'chart'): string {
   if (!answer) return `Run an operation, and its lists are shown here as a ${form}.`;
   if (answer.state === 'running') return 'Waiting for the answer…';
   if (answer.live && answer.state !== 'done') return 'Waiting for the first event…';
-  if (answer.state === 'stopped') return 'Stopped before an answer came.';
-  return answer.result?.errors ? 'The operation failed, so there is nothing to show.' : 'The answer holds no data.';
+  if (answer.state === 'stopped') return 'Stopped before an answer arrived.';
+  return answer.result?.errors ? 'The operation failed, so there is nothing to show.' : 'The answer has no data.';
 }
 
 function countWords(answer: Answer | null, { source, table, order }: TableView): string {
@@ -173,7 +173,7 @@ function countWords(answer: Answer | null, { source, table, order }: TableView):
   return words.join(' · ');
 }
 
-/** Whoever draws one page must not take it for the whole. */
+/** A note if the chart covers only one page of a list. */
 function partialWords({ source, table }: TableView): string {
   const rows = table.rows.length.toLocaleString('en');
   if (source?.totalCount && Number(source.totalCount) > table.rows.length)
@@ -185,7 +185,7 @@ function baseName(answer: Answer | null, table: string | undefined): string {
   return [answer?.operationName ?? 'result', table].filter(Boolean).join('-');
 }
 
-/** GraphiQL has no place above its JSON view, so the tabs get an element of their own in front of it. */
+/** GraphiQL has no slot above its JSON view, so the tabs get an element in front of it. */
 function useHeadBefore(anchor: React.RefObject<HTMLDivElement | null>): HTMLElement | null {
   const [head, setHead] = useState<HTMLElement | null>(null);
   useLayoutEffect(() => {

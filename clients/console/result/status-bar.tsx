@@ -5,16 +5,14 @@ import { durationWords } from './words.ts';
 import type { ReactElement } from 'react';
 import type { Answer } from './answers.ts';
 
-/**
- * One line below the answer: how it went, how long it took, how large it is, and the id to quote when asking for help.
- */
+/** One line below the answer: its outcome, duration, size, and the request id to quote when asking for help. */
 export function StatusBar({ answer }: { answer: Answer | null }): ReactElement {
   const [tone, words, counted] = statusOf(answer);
   return (
     <footer className="console-status" data-testid="status-bar">
       <span className={`console-dot console-dot-${tone}`} aria-hidden="true" />
       <span data-testid="status">
-        {/* Read out whenever it changes: a count that changes with every event stands outside of it. */}
+        {/* Announced at every change: the event count, which changes constantly, is outside of it. */}
         <span role="status">{words}</span>
         {counted}
       </span>
@@ -30,7 +28,7 @@ export function StatusBar({ answer }: { answer: Answer | null }): ReactElement {
   );
 }
 
-/** How long it took as it was waited for, and how much of that was the server's work. */
+/** The total duration, and the server's part of it. */
 function Duration({ answer, duration }: { answer: Answer; duration: number }): ReactElement {
   const timing = answer.explained?.timing;
   if (!timing) return <span className="console-hint">{durationWords(duration)}</span>;
@@ -52,7 +50,7 @@ function Duration({ answer, duration }: { answer: Answer; duration: number }): R
 
 function RequestId({ id }: { id: string }): ReactElement {
   const [copied, setCopied] = useState('');
-  // The clipboard exists on https and on localhost only; elsewhere the id can still be selected.
+  // The clipboard exists only on https and localhost; elsewhere the id can be selected.
   const canCopy = 'clipboard' in navigator;
   async function copy(): Promise<void> {
     await navigator.clipboard.writeText(id);
@@ -74,7 +72,7 @@ function RequestId({ id }: { id: string }): ReactElement {
 
 type Tone = 'idle' | 'busy' | 'good' | 'bad';
 
-/** The tone, what is read out, and what goes on from there without being read out. */
+/** The tone, the announced words, and words that are shown without being announced. */
 function statusOf(answer: Answer | null): readonly [Tone, string, string?] {
   if (!answer) return ['idle', 'Ready'];
   const errors = answer.result?.errors?.length ?? 0;

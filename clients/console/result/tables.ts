@@ -1,7 +1,7 @@
 import { isJsonList, isJsonObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 
-/** One row before flattening: the object as it was answered, and the keys of the rows that it hangs on. */
+/** One row before flattening: its object, and the keys of its parent rows. */
 export interface SourceRow {
   readonly parents: readonly (readonly [name: string, value: Json])[];
   readonly value: Json;
@@ -9,25 +9,25 @@ export interface SourceRow {
 
 /** A list somewhere in an answer that can be shown as a table. */
 export interface TableSource {
-  /** Response keys from the root to the list, joined by dots; the same in the next answer of the same operation. */
+  /** Response keys from the root to the list, joined by dots; the same for every answer of an operation. */
   readonly id: string;
   readonly rows: readonly SourceRow[];
   /** The connection's `totalCount`, if it was selected. */
   readonly totalCount: string | null;
-  /** The connection said that there are further pages. */
+  /** Whether the connection has further pages. */
   readonly hasMore: boolean;
 }
 
-/** Deeper lists than this are left inside the cells of their parents. */
+/** Lists nested deeper than this stay inside the cells of their parents. */
 const MAX_LIST_DEPTH = 4;
-/** Rows of one table; an answer beyond that would be refused by the server's own limits. */
+/** Rows of one table; the server's limits refuse larger answers. */
 const MAX_SOURCE_ROWS = 100_000;
 
 interface ListFound {
   readonly items: readonly Json[];
   readonly totalCount: string | null;
   readonly hasMore: boolean;
-  /** Keys of the holder that were used up and need no further visit. */
+  /** Keys of the holder that are already handled. */
   readonly used: readonly string[];
 }
 
@@ -37,9 +37,7 @@ interface Draft {
   hasMore: boolean;
 }
 
-/**
- * The tables of an answer: its lists, or itself as one row where it has none, so that single objects can be saved too.
- */
+/** The tables of an answer: its lists, or itself as one row if it has none, so that single objects can be saved too. */
 export function findTables(data: unknown): TableSource[] {
   if (!isJsonObject(data)) return [];
   const lists = findLists(data);
@@ -48,8 +46,7 @@ export function findTables(data: unknown): TableSource[] {
 
 /**
  * Finds the lists of an answer: connections (`nodes`, or `edges` with their `node`), aggregates (`rows`) and plain
- * lists. A list inside the rows of another becomes a table of its own over all parents, each row carrying its parent's
- * key.
+ * lists. A list inside the rows of another becomes a separate table over all parents, each row with its parent's key.
  */
 export function findLists(data: unknown): TableSource[] {
   if (!isJsonObject(data)) return [];
@@ -61,16 +58,16 @@ export function findLists(data: unknown): TableSource[] {
 /** The table of a subscription's events. */
 export const EVENTS = 'events';
 
-/** The events of a subscription as one table, each with the time of its arrival; `events` are newest first. */
+/** The events of a subscription as one table, each with its arrival time; `events` are newest first. */
 export function eventTable(events: readonly { readonly receivedAt: string; readonly data: Json }[]): TableSource {
   const rows = events.map(({ receivedAt, data }) => eventRow(receivedAt, unwrap(data)));
   return { id: EVENTS, rows, totalCount: null, hasMore: false };
 }
 
-/** What every event says of itself, in the order in which people ask for it. A cursor is for programs, and long. */
+/** The metadata of events, in display order. A cursor is for programs, and long. */
 const ABOUT_EVENTS = ['occurredAt', 'receivedAt', 'sequence', 'cursor'];
 
-/** First what happened, then when, and its place in the stream: in front these would push what people read out of sight. */
+/** The content first, then times and position: at the front they would push the content out of sight. */
 function eventRow(receivedAt: string, event: Json): SourceRow {
   if (!isJsonObject(event)) return { parents: [['receivedAt', receivedAt]], value: event };
   const about: JsonObject = { receivedAt, ...event };
@@ -79,7 +76,7 @@ function eventRow(receivedAt: string, event: Json): SourceRow {
   return { parents: [], value: Object.fromEntries([...said, ...last]) };
 }
 
-/** The list behind a value: the value itself, a connection's nodes or an aggregate's rows; null if there is none. */
+/** The list in a value: the value itself, a connection's nodes or an aggregate's rows; null if there is none. */
 export function listOf(value: Json): readonly Json[] | null {
   return findList(value)?.items ?? null;
 }
@@ -90,7 +87,7 @@ function singleRow(data: JsonObject): TableSource[] {
   return [{ id: keys.join(', '), rows: [{ parents: [], value: unwrap(data) }], totalCount: null, hasMore: false }];
 }
 
-/** The object of the only root, whose name in every column would say nothing; otherwise the whole data. */
+/** The object of the only root, whose name would be repeated in every column; otherwise the whole data. */
 function unwrap(data: Json): Json {
   if (!isJsonObject(data)) return data;
   const values = Object.values(data).filter((value) => value !== null);
@@ -135,8 +132,8 @@ function visitValue(
 }
 
 /**
- * What tells the rows of a nested list which parent they belong to: its id, else its first text, else the first text of what it
- * refers to, else its number in the list.
+ * Identifies the parent of the rows of a nested list: its id, else its first text, else the first text of a referenced object, else its
+ * position in the list.
  */
 function parentKey(path: readonly string[], item: JsonObject, index: number): readonly [string, Json] {
   const name = path.at(-1) ?? 'parent';
@@ -178,7 +175,7 @@ function hasEdgeFields(edge: Json): boolean {
   return isJsonObject(edge) && Object.keys(edge).some((key) => key !== 'node' && key !== 'cursor');
 }
 
-/** The node's fields come first, under their own names; what only the edge knows follows as `edge.…`. */
+/** The node's fields come first, under their own names; fields of the edge follow as `edge.…`. */
 function fromEdge(edge: Json): Json {
   if (!isJsonObject(edge)) return edge;
   const { node, ...rest } = edge;

@@ -16,15 +16,15 @@ export interface TableView {
   readonly order: readonly number[];
   readonly sorting: Sorting | null;
   pick(id: string): void;
-  /** Ascending, then descending, then as answered. */
+  /** Cycles through ascending, descending and the answer's order. */
   sortBy(column: string): void;
 }
 
 const EMPTY: Table = { columns: [], rows: [] };
 
-/** The tables of an answer with the choices made for one editor tab: which of them, sorted by what. */
+/** The tables of an answer with the choices of one editor tab: which table, and its sorting. */
 export function useTable(tab: string, answer: Answer | null, view: View): TableView {
-  // Remembered by tab, so that running an operation again, or an event, keeps the choice.
+  // Stored by tab, so that running an operation again, or an event, keeps the choice.
   const [picked, setPicked] = useState<Readonly<Record<string, string>>>({});
   const [sorted, setSorted] = useState<Readonly<Record<string, Sorting | null>>>({});
   const data = answer?.result?.data;

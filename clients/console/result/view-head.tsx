@@ -14,7 +14,7 @@ interface ViewHeadProps {
 
 const LABELS: Readonly<Record<View, string>> = { json: 'JSON', table: 'Table', chart: 'Chart' };
 
-/** The tabs above the answer, the choice of its list, and the two ways to save it. */
+/** The tabs above the answer, the choice of the list, and the save buttons. */
 export function ViewHead({ view, show, shown, saveCsv, saveJson, canSaveJson }: ViewHeadProps): ReactElement {
   function onKeyDown(event: KeyboardEvent): void {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;

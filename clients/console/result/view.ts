@@ -4,7 +4,7 @@ import type { View } from './view-names.ts';
 
 const KEY = 'ensemble:view';
 
-/** The form of answers that was chosen last, kept in this browser. */
+/** The last chosen view, stored in this browser. */
 export class ViewChoice {
   readonly current = new Store<View>(readView(localStorage.getItem(KEY)) ?? 'json');
 

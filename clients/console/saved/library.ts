@@ -10,26 +10,26 @@ export interface SavedQuery extends SharedOperation {
 }
 
 const KEY = 'ensemble:saved';
-/** A browser keeps some megabytes for us, and nobody finds anything in a longer list. */
+/** Browsers store only a few megabytes, and a longer list is hard to use. */
 export const MAX_SAVED = 300;
 
 /**
- * The queries that were saved in this browser, the newest first; shared by its tabs. They belong to the browser and not to who is
- * signed in: they hold no answers, headers or secrets, and a link takes one to somebody else.
+ * The saved queries of this browser, newest first; shared by its tabs. They belong to the browser and not to the signed-in user: they
+ * contain no answers, headers or secrets, and can be shared by link.
  */
 export class Library {
   readonly saved = new Store<readonly SavedQuery[]>(read());
 
   constructor() {
     window.addEventListener('storage', (event) => {
-      // A null key says that everything was cleared.
+      // A null key means that everything was cleared.
       if (event.key === KEY || event.key === null) this.saved.set(read());
     });
   }
 
   /**
-   * Saves an operation under a name that no other has; the same operation again takes the older one's place and name. Answers
-   * null, and saves nothing, when there is no more room.
+   * Saves an operation under a unique name; saving the same operation again replaces the older entry and keeps its name. Returns null,
+   * and saves nothing, if there is no more room.
    */
   save(operation: SharedOperation): SavedQuery | null {
     const stored = read();
@@ -41,7 +41,7 @@ export class Library {
     return this.write([entry, ...others]) ? entry : null;
   }
 
-  /** Puts back what was removed. */
+  /** Restores a removed entry. */
   restore(entry: SavedQuery): boolean {
     return this.write([entry, ...read().filter(({ id }) => id !== entry.id)]);
   }
@@ -54,12 +54,12 @@ export class Library {
     return this.write(read().filter((entry) => entry.id !== id));
   }
 
-  /** Every change begins with what is stored now, which another tab may have changed. */
+  /** Callers start from the stored list, which another tab may have changed. */
   private write(next: readonly SavedQuery[]): boolean {
     try {
       localStorage.setItem(KEY, JSON.stringify(next));
     } catch (error) {
-      // The browser's place for us is full: what was saved before stays.
+      // The browser's storage is full: existing entries stay.
       if (error instanceof DOMException) return false;
       throw error;
     }

@@ -3,7 +3,7 @@ import { readView } from '../result/view-names.ts';
 import type { ChartChoice } from '../chart/choice.ts';
 import type { View } from '../result/view-names.ts';
 
-/** What a link or a saved query holds: an operation, and how its answer was looked at. Never headers. */
+/** The content of a link or a saved query: an operation, and the view of its answer. Never headers. */
 export interface SharedOperation {
   readonly name: string;
   readonly query: string;
@@ -13,16 +13,16 @@ export interface SharedOperation {
   readonly chart: { readonly key: string; readonly choice: ChartChoice } | null;
 }
 
-/** Says how the rest is written, so that links of today can be read when another way is found. */
+/** Identifies the encoding, so that today's links stay readable if it changes. */
 const PREFIX = '#op=1.';
-/** Characters of a link: what chats, mail programs and old proxies pass on whole. */
+/** Characters of a link that chats, mail programs and old proxies pass on completely. */
 export const MAX_LINK = 8_000;
-/** Characters of the operation inside: a link of a few bytes must not unfold into megabytes. */
+/** Characters of the operation inside: a link of a few bytes must not unpack to megabytes. */
 const MAX_UNFOLDED = 200_000;
 
 /**
- * The part of an address behind `#` that holds an operation. It stays in the browser: no server sees it, no log keeps it, and
- * it needs nobody to store it or to be signed in.
+ * Encodes an operation as the fragment of a URL. Fragments stay in the browser: no server sees them, no log keeps them, and a link needs
+ * neither storage nor sign-in.
  */
 export async function fragmentOf(operation: SharedOperation): Promise<string> {
   const { name, query, variables, view, chart } = operation;
@@ -37,7 +37,7 @@ export async function fragmentOf(operation: SharedOperation): Promise<string> {
   return PREFIX + base64url(new Uint8Array(await new Response(packed).arrayBuffer()));
 }
 
-/** The operation in an address; null where there is none, `damaged` where it cannot be read. */
+/** The operation in a fragment; null if there is none, `damaged` if it cannot be read. */
 export async function readFragment(fragment: string): Promise<SharedOperation | 'damaged' | null> {
   if (!fragment.startsWith('#op=')) return null;
   if (!fragment.startsWith(PREFIX)) return 'damaged';
@@ -81,7 +81,7 @@ async function unfolded(packed: string): Promise<string | null> {
       }
     }
   } catch (error) {
-    // Cut off, changed on its way, or never one of ours.
+    // Truncated, changed on its way, or never one of ours.
     if (error instanceof Error) return null;
     throw error;
   }

@@ -9,7 +9,7 @@ import type { SavedQuery } from './library.ts';
 
 const TITLE = 'Saved queries';
 
-/** The queries that were saved in this browser: open, share, rename, delete. */
+/** The saved queries of this browser: open, share, rename, delete. */
 export const SAVED_PLUGIN: GraphiQLPlugin = { title: TITLE, icon: SavedIcon, content: SavedPanel };
 
 function SavedPanel(): ReactElement {
@@ -35,7 +35,7 @@ function SavedPanel(): ReactElement {
           />
         )}
         <p className="console-hint">
-          Kept in this browser, without headers and secrets. A link takes one to somebody else.
+          Stored in this browser, without headers and secrets. Share one with others by its link.
         </p>
       </header>
       {saved.length === 0 && (
@@ -45,7 +45,7 @@ function SavedPanel(): ReactElement {
         </div>
       )}
       {saved.length > 0 && found.length === 0 && (
-        <p className="console-empty">No saved query says “{wanted.trim()}”.</p>
+        <p className="console-empty">No saved query contains “{wanted.trim()}”.</p>
       )}
       <ul className="console-plain">
         {found.map((entry) => (
@@ -86,7 +86,7 @@ function SavedItem({ entry }: { entry: SavedQuery }): ReactElement {
           aria-label={`New name of ${entry.name}`}
           defaultValue={entry.name}
           maxLength={200}
-          // It has just been asked for, in this place.
+          // The user has just asked for it, in this place.
           autoFocus
           onFocus={(event) => event.target.select()}
           onBlur={(event) => rename(event.target.value)}

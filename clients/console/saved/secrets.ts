@@ -3,13 +3,13 @@ import { isJsonList, isJsonObject } from '../result/json.ts';
 import type { ArgumentNode, ObjectFieldNode } from 'graphql';
 import type { Json } from '../result/json.ts';
 
-/** Names of inputs whose values are nobody else's business. */
+/** Names of inputs with secret values. */
 const SECRET_NAME =
   /password|passphrase|secret|token$|credential|authorization|(api|private|service)_?key$|^(otp|totp|pin|code)$|(verification|recovery|one_?time)_?code/i;
-/** Access tokens (JWT), our service keys, and whatever is sent as a bearer token. */
+/** Access tokens (JWT), our service keys, and bearer tokens. */
 const SECRET_VALUE = /^Bearer\s|^eyJ[\w-]+\.[\w-]+\.|^esk_/;
 
-/** An operation without the secrets in it, and how many there were. */
+/** An operation without its secrets, and their number. */
 export interface Cleaned {
   readonly query: string;
   readonly variables: string;
@@ -17,8 +17,8 @@ export interface Cleaned {
 }
 
 /**
- * Empties what looks like a secret, in the text and in the variables: a saved query or a link must never hold a password or a
- * token. Text that does not parse is searched for tokens only, as a whole. Headers are never part of either.
+ * Removes values that look like secrets from the text and the variables: a saved query or a link must never contain a password or a
+ * token. Text that does not parse is searched only for tokens, as a whole. Headers are never part of either.
  */
 export function withoutSecrets(query: string, variables: string): Cleaned {
   let removed = 0;
@@ -41,16 +41,16 @@ function cleanQuery(query: string, removed: () => string): string {
       },
     });
   } catch {
-    // Not an operation yet: there is no tree to look for names in.
+    // Incomplete: there is no syntax tree with names.
     return query.replaceAll(/(Bearer\s+)?\b(eyJ[\w-]+\.[\w-]+\.[\w-]*|esk_[\w-]+)/g, removed);
   }
-  // From the end, so that the places before stay where they are; comments and layout are kept.
+  // From the end, so that earlier positions stay valid; comments and layout are kept.
   return found
     .reverse()
     .reduce((text, { start, end }) => `${text.slice(0, start)}"${removed()}"${text.slice(end)}`, query);
 }
 
-/** Variables that are passed where a secret belongs, whatever they are called themselves. */
+/** Variables used for a secret input, whatever their own names. */
 function secretVariables(query: string): ReadonlySet<string> {
   const names = new Set<string>();
   const look = { enter: (node: ArgumentNode | ObjectFieldNode) => collect(node) };
@@ -61,7 +61,7 @@ function secretVariables(query: string): ReadonlySet<string> {
   try {
     visit(parse(query), { Argument: look, ObjectField: look });
   } catch {
-    // Not an operation yet: the variables are judged by their own names.
+    // Incomplete: variables are then judged by their own names only.
   }
   return names;
 }
@@ -86,7 +86,7 @@ function cleanVariables(variables: string, secret: ReadonlySet<string>, removed:
     return some ? JSON.stringify(cleaned, null, 2) : variables;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // What is no JSON cannot be looked through, so it is not passed on.
+    // Invalid JSON cannot be searched, so it is not passed on.
     return removed();
   }
 }
@@ -105,7 +105,7 @@ function cleanValue(value: Json, secret: boolean, removed: () => string): Json {
   return typeof value === 'number' && secret ? removed() : value;
 }
 
-/** What an operation does, as far as its text says; null where it says nothing that could run. */
+/** The kind of an operation by its text; null if nothing in it can run. */
 export function kindOf(query: string): 'query' | 'mutation' | 'subscription' | null {
   try {
     const kinds = parse(query).definitions.flatMap((node) =>
@@ -113,12 +113,12 @@ export function kindOf(query: string): 'query' | 'mutation' | 'subscription' | n
     );
     return kinds.find((kind) => kind === 'mutation') ?? kinds[0] ?? null;
   } catch {
-    // Half a text is no operation.
+    // Incomplete text has no kind.
     return null;
   }
 }
 
-/** A name for an operation that has been given none. */
+/** A default name for an operation. */
 export function nameOf(query: string): string {
   try {
     for (const node of parse(query).definitions) {
@@ -127,7 +127,7 @@ export function nameOf(query: string): string {
       return node.name?.value ?? (root?.kind === Kind.FIELD ? root.name.value : print(node).slice(0, 40));
     }
   } catch {
-    // Half a text has no name.
+    // Incomplete text has no name.
   }
   return 'Untitled';
 }

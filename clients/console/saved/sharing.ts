@@ -7,7 +7,7 @@ import { kindOf, nameOf, withoutSecrets } from './secrets.ts';
 import type { ConsoleParts } from '../app/parts.ts';
 import type { SharedOperation } from './link.ts';
 
-/** What is in the editor and how its answer is looked at, without secrets; null where there is nothing. */
+/** The editor's content and the view of its answer, without secrets; null if it is empty. */
 export function useCurrentOperation(): () => { operation: SharedOperation; removed: number } | null {
   const { view, shownChart } = useParts();
   const { queryEditor, variableEditor } = useGraphiQL(pick('queryEditor', 'variableEditor'));
@@ -20,7 +20,7 @@ export function useCurrentOperation(): () => { operation: SharedOperation; remov
   };
 }
 
-/** Opens a shared or saved operation as it was looked at. Nothing runs by itself, whatever it is. */
+/** Opens a shared or saved operation in its view. It never runs by itself. */
 export function useOpenShared(): (operation: SharedOperation) => void {
   const { charts, view } = useParts();
   const open = useOpenOperation();
@@ -31,7 +31,7 @@ export function useOpenShared(): (operation: SharedOperation) => void {
   };
 }
 
-/** Opens the operation of the address whenever there is one, and takes it out of the address. */
+/** Opens the operation in the page's URL, if any, and removes it from the URL. */
 export function SharedLink(): null {
   const parts = useParts();
   const open = useOpenShared();
@@ -51,48 +51,51 @@ export function SharedLink(): null {
 async function openFragment(parts: ConsoleParts, open: (operation: SharedOperation) => void): Promise<void> {
   const found = await readFragment(location.hash);
   if (found === null) return;
-  // Loading the page again must not open it once more over what was changed since.
+  // Reloading the page must not open it again over later changes.
   history.replaceState(null, '', location.pathname + location.search);
   if (found === 'damaged') {
-    parts.notice.set({ tone: 'warning', words: 'The link is damaged or was cut off: there is no operation to open.' });
+    parts.notice.set({
+      tone: 'warning',
+      words: 'The link is damaged or was cut off: it contains no operation to open.',
+    });
     return;
   }
   open(found);
   const mutation = kindOf(found.query) === 'mutation';
   parts.notice.set(
     mutation
-      ? { tone: 'warning', words: 'This link holds a mutation: it changes data once you run it. Read it first.' }
+      ? { tone: 'warning', words: 'This link contains a mutation: it changes data once you run it. Read it first.' }
       : { tone: 'plain', words: `“${found.name || 'An operation'}” was opened from a link. Nothing has run yet.` },
   );
 }
 
-/** Copies the link of an operation, and says what it holds. */
+/** Copies the link of an operation, and shows what it contains. */
 export async function share(parts: ConsoleParts, operation: SharedOperation, removed: number): Promise<void> {
   const link = location.origin + location.pathname + (await fragmentOf(operation));
   if (link.length > MAX_LINK) {
     const length = link.length.toLocaleString('en');
     parts.notice.set({
       tone: 'warning',
-      words: `The link would have ${length} characters, and many programs cut off what is longer than ${MAX_LINK.toLocaleString('en')}. Copy the operation instead.`,
+      words: `The link would have ${length} characters, and many programs cut off links of more than ${MAX_LINK.toLocaleString('en')}. Copy the operation instead.`,
     });
     return;
   }
   const copied = await copy(link);
   const parts_ = [
     copied ? 'The link is copied.' : 'Copy the link:',
-    'It holds the operation, never headers.',
+    'It contains the operation, never headers.',
     leftOut(removed),
   ];
   parts.notice.set({ tone: 'plain', words: parts_.filter(Boolean).join(' '), text: link });
 }
 
-/** How many secrets were emptied, in words. */
+/** The number of removed secrets, in words. */
 export function leftOut(removed: number): string {
   if (removed === 0) return '';
   return removed === 1 ? 'One secret was left out.' : `${removed} secrets were left out.`;
 }
 
-/** The clipboard exists on https and on localhost only, and may be forbidden. */
+/** The clipboard exists only on https and localhost, and may be forbidden. */
 async function copy(text: string): Promise<boolean> {
   if (!('clipboard' in navigator)) return false;
   try {

@@ -10,7 +10,7 @@ interface ToolbarProps {
   readonly copy: ReactNode;
 }
 
-/** GraphiQL's own tools, and below them: keep what is in the editor, and give it to somebody. */
+/** GraphiQL's own tools, and below them the buttons to save and to share. */
 export function ConsoleToolbar({ prettify, merge, copy }: ToolbarProps): ReactElement {
   const parts = useParts();
   const current = useCurrentOperation();
@@ -20,7 +20,7 @@ export function ConsoleToolbar({ prettify, merge, copy }: ToolbarProps): ReactEl
     if (!found) return parts.notice.set({ tone: 'plain', words: 'There is nothing to save yet.' });
     const entry = parts.library.save(found.operation);
     if (!entry) {
-      const words = `There is no more room: ${MAX_SAVED} queries at most. Delete some under Saved queries first.`;
+      const words = `There is no more room: at most ${MAX_SAVED} queries can be saved. Delete some under Saved queries first.`;
       return parts.notice.set({ tone: 'warning', words });
     }
     const words = [`Saved as “${entry.name}” in this browser.`, leftOut(found.removed)];

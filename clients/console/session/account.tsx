@@ -5,7 +5,7 @@ import { SignInForm } from './sign-in-form.tsx';
 import type { ReactElement } from 'react';
 import type { SessionState } from './session.ts';
 
-/** The corner of the page that says who you are, and the dialog behind it. */
+/** The corner of the page that shows the signed-in user, and its dialog. */
 export function Account(): ReactElement {
   const { session, accountOpen } = useParts();
   const state = useStore(session.state);
@@ -46,7 +46,7 @@ export function Account(): ReactElement {
         <div className="graphiql-dialog-header">
           <Dialog.Title className="graphiql-dialog-title">{state.viewer ? 'Account' : 'Sign in'}</Dialog.Title>
           <VisuallyHidden>
-            <Dialog.Description>Who your operations run as.</Dialog.Description>
+            <Dialog.Description>The account and organization that your operations run as.</Dialog.Description>
           </VisuallyHidden>
           <Dialog.Close />
         </div>
@@ -84,7 +84,7 @@ function SignedIn({ state, name }: { state: SessionState; name: string }): React
           <div className="graphiql-dialog-section-title">Act for</div>
           <div className="graphiql-dialog-section-caption">
             {state.memberships.length > 0
-              ? 'Operations of this browser tab run in the name of the organization.'
+              ? 'Operations of this browser tab run on behalf of the organization.'
               : 'You are not a member of any organization.'}
           </div>
         </label>
@@ -108,7 +108,7 @@ function SignedIn({ state, name }: { state: SessionState; name: string }): React
   );
 }
 
-/** Most people never need it, so it is folded away unless it is in use. */
+/** Rarely needed, so it is folded unless it is in use. */
 function Universe({ universe }: { universe: string }): ReactElement {
   const { session } = useParts();
   return (

@@ -58,14 +58,14 @@ export interface Membership {
   readonly role: string;
 }
 
-/** Why a sign-in failed, in words, with what belongs to one of the two fields apart. */
+/** Why a sign-in failed, with the errors of each field. */
 export interface SignInFailure {
   readonly message: string;
   readonly email: string | null;
   readonly password: string | null;
 }
 
-/** The tokens of a payload, their end told by this browser's clock; null if the payload is not complete. */
+/** The tokens of a payload, with their expiry by this browser's clock; null if the payload is incomplete. */
 export function readTokens(
   payload: Json | undefined,
   clockOffset: number | null,
@@ -93,7 +93,7 @@ const WORDS: Readonly<Record<string, string>> = {
   NOT_FOUND: 'The e-mail address or the password is wrong.',
   FORBIDDEN: 'This account may not sign in.',
   TOO_MANY: 'There were too many attempts.',
-  UNAVAILABLE: 'Sign-in is not available at the moment. Try again in a little while.',
+  UNAVAILABLE: 'Sign-in is not available at the moment. Try again in a moment.',
 };
 
 export function signInFailure(result: GraphResult): SignInFailure {

@@ -10,40 +10,35 @@ import type { StoredSession } from './vault.ts';
 export interface SessionState {
   readonly viewer: StoredSession['viewer'] | null;
   readonly memberships: readonly Membership[];
-  /** The organization this tab acts for, or null for oneself. */
+  /** The organization this tab acts for, or null for the user alone. */
   readonly actingFor: string | null;
   /** Empty means the server's default. */
   readonly universe: string;
-  /** The sign-in has ended without being asked to. */
+  /** The sign-in has ended without a sign-out. */
   readonly ended: boolean;
 }
 
-/** A token is renewed this long before it ends, or after four fifths of its life if that is earlier. Milliseconds. */
+/** Milliseconds before its expiry at which a token is renewed, or after four fifths of its life if that is earlier. */
 const RENEW_BEFORE = 60_000;
-/** A request never starts with a token that has less left than this. Milliseconds. */
+/** Minimum milliseconds of validity that a token must have when a request starts. */
 const LEAST_LEFT = 5_000;
-/** Between attempts while the server cannot be reached. Milliseconds. */
+/** Milliseconds between attempts while the server cannot be reached. */
 const RENEW_AGAIN = 15_000;
 
-/** The lock is held meanwhile, so other tabs wait; less than the lease's time. Milliseconds. */
+/** Milliseconds for a renewal, which holds the lock while other tabs wait; less than the lease's time. */
 const RENEW_TIMEOUT = 15_000;
 
-/** Acting for someone else must not outlive the tab in which it was chosen. */
+/** Acting for an organization must not outlive the tab in which it was chosen. */
 const ACTING_FOR = 'ensemble:acting-for';
 const UNIVERSE = 'ensemble:universe';
 
-/**
- * Answers that leave the sign-in as it is: the server is at fault, or we are early, and trying again later may help.
- */
+/** Errors that leave the sign-in unchanged: a retry later may help. */
 const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE', 'INTERNAL', 'TOO_MANY']);
 
-/**
- * Who uses the console: signs in and out, keeps the access token fresh, and shares all that with the browser's other
- * tabs.
- */
+/** The console's sign-in: signs in and out, keeps the access token fresh, and shares all that with the browser's other tabs. */
 export class Session {
   readonly state: Store<SessionState>;
-  /** Changes whenever requests would be sent under another token, organization or universe. */
+  /** Changes whenever requests would use another token, organization or universe. */
   readonly identity: Store<string>;
   private stored: StoredSession | null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,7 +57,7 @@ export class Session {
     this.identity = new Store(this.describe());
   }
 
-  /** Begins to follow the other tabs and to keep the token fresh. */
+  /** Starts to follow the other tabs and to keep the token fresh. */
   start(): void {
     watchSession(() => this.adopt(readSession()));
     document.addEventListener('visibilitychange', () => {
@@ -72,7 +67,7 @@ export class Session {
     if (this.stored) void this.loadMemberships();
   }
 
-  /** The headers that say who asks; renews the token first if it is about to end. */
+  /** The headers that identify the user; renews the token first if it is about to expire. */
   async headers(): Promise<Record<string, string>> {
     const { actingFor, universe } = this.state.get();
     const headers: Record<string, string> = {};
@@ -83,7 +78,7 @@ export class Session {
     return headers;
   }
 
-  /** The access token now in use, without renewing it. */
+  /** The current access token, without renewing it. */
   currentToken(): string | null {
     return this.stored?.accessToken ?? null;
   }
@@ -113,7 +108,7 @@ export class Session {
     this.adopt(null);
   }
 
-  /** From now on this tab acts for an organization, or for oneself. */
+  /** Makes this tab act for an organization, or for the user alone. */
   choose(organizationId: string | null): void {
     if (organizationId) sessionStorage.setItem(ACTING_FOR, organizationId);
     else sessionStorage.removeItem(ACTING_FOR);
@@ -133,8 +128,8 @@ export class Session {
   }
 
   /**
-   * Gets a new access token in place of `stale`, at most once at a time. True if there is a newer one now, from this
-   * tab or another; false if there is none, be it that the sign-in ended or that the server cannot be reached.
+   * Replaces the access token `stale`, one renewal at a time. True if there is a newer one now, from this tab or another; false if
+   * there is none, because the sign-in ended or the server cannot be reached.
    */
   renew(stale: string): Promise<boolean> {
     this.renewing ??= this.renewOnce(stale).finally(() => {
@@ -177,7 +172,7 @@ export class Session {
     return this.currentToken();
   }
 
-  /** Takes over what is stored now, whoever stored it. */
+  /** Adopts the stored session, from this tab or another. */
   private adopt(stored: StoredSession | null): void {
     const before = this.stored;
     this.stored = stored;
@@ -198,7 +193,7 @@ export class Session {
   }
 
   private async loadMemberships(): Promise<void> {
-    // Asked as oneself: an organization chosen earlier may be the very thing that no longer holds.
+    // Queried without acting-for: the chosen organization may be the one that is no longer valid.
     const { 'acting-for': _, ...headers } = await this.headers();
     const { result } = await post({ query: VIEWER }, headers);
     const viewer = isJsonObject(result.data) ? result.data['viewer'] : null;
@@ -210,7 +205,7 @@ export class Session {
     if (actingFor && !memberships.some((membership) => membership.id === actingFor)) this.choose(null);
   }
 
-  /** Sets the clock for the next renewal. */
+  /** Schedules the next renewal. */
   private plan(): void {
     clearTimeout(this.timer);
     const { stored } = this;

@@ -4,7 +4,7 @@ import { useParts } from '../app/parts.ts';
 import type { FormEvent, ReactElement } from 'react';
 import type { SignInFailure } from './operations.ts';
 
-/** E-mail and password; says in words what went wrong and keeps what was typed. */
+/** E-mail and password; shows what went wrong and keeps what was typed. */
 export function SignInForm({ ended }: { ended: boolean }): ReactElement {
   const { session, accountOpen } = useParts();
   const [failure, setFailure] = useState<SignInFailure | null>(null);
@@ -37,7 +37,7 @@ export function SignInForm({ ended }: { ended: boolean }): ReactElement {
         type="email"
         autoComplete="username"
         required
-        // The dialog has just been opened for this field, so focus is where it is expected.
+        // The dialog was opened for this field, so it gets the focus.
         autoFocus
         aria-invalid={Boolean(failure?.email)}
         aria-describedby="console-sign-in-words"

@@ -1,4 +1,4 @@
-/** What a signed-in browser keeps. Shared by all its tabs, because a refresh token may be used only once. */
+/** The stored session of a signed-in browser. All its tabs share it, because a refresh token may be used only once. */
 export interface StoredSession {
   readonly accessToken: string;
   /** By this browser's clock, milliseconds. */
@@ -11,7 +11,7 @@ export interface StoredSession {
 
 const KEY = 'ensemble:session';
 const LEASE_KEY = 'ensemble:session-lease';
-/** Longer than a refresh takes, short enough that a crashed tab does not hold the others up. Milliseconds. */
+/** Milliseconds: longer than a refresh takes, and short enough that a crashed tab does not block the others. */
 const LEASE_TIME = 20_000;
 const LEASE_PAUSE = 60;
 
@@ -41,17 +41,17 @@ export function writeSession(session: StoredSession | null): void {
 /** Calls `listener` when another tab signs in, signs out or refreshes. */
 export function watchSession(listener: () => void): void {
   window.addEventListener('storage', (event) => {
-    // A null key says that everything was cleared.
+    // A null key means that everything was cleared.
     if (event.key === KEY || event.key === null) listener();
   });
 }
 
 /**
- * Runs `work` while no other tab of this browser does. Whoever refreshes must read the stored session again inside,
- * because another tab may have used its refresh token, and using it twice ends the whole sign-in.
+ * Runs `work` while no other tab of this browser does. To refresh, `work` must read the stored session again, because another tab may
+ * have used its refresh token, and using it twice ends the whole sign-in.
  */
 export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-  // Web locks exist on https and on localhost only; a console on a plain http host gets a lease in the shared storage.
+  // Web locks exist only on https and localhost; a console on plain http uses a lease in the shared storage.
   if ('locks' in navigator) {
     let outcome: { value: T } | undefined;
     await navigator.locks.request(KEY, async () => {
@@ -69,7 +69,7 @@ async function withLease<T>(work: () => Promise<T>): Promise<T> {
     const [holder, until] = (localStorage.getItem(LEASE_KEY) ?? '').split(' ');
     if (holder === mine) break;
     if (!until || Number(until) < Date.now()) localStorage.setItem(LEASE_KEY, `${mine} ${Date.now() + LEASE_TIME}`);
-    // Of several tabs that write at once the last one wins; after a pause all of them read the same winner.
+    // If several tabs write at once the last one wins; after a pause all of them read the same winner.
     await new Promise((resolve) => setTimeout(resolve, LEASE_PAUSE));
   }
   try {

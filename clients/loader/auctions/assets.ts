@@ -5,7 +5,7 @@ import { assetImport } from '../works/import.ts';
 import type { ImportLine } from '../works/line.ts';
 import type { RecordedLot } from './recording.ts';
 
-/** Items of one page and conditions of one filter; the graph takes no more of the latter. */
+/** Items of one page and conditions of one filter; the graph allows no more of the latter. */
 const pageSize = 500;
 
 export const assetsOfRun = /* GraphQL */ `
@@ -74,21 +74,21 @@ interface Page<T> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** Whose a run is. */
+/** Identifies a run. */
 export interface RunOf {
   run: string;
   sellerId: string;
 }
 
-/** Whose calls they are: the operator reads long pages and acts for bidders, the seller sells. */
+/** The two sessions: the operator reads long pages and acts for bidders, the seller sells. */
 export interface Clients {
   operator: GraphClient;
   seller: GraphClient;
 }
 
 /**
- * An asset for each lot, by the lot's id. Those of an earlier start of the run are found by its name and who entered them, since
- * one that was sold belongs to somebody else by now and would be imported anew.
+ * An asset for each lot, by the lot's id. Assets of an earlier start of the run are found by its name and their creator, since a sold
+ * one belongs to another owner now and would be imported again.
  */
 export async function lotAssets(
   { operator, seller }: Clients,
@@ -111,7 +111,7 @@ export async function lotAssets(
   const without = lots.find(({ id }) => !all.has(id));
   if (without)
     throw new LoaderFault(
-      `Somebody else runs "${of.run}" for the same seller: lot ${without.id} is theirs. Give another --run.`,
+      `Another user runs "${of.run}" for the same seller: lot ${without.id} is theirs. Choose another --run.`,
     );
   return all;
 }
@@ -126,7 +126,7 @@ async function findAssets(graph: GraphClient, { run, sellerId }: RunOf): Promise
   return new Map(own.map(({ id, createdAt, sourceId }) => [sourceId ?? '', { id, createdAt }]));
 }
 
-/** The first auction of each asset, by the asset's id: a lot that was won may be up again, by its winner. */
+/** The first auction of each asset, by the asset's id: the winner of a lot may have auctioned it again. */
 export async function firstAuctions(
   graph: GraphClient,
   assetIds: readonly string[],
@@ -147,7 +147,7 @@ async function pages<T>(graph: GraphClient, query: string, variables: object, ro
   for (let after: string | null = null; ;) {
     const answer: Record<string, Page<T> | null> = await graph.send(query, { ...variables, first: pageSize, after });
     const page: Page<T> | null | undefined = answer[root];
-    if (!page) throw new LoaderFault(`The graph does not say which ${root} there are.`);
+    if (!page) throw new LoaderFault(`The graph did not return the ${root}.`);
     all.push(...page.nodes);
     if (!page.pageInfo.hasNextPage) return all;
     after = page.pageInfo.endCursor;

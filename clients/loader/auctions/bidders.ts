@@ -3,7 +3,7 @@ import { LoaderFault } from '../fault.ts';
 import type { GraphClient } from '../graph/client.ts';
 import { GraphError } from '../graph/errors.ts';
 
-/** People of one call; the graph takes no more. */
+/** People of one call; the graph allows no more. */
 const linesAtMost = 500;
 
 export const userInvite = /* GraphQL */ `
@@ -32,8 +32,8 @@ interface Answer {
 }
 
 /**
- * People without a password for the recorded bidders, by their recorded names; whoever is there already is found again. Their
- * addresses end in `.invalid` (RFC 2606), where no mail ever arrives, and no mail is sent.
+ * Users without a password for the recorded bidders, by their recorded names; existing ones are found again. Their addresses end in
+ * `.invalid` (RFC 2606), where no mail ever arrives, and no mail is sent.
  */
 export async function makeBidders(
   graph: GraphClient,
@@ -47,7 +47,7 @@ export async function makeBidders(
       .map((displayName, n) => ({ line: from + n + 1, displayName, email: addressOf(recording, displayName) }));
     const { userInvite: answer } = await invited(graph, lines);
     const [fault] = answer.rejected;
-    if (fault) throw new LoaderFault(`The bidder ${names[fault.line - 1]} cannot be made: ${fault.message}`);
+    if (fault) throw new LoaderFault(`The bidder ${names[fault.line - 1]} cannot be created: ${fault.message}`);
     for (const { line, user } of answer.lines) ids.set(names[line - 1] ?? '', user.id);
   }
   return ids;
@@ -58,13 +58,13 @@ async function invited(graph: GraphClient, lines: object[]): Promise<Answer> {
     return await graph.send<Answer>(userInvite, { input: { lines, sendMail: false } });
   } catch (error) {
     if (!(error instanceof GraphError) || error.details.code !== 'FORBIDDEN') throw error;
-    throw new LoaderFault(`Auctions are replayed by an operator, who bids on behalf of others. ${error.message}`, {
+    throw new LoaderFault(`Only an operator can replay auctions, bidding on behalf of others. ${error.message}`, {
       cause: error,
     });
   }
 }
 
-/** One address for each name of a recording; the digest keeps names apart that differ in case or signs only. */
+/** One address for each name of a recording; the digest distinguishes names that differ only in case or punctuation. */
 export function addressOf(recording: string, name: string): string {
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 12);
   const readable = plain(name).slice(0, 40).replace(/-$/, '');

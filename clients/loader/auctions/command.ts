@@ -11,21 +11,21 @@ import { cents, decimal, readRecording } from './recording.ts';
 import { emptySummary, replayAuctions } from './replay.ts';
 import { sellerOf, signedInAs } from './seller.ts';
 
-/** Lots that run at the same time, usually and at most: each has one call on its way, and bids on several share a transaction. */
+/** Lots that run at the same time, by default and at most: each has one pending call, and bids on several share a transaction. */
 const lotsAtOnce = 16;
 const lotsAtOnceAtMost = 64;
 
-/** A run's name, which is the source of its assets: characters at most. With a lot's id and a line it is an idempotency key. */
+/** Characters of a run's name, which is the source of its assets. With a lot's id and a line it forms an idempotency key. */
 const runAtMost = 100;
 
-/** Times the recorded clock: slower than this, a recorded lot would not end before it must. */
+/** Multiples of the recorded clock: any slower, and a recorded lot would not end before its latest end. */
 const speedLeast = 0.5;
 const speedMost = 1e9;
 
-/** Differences in the table for people. */
+/** Differences in the printed table. */
 const differencesShown = 50;
 
-/** Who sells what was recorded, unless another name is given. */
+/** The seller of the recorded lots, unless another name is given. */
 const sellerName = 'Recorded Auctions';
 
 interface Flags extends GraphFlags {
@@ -41,14 +41,11 @@ export function auctionsCommand(): Command {
     .description(
       'Replays recorded auctions from a CSV file, bid by bid, and compares the prices. An operator acts on behalf of the bidders.',
     )
-    .argument('<file>', 'the recording: auctionid, bid, bidtime, bidder, openbid, price; a bid a row')
-    .option('--speed <times>', 'run at so many times the recorded clock, instead of not waiting', speed)
+    .argument('<file>', 'the recording: auctionid, bid, bidtime, bidder, openbid, price; one bid per row')
+    .option('--speed <times>', 'run at this multiple of the recorded clock, instead of not waiting', speed)
     .option('--reserve-from-price', 'give each lot its recorded price as a reserve')
-    .option(
-      '--run <name>',
-      'what this replay is called; by default the file’s name, its digest and the kind of reserve',
-    )
-    .option('--seller <name>', 'the account that sells, made if need be', sellerName)
+    .option('--run <name>', 'the name of this replay; by default the file’s name, its digest and the kind of reserve')
+    .option('--seller <name>', 'the name of the selling account, created if needed', sellerName)
     .option('--lots <number>', 'lots that run at the same time', between(1, lotsAtOnceAtMost), lotsAtOnce)
     .action((file: string, flags: Flags) => conduct(new Replaying(file, flags)));
 }
@@ -56,11 +53,11 @@ export function auctionsCommand(): Command {
 function speed(value: string): number {
   const times = Number(value);
   if (!(times >= speedLeast && times <= speedMost))
-    throw new InvalidArgumentError(`It is a number from ${speedLeast} to ${speedMost}.`);
+    throw new InvalidArgumentError(`It must be a number from ${speedLeast} to ${speedMost}.`);
   return times;
 }
 
-/** One replay. Ends with 0 when every lot was closed, and no row was at fault unless `--lenient` was given. */
+/** One replay. Exits with 0 if every lot was closed, and no row was invalid unless `--lenient` was given. */
 class Replaying implements Undertaking {
   readonly leaving = new AbortController();
   failure: LoaderFault | null = null;
@@ -119,11 +116,12 @@ class Replaying implements Undertaking {
     await replayAuctions({ operator: graph, seller }, recording, options, summary);
   }
 
-  /** The same file in the same way goes on with the same run; a changed file, or with other reserves, is another one. */
+  /** The same file with the same options continues the same run; a changed file, or other reserves, are another one. */
   async #runName(reserveFromPrice: boolean): Promise<string> {
     const { run } = this.#flags;
     if (run !== undefined) {
-      if (run.trim() === '' || run.length > runAtMost) throw new LoaderFault(`--run has 1 to ${runAtMost} characters.`);
+      if (run.trim() === '' || run.length > runAtMost)
+        throw new LoaderFault(`--run must have 1 to ${runAtMost} characters.`);
       return run.trim();
     }
     const { digest } = await survey(this.#file);

@@ -81,22 +81,22 @@ export const bidOutcome = /* GraphQL */ `
   }
 `;
 
-/** A lot opens some moments after it was asked to; it is looked at every so many milliseconds, a minute long. */
+/** Milliseconds between two checks for a lot to open, for at most a minute: it opens shortly after the request. */
 const lookEvery = 50;
 const looksAtMost = 1200;
 
-/** What one lot's replay needs of its surroundings. */
+/** The context of one lot's replay. */
 export interface LotReplay {
   seller: GraphClient;
   delegation: Delegation;
   run: string;
   reserveFromPrice: boolean;
-  /** Times the recorded clock; null does not wait. */
+  /** Multiple of the recorded clock; null does not wait. */
   speed: number | null;
   signal: AbortSignal;
   /** A bidder's id by the recorded name. */
   bidderOf: (name: string) => string;
-  /** Told after each bid. */
+  /** Called after each bid. */
   bidDone: (bid: RecordedBid, outcome: Outcome) => void;
 }
 
@@ -106,15 +106,15 @@ export interface Outcome {
   status?: string;
 }
 
-/** How a lot closed. */
+/** The outcome of a lot. */
 export interface Closing {
   auctionId: string;
   status: string;
-  /** Minor units; null when it was not sold. */
+  /** Minor units; null if it was not sold. */
   price: bigint | null;
 }
 
-/** A lot that cannot be replayed, for a reason that concerns no other. */
+/** A lot that cannot be replayed, for a reason that affects no other lot. */
 export class LotFault extends Error {
   override name = 'LotFault';
   readonly line: number;
@@ -126,8 +126,8 @@ export class LotFault extends Error {
 }
 
 /**
- * Puts a lot up, opens it, places its bids in their order, closes it and settles its sale. Each step may be done twice, so a lot that
- * was left anywhere goes on from there. Answers null when somebody left in the middle.
+ * Creates a lot, opens it, places its bids in order, closes it and settles its sale. Each step is idempotent, so an interrupted lot
+ * continues where it ended. Returns null if the run was interrupted.
  */
 export async function replayLot(
   replay: LotReplay,
@@ -143,7 +143,7 @@ export async function replayLot(
   const pace = new Pace(replay.speed);
   let known = replay.speed !== null && found !== null;
   for (const bid of lot.bids) {
-    // Where a lot was left its clock goes on: what was decided before is not waited for.
+    // An interrupted lot resumes its clock: bids already decided are not waited for.
     known &&= await isDecided(replay, lot, bid);
     if (known) pace.set(bid.days);
     else await pace.until(bid.days, signal);
@@ -154,12 +154,12 @@ export async function replayLot(
     auctionEnd: { auction: { status: string; currentPrice: { minor: string } | null } };
   }>(auctionEnd, { input: { auctionId } });
   const { status, currentPrice } = ended.auction;
-  // What was recorded was paid long ago: the work goes to its buyer.
+  // The recorded sale was paid long ago, so the asset passes to its buyer.
   if (status === 'SOLD') await seller.send(auctionSettle, { input: { auctionId } });
   return { auctionId, status, price: status === 'SOLD' && currentPrice ? BigInt(currentPrice.minor) : null };
 }
 
-/** The auctions hear of a new asset some moments later, so that it is not there is tried again as well. */
+/** The auction system learns of a new asset shortly after its creation, so NOT_FOUND is retried as well. */
 async function putUp({ seller, run, reserveFromPrice }: LotReplay, lot: RecordedLot, asset: LotAsset): Promise<string> {
   const input = {
     assetId: asset.id,
@@ -178,8 +178,8 @@ async function putUp({ seller, run, reserveFromPrice }: LotReplay, lot: Recorded
 }
 
 /**
- * Opens a lot, and waits until its asset is kept for it: until then it takes no bids. Another loader of the same run may have
- * brought the lot further; what it did counts.
+ * Opens a lot, and waits until its asset is reserved for it: until then it takes no bids. Another loader of the same run may have
+ * advanced the lot, which counts as well.
  */
 async function openLot(seller: GraphClient, lot: RecordedLot, auctionId: string, signal: AbortSignal): Promise<void> {
   const statusOf = async (): Promise<string | undefined> =>
@@ -228,6 +228,6 @@ async function place(replay: LotReplay, lot: RecordedLot, auctionId: string, bid
   const answer = await delegation.send<{ bidPlace: { outcome: Outcome } }>(bidderOf(bid.bidder), bidPlace, { input });
   const { outcome } = answer.bidPlace;
   if (outcome.__typename === 'BidLate')
-    throw new LotFault(bid.line, `Lot ${lot.id} was closed before this bid by somebody else (${auctionId}).`);
+    throw new LotFault(bid.line, `Lot ${lot.id} was closed before this bid by another user (${auctionId}).`);
   return outcome;
 }

@@ -1,26 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Timers wait for so many milliseconds at once at most; Node's own limit is 24 days. */
+/** Maximum milliseconds of one timer; Node's own limit is 24 days. */
 const stretch = 3_600_000;
 
 const day = 86_400_000;
 
-/** The recorded clock of one lot, run at so many times its speed; without a speed nothing waits. */
+/** The recorded clock of one lot, at a multiple of its speed; without a speed nothing waits. */
 export class Pace {
   readonly #speed: number | null;
-  /** When the lot's day 0 was, or would have been. */
+  /** The time of the lot's day 0. */
   #zero = performance.now();
 
   constructor(speed: number | null) {
     this.#speed = speed;
   }
 
-  /** The recorded clock stands here now. */
+  /** Sets the recorded clock to this time. */
   set(days: number): void {
     if (this.#speed !== null) this.#zero = performance.now() - (days * day) / this.#speed;
   }
 
-  /** Waits until the recorded clock has come here, or somebody leaves. */
+  /** Waits until the recorded clock reaches this time, or the signal aborts. */
   async until(days: number, signal: AbortSignal): Promise<void> {
     if (this.#speed === null) return;
     const at = this.#zero + (days * day) / this.#speed;

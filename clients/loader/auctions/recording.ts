@@ -8,10 +8,10 @@ const bidsAtMost = 1_000_000;
 /** Bids of one lot at most; the graph keeps an idempotency key for each. */
 const bidsOfLotAtMost = 10_000;
 
-/** Days after its beginning in which a lot may have had bids. */
+/** Days after its opening in which a lot may have had bids. */
 const daysAtMost = 100;
 
-/** Columns that must be there, in any order; `item` and others may be there. Amounts are in US dollars, times in days. */
+/** Required columns, in any order; `item` and others are optional. Amounts are in US dollars, times in days. */
 const columns = ['auctionid', 'bid', 'bidtime', 'bidder', 'openbid', 'price'] as const;
 type Column = (typeof columns)[number];
 
@@ -19,7 +19,7 @@ export interface RecordedBid {
   /** Its line in the file. */
   line: number;
   bidder: string;
-  /** A hidden maximum: a decimal with two places at most. */
+  /** A hidden maximum: a decimal with at most two places. */
   amount: string;
   /** Days since the lot was opened. */
   days: number;
@@ -31,17 +31,17 @@ export interface RecordedLot {
   line: number;
   item: string | null;
   openingBid: string;
-  /** At which it closed. */
+  /** The closing price. */
   price: string;
-  /** By time; bids of the same moment as they stand in the file. */
+  /** By time, then by their order in the file. */
   bids: RecordedBid[];
 }
 
 export interface Recording {
-  /** Lots without a fault, as they begin in the file. */
+  /** Valid lots, in the order of the file. */
   lots: RecordedLot[];
   faults: LineFault[];
-  /** Lots with a fault in any row. */
+  /** Number of lots with an invalid row. */
   leftOut: number;
 }
 
@@ -51,9 +51,9 @@ interface Row {
 }
 
 /**
- * Reads recorded auctions, a bid a row, as eBay's data of Jank and Shmueli (Modeling Online Auctions, 2010) have them. A row at
- * fault takes its whole lot out, since a lot with a bid less is another one; the others stay. Throws `LoaderFault` for a file
- * of another kind and for a row of which nobody can say to which lot it belongs.
+ * Reads recorded auctions, one bid per row, in the format of eBay's data of Jank and Shmueli (Modeling Online Auctions, 2010). An
+ * invalid row excludes its whole lot, since a lot without one of its bids would end differently; the others stay. Throws `LoaderFault`
+ * for a file of another kind and for a row whose lot cannot be determined.
  */
 export async function readRecording(path: string): Promise<Recording> {
   let header: Header | null = null;
@@ -68,14 +68,14 @@ export async function readRecording(path: string): Promise<Recording> {
     if (text === null) throw refuse(`${lineFaults[each.fault]} ${unknownLot}`);
     if (!header) {
       const hint = line === 1 ? namedDelimiter(text) : undefined;
-      if (hint === null) throw refuse('sep= names a comma, a semicolon or a tab.');
+      if (hint === null) throw refuse('sep= must name a comma, a semicolon or a tab.');
       if (hint === undefined) header = headerOf(text, named ? [named] : delimiters, refuse);
       else named = hint;
       continue;
     }
     const fields = csvFields(text, header.delimiter);
     if (!fields) throw refuse(`A quotation mark is out of place. ${unknownLot}`);
-    // Spreadsheets write rows that were emptied as delimiters alone.
+    // Spreadsheets write emptied rows as delimiters only.
     if (fields.every((field) => field === '')) continue;
     const id = fields[header.at.auctionid] ?? '';
     if (!isLotId(id)) throw refuse(`The row names no auction of 1 to 60 printable characters. ${unknownLot}`);
@@ -97,11 +97,11 @@ export async function readRecording(path: string): Promise<Recording> {
   return { lots: [...lots.values()].filter(({ id }) => !spoiled.has(id)), faults, leftOut: spoiled.size };
 }
 
-const unknownLot = 'Which lot it belongs to cannot be said, so no lot is known to be whole.';
+const unknownLot = 'Its lot cannot be determined, so any lot might be incomplete.';
 
 interface Header {
   delimiter: Delimiter;
-  /** Names of the columns; those that a spreadsheet wrote without one are empty. */
+  /** Names of the columns; empty for columns without a name. */
   names: string[];
   at: Record<Column, number>;
   item: number;
@@ -109,7 +109,7 @@ interface Header {
 
 type Refuse = (reason: string) => LoaderFault;
 
-/** Of the delimiters, the one under which the columns are found. */
+/** Chooses the delimiter under which the columns are found. */
 function headerOf(line: string, possible: readonly Delimiter[], refuse: Refuse): Header {
   const headers = possible.map((delimiter) => {
     const names = (csvFields(line, delimiter) ?? []).map((name) => name.toLowerCase());
@@ -118,20 +118,20 @@ function headerOf(line: string, possible: readonly Delimiter[], refuse: Refuse):
   const { delimiter, names, missing } = headers.reduce((a, b) => (b.missing.length < a.missing.length ? b : a));
   if (missing.length > 0)
     throw refuse(
-      `These are no recorded auctions; the columns ${missing.join(', ')} are missing. Commas, semicolons and tabs are read as delimiters.`,
+      `This file has no recorded auctions: the columns ${missing.join(', ')} are missing. Delimiters are commas, semicolons and tabs.`,
     );
   const twice = names.find((name, n) => name !== '' && names.indexOf(name) !== n);
-  if (twice !== undefined) throw refuse(`The column ${twice} is there twice.`);
+  if (twice !== undefined) throw refuse(`The column ${twice} appears twice.`);
   const at = Object.fromEntries(columns.map((name) => [name, names.indexOf(name)])) as Record<Column, number>;
   return { delimiter, names, at, item: names.indexOf('item') };
 }
 
-/** Columns without a name may be empty or cut off; a value in one of them would be lost. */
+/** Columns without a name may be empty or missing; a value in one of them would be lost. */
 function widthFault(fields: readonly string[], { names }: Header): string | null {
   const named = names.findLastIndex((name) => name !== '') + 1;
   if (fields.length < named) return `The row has ${fields.length} fields instead of ${named}.`;
   const lost = fields.findIndex((field, n) => field !== '' && !names[n]);
-  return lost < 0 ? null : `Field ${lost + 1} has a value and its column has no name.`;
+  return lost < 0 ? null : `Field ${lost + 1} has a value, but its column has no name.`;
 }
 
 /** Ids become parts of keys in the graph. */
@@ -146,7 +146,7 @@ function rowOf(line: number, fields: string[], { at, item }: Header, spoil: Spoi
   const read = (column: Column, holds: (text: string) => boolean, what: string): string => {
     const text = fields[at[column]] ?? '';
     if (!holds(text)) {
-      spoil(column, 'invalid_format', `It must be ${what}, and it is "${text.slice(0, 40)}".`);
+      spoil(column, 'invalid_format', `It must be ${what}, not "${text.slice(0, 40)}".`);
       whole = false;
     }
     return text;
@@ -169,7 +169,7 @@ function rowOf(line: number, fields: string[], { at, item }: Header, spoil: Spoi
   return whole ? { bid: { line, bidder, amount, days }, terms: { openingBid, price, item: name || null } } : null;
 }
 
-/** Twelve digits are more than any lot was ever sold for, and fewer than what the graph stores. */
+/** Twelve digits are more than any lot was ever sold for, and fewer than the graph can store. */
 function isAmount(text: string): boolean {
   return /^\d{1,12}(\.\d{1,2})?$/.test(text) && cents(text) > 0n;
 }
@@ -196,16 +196,17 @@ function addTo(lots: Map<string, RecordedLot>, id: string, { bid, terms }: Row, 
       spoil(name, 'contradiction', `It is "${terms[field]}" here and "${lot[field]}" in line ${lot.line}.`);
   }
   lot.bids.push(bid);
-  if (lot.bids.length === bidsOfLotAtMost + 1) spoil(null, 'too_big', `A lot has at most ${bidsOfLotAtMost} bids.`);
+  if (lot.bids.length === bidsOfLotAtMost + 1)
+    spoil(null, 'too_big', `A lot may have at most ${bidsOfLotAtMost} bids.`);
 }
 
-/** Minor units of a decimal with two places at most. */
+/** Minor units of a decimal with at most two places. */
 export function cents(decimal: string): bigint {
   const [whole = '', fraction = ''] = decimal.split('.');
   return BigInt(whole + fraction.padEnd(2, '0'));
 }
 
-/** The decimal of minor units. */
+/** Formats minor units as a decimal. */
 export function decimal(minor: bigint): string {
   const digits = (minor < 0n ? -minor : minor).toString().padStart(3, '0');
   return `${minor < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;

@@ -7,25 +7,25 @@ import { LotFault, replayLot, type Closing, type LotReplay } from './lot.ts';
 import { cents, decimal, type Recording, type RecordedLot } from './recording.ts';
 import { currency } from './terms.ts';
 
-/** The graph keeps idempotency keys for seven days, in milliseconds; an hour less, for a replay that takes its time. */
+/** Milliseconds for which the graph keeps idempotency keys: seven days, less an hour for the duration of the replay. */
 const keysKept = (7 * 24 - 1) * 3_600_000;
 
-/** Refused bids and differences that are kept in words; the others are counted. */
+/** Refused bids and differences kept in detail; the others are only counted. */
 export const told = 10_000;
 
 export interface ReplayOptions {
   run: string;
-  /** Name of the recording, of which its bidders' addresses are made. */
+  /** Name of the recording, used in its bidders' addresses. */
   recording: string;
   sellerId: string;
   reserveFromPrice: boolean;
-  /** Times the recorded clock; null does not wait. */
+  /** Multiple of the recorded clock; null does not wait. */
   speed: number | null;
   /** Lots that run at the same time. */
   atOnce: number;
-  /** Stops after the bids that are on their way. */
+  /** Stops after the pending bids. */
   signal: AbortSignal;
-  /** Told after each bid and each lot. */
+  /** Called after each bid and each lot. */
   progressed: (faults: LineFault[]) => void;
 }
 
@@ -33,7 +33,7 @@ export interface RefusedBid {
   line: number;
   lot: string;
   amount: string;
-  /** What it would have had to be at least. */
+  /** The minimum amount at that time. */
   minimum: string;
 }
 
@@ -42,23 +42,23 @@ export interface Difference {
   line: number;
   auctionId: string;
   recorded: string;
-  /** null when the lot was not sold. */
+  /** null if the lot was not sold. */
   closed: string | null;
 }
 
 export interface ReplaySummary {
-  /** Lots that were closed. */
+  /** Number of lots closed. */
   lots: number;
   /** Of these, at exactly the recorded price. */
   exact: number;
   /** Bids that were refused as too low. */
   refused: number;
-  /** Lots that closed at another price, as they stand in the file; at most 10,000 in words. */
+  /** Lots that closed at another price, in file order; at most 10,000. */
   differences: Difference[];
-  /** Bids that were placed, the refused ones among them. */
+  /** Bids placed, including refused ones. */
   bids: number;
   leftOut: number;
-  /** By line, at most 10,000 in words. */
+  /** By line, at most 10,000. */
   refusedBids: RefusedBid[];
   faults: LineFault[];
   finished: boolean;
@@ -79,8 +79,8 @@ export function emptySummary(): ReplaySummary {
 }
 
 /**
- * Replays recorded auctions: several lots at once, each bid by bid. Whoever was interrupted begins anew under the same run: lots
- * are found by their assets, bids by their idempotency keys. Throws what cannot be mended by trying again.
+ * Replays recorded auctions: several lots at once, each bid by bid. An interrupted replay starts again under the same run: lots are
+ * found by their assets, bids by their idempotency keys. Throws errors that a retry cannot fix.
  */
 export async function replayAuctions(
   { operator, seller }: Clients,
@@ -177,7 +177,7 @@ function compare({ id, line, price }: RecordedLot, closing: Closing, summary: Re
   summary.differences.push({ lot: id, line, auctionId: closing.auctionId, recorded: decimal(cents(price)), closed });
 }
 
-/** A run goes on under the terms with which it began, and as long as the graph remembers its bids. */
+/** A run continues only under its original terms, and while the graph remembers its bids. */
 function checkFound(found: FoundAuction | undefined, lot: RecordedLot, { run, reserveFromPrice }: ReplayOptions): void {
   if (!found) return;
   const { hasReserve, startPrice, createdAt } = found;
@@ -185,14 +185,15 @@ function checkFound(found: FoundAuction | undefined, lot: RecordedLot, { run, re
     hasReserve === reserveFromPrice &&
     startPrice.currency === currency &&
     BigInt(startPrice.minor) === cents(lot.openingBid);
-  if (!same) throw new LoaderFault(`The run "${run}" has put up lot ${lot.id} under other terms. Give another --run.`);
+  if (!same)
+    throw new LoaderFault(`The run "${run}" has created lot ${lot.id} under other terms. Choose another --run.`);
   if (Date.now() - Date.parse(createdAt) > keysKept)
     throw new LoaderFault(
-      `The run "${run}" is more than seven days old, and what became of its bids is forgotten. Give another --run.`,
+      `The run "${run}" is more than seven days old, and the outcomes of its bids are no longer known. Choose another --run.`,
     );
 }
 
-/** What concerns this lot alone; null for what ends the replay. */
+/** The fault of an error that affects this lot alone; null for an error that ends the replay. */
 function faultOf(error: unknown, lot: RecordedLot): LineFault | null {
   if (error instanceof LotFault) return { line: error.line, field: null, code: 'lot_closed', message: error.message };
   if (!(error instanceof GraphError)) return null;
@@ -203,6 +204,6 @@ function faultOf(error: unknown, lot: RecordedLot): LineFault | null {
 
 function known<T>(all: ReadonlyMap<string, T>, name: string): T {
   const found = all.get(name);
-  if (found === undefined) throw new Error(`${name} was to be there by now.`);
+  if (found === undefined) throw new Error(`${name} should be known by now.`);
   return found;
 }

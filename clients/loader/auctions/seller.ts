@@ -16,9 +16,9 @@ export const userCreate = /* GraphQL */ `
 `;
 
 /**
- * The account that sells what was recorded. Nobody bids on the own lots, and whoever acts for the bidders would be the seller if it
- * also put the lots up: so an account sells that acts for nobody. Its password follows from the operator's, so that the next
- * start signs in again and nothing has to be kept; its address ends in `.invalid`, where no mail arrives.
+ * The account that sells the recorded lots. Sellers may not bid on their own lots, and neither may anybody who acts for them, so the
+ * seller is an account that acts for no bidder. Its password is derived from the operator's, so that the next start signs in again
+ * without storing anything; its address ends in `.invalid`, where no mail arrives.
  */
 export async function sellerOf(
   operator: GraphClient,
@@ -34,22 +34,22 @@ export async function sellerOf(
   } catch (error) {
     if (!(error instanceof GraphError) || !['CONFLICT', 'FORBIDDEN'].includes(error.details.code)) throw error;
     if (error.details.code === 'FORBIDDEN')
-      throw new LoaderFault(`Auctions are replayed by an operator, who bids on behalf of others. ${error.message}`, {
+      throw new LoaderFault(`Only an operator can replay auctions, bidding on behalf of others. ${error.message}`, {
         cause: error,
       });
-    // It was made by an earlier start.
+    // CONFLICT: an earlier start created it.
   }
   return { email, password };
 }
 
-/** Who is signed in as the seller; a fault when the operator's password is another one than at the first start. */
+/** The signed-in seller; a fault if the operator's password has changed since the first start. */
 export async function signedInAs(seller: Promise<Viewer>, displayName: string): Promise<Viewer> {
   try {
     return await seller;
   } catch (error) {
     if (!(error instanceof GraphError) || error.details.code !== 'UNAUTHENTICATED') throw error;
     throw new LoaderFault(
-      `The seller "${displayName}" was made under another password of the operator. Give another --seller.`,
+      `The seller "${displayName}" was created under another password of the operator. Choose another --seller.`,
       { cause: error },
     );
   }

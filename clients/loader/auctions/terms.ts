@@ -1,9 +1,9 @@
-/** Of all recorded auctions that the loader reads. */
+/** The currency of all recorded auctions. */
 export const currency = 'USD';
 
 /**
- * eBay's increments of the time: from a price of … on, a step of …. Source: eBay, "Automatic bidding", table of bid increments.
- * They are given with each lot, so that a replay does not change when the house takes others as its own.
+ * eBay's increments of the time: the step from a price on. Source: eBay, "Automatic bidding", table of bid increments. They are sent
+ * with each lot, so that a replay does not change if the server changes its defaults.
  */
 export const increments = [
   { from: '0', step: '0.05' },
@@ -18,10 +18,10 @@ export const increments = [
   { from: '5000', step: '100' },
 ] as const;
 
-/** Days from when its asset was made to when a lot would end by itself: far behind the replay, and within the graph's 400. */
+/** Days from the creation of its asset to a lot's latest end: far after the replay, and within the graph's 400. */
 const daysOpen = 390;
 
-/** When a lot would end by itself. It follows from its asset, so that whoever resumes says the same. */
+/** A lot's latest end. It is derived from its asset, so that it is the same after a resume. */
 export function endOf(assetCreatedAt: string): string {
   return new Date(Date.parse(assetCreatedAt) + daysOpen * 86_400_000).toISOString();
 }

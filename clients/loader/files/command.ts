@@ -17,7 +17,7 @@ import { unpackTar } from './tar.ts';
 import { Unpacking } from './unpack.ts';
 import { unpackZip } from './zip.ts';
 
-/** Faults told in words; the JSON has them all. */
+/** Faults printed as text; the JSON has them all. */
 const faultsTold = 100;
 
 interface Flags extends GraphFlags {
@@ -31,15 +31,15 @@ interface Flags extends GraphFlags {
 
 export function filesCommand(): Command {
   return graphCommand('files')
-    .description('Loads pictures, recordings and documents from a folder or an archive. Again changes nothing.')
-    .argument('<path>', 'a folder, a ZIP archive, or a TAR archive, also packed by gzip')
+    .description('Loads pictures, recordings and documents from a folder or an archive. Repeating it changes nothing.')
+    .argument('<path>', 'a folder, a ZIP archive, or a TAR archive, optionally gzipped')
     .option(
       '--owner <id or name>',
-      'whose the assets are; by default of who signs in, or of the service’s organization',
+      'the owner of the assets; by default the signed-in user, or the service’s organization',
     )
     .option(
       '--source <name>',
-      'what the collection is called, 1 to 50 characters; by default after the folder or archive',
+      'the name of the collection, 1 to 50 characters; by default that of the folder or archive',
     )
     .addOption(
       new Option('--group <by>', 'an asset for each file, or for each folder')
@@ -47,12 +47,12 @@ export function filesCommand(): Command {
         .default('file'),
     )
     .addOption(
-      new Option('--folders <as>', 'what the folders of a path become')
+      new Option('--folders <as>', 'how to use the folders of a path')
         .choices(['tags', 'category', 'nothing'])
         .default('tags'),
     )
     .addOption(
-      new Option('--kind <kind>', 'the kind of all assets; by default after the first file').choices([
+      new Option('--kind <kind>', 'the kind of all assets; by default that of the first file').choices([
         'MUSIC',
         'ART',
         'COLLECTIBLE',
@@ -64,7 +64,7 @@ export function filesCommand(): Command {
     .action((path: string, flags: Flags) => conduct(new LoadingFiles(path, flags)));
 }
 
-/** One run. Ends with 0 when every file is in the graph, or only `--lenient` faults are left. */
+/** One run. Exits with 0 if every file is in the graph, or only `--lenient` faults remain. */
 class LoadingFiles implements Undertaking {
   readonly leaving = new AbortController();
   failure: LoaderFault | null = null;
@@ -130,8 +130,8 @@ class LoadingFiles implements Undertaking {
     const { finished, ...figures } = this.#summary;
     if (this.failure) process.stderr.write(`${this.failure.message}\n`);
     for (const { path, message } of faults.slice(0, faultsTold)) process.stderr.write(`${path}: ${message}\n`);
-    if (faults.length > faultsTold) process.stderr.write(`${faults.length - faultsTold} more files are at fault.\n`);
-    if (!finished) process.stderr.write('Not everything is loaded. Run it again: what is there is not loaded twice.\n');
+    if (faults.length > faultsTold) process.stderr.write(`${faults.length - faultsTold} more files have faults.\n`);
+    if (!finished) process.stderr.write('Not everything is loaded. Run it again: nothing is loaded twice.\n');
     const counted = { ...figures, passedOver, faults: faults.length };
     console.log(table(Object.entries(counted).map(([name, count]) => [name, String(count)])));
     if (this.#flags.json)
@@ -149,7 +149,7 @@ class LoadingFiles implements Undertaking {
     }
     const format = found.isFile() ? await formatOf(this.#path) : null;
     if (format === null)
-      throw new LoaderFault(`${this.#path} is neither a folder nor a ZIP or TAR archive (also packed by gzip).`);
+      throw new LoaderFault(`${this.#path} is neither a folder nor a ZIP or TAR archive (optionally gzipped).`);
     this.#unpacked = await mkdtemp(join(tmpdir(), 'ensemble-load-'));
     const unpacking = new Unpacking(this.#unpacked, found.size);
     this.#findings = unpacking;
@@ -170,7 +170,7 @@ class LoadingFiles implements Undertaking {
   }
 }
 
-/** What an archive is, by its first bytes: names say less. */
+/** The format of an archive, by its first bytes: names are less reliable. */
 async function formatOf(path: string): Promise<'zip' | 'gzip' | 'tar' | null> {
   const file = await open(path);
   try {
@@ -184,7 +184,7 @@ async function formatOf(path: string): Promise<'zip' | 'gzip' | 'tar' | null> {
   }
 }
 
-/** The same files are the same run. */
+/** A digest of the files, so that the same files are the same run. */
 function digestOf(items: readonly Item[]): string {
   const hash = createHash('sha256');
   for (const { files } of items) for (const { path, sha256 } of files) hash.update(`${sha256} ${path}\n`);

@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileBytesAtMost, Findings } from './found.ts';
 
-/** The files below a folder, in the order of their paths. Links are not followed: what they lead to lies elsewhere. */
+/** The files below a folder, in the order of their paths. Links are not followed: their targets are elsewhere. */
 export async function filesIn(root: string): Promise<Findings> {
   const findings = new Findings();
   const walk = async (below: string): Promise<void> => {
@@ -18,7 +18,11 @@ export async function filesIn(root: string): Promise<Findings> {
         const admitted = findings.admit(path);
         if (admitted === null) continue;
         if (found.size > fileBytesAtMost)
-          findings.fault(path, 'too_big', `A file has at most ${fileBytesAtMost} bytes; this one has ${found.size}.`);
+          findings.fault(
+            path,
+            'too_big',
+            `A file may have at most ${fileBytesAtMost} bytes; this one has ${found.size}.`,
+          );
         else findings.files.push({ path: admitted, file, size: found.size });
       }
     }

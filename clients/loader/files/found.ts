@@ -1,13 +1,13 @@
 import { LoaderFault } from '../fault.ts';
 import { isHidden, pathOf } from './path.ts';
 
-/** Files of one run: a collection of some size, whose list still fits into memory. */
+/** Files of one run: enough for a large collection, and their list still fits into memory. */
 export const filesAtMost = 10_000;
 
-/** Bytes of the largest file that the graph takes, a film of 1 GiB. */
+/** Bytes of the largest file that the graph accepts, a film of 1 GiB. */
 export const fileBytesAtMost = 1_073_741_824;
 
-/** Why a file was not loaded, whoever found it: the loader or the graph. */
+/** Why a file was not loaded, found by the loader or by the graph. */
 export interface PathFault {
   path: string;
   /** For programs: `unsafe_path`, `symlink`, `duplicate_content` and the like. */
@@ -19,20 +19,20 @@ export interface PathFault {
 export interface FoundFile {
   /** Below the folder or in the archive, with `/` between names. */
   path: string;
-  /** Where its bytes are; for an entry of an archive a temporary file. */
+  /** The location of its bytes; a temporary file for an entry of an archive. */
   file: string;
   size: number;
 }
 
-/** What a folder or an archive holds. */
+/** The contents of a folder or an archive. */
 export class Findings {
   readonly files: FoundFile[] = [];
   readonly faults: PathFault[] = [];
-  /** Hidden files, and those that systems add to folders and archives. */
+  /** Number of hidden files, and of files that systems add to folders and archives. */
   passedOver = 0;
   readonly #paths = new Set<string>();
 
-  /** The path under which an entry is known; null where it is passed over or at fault. */
+  /** The normalized path of an entry; null if it is skipped or has a fault. */
   admit(name: string): string | null {
     const read = pathOf(name);
     if ('code' in read) {
@@ -45,7 +45,7 @@ export class Findings {
       return null;
     }
     if (this.#paths.has(path)) {
-      this.fault(path, 'duplicate_path', 'There are two files of this name; the first one counts.');
+      this.fault(path, 'duplicate_path', 'There are two files of this name; the first one is loaded.');
       return null;
     }
     if (this.#paths.size >= filesAtMost) throw tooMany();
@@ -59,12 +59,12 @@ export class Findings {
   }
 }
 
-/** A list without an end would fill the memory. */
+/** An endless list would fill the memory. */
 function tooMany(): LoaderFault {
   return new LoaderFault(`At most ${filesAtMost} files are loaded at once. Load the folders one by one.`);
 }
 
-/** A name that cannot change what a terminal shows; at most 300 characters. */
+/** A name without control characters that could manipulate a terminal; at most 300 characters. */
 function printable(name: string): string {
   // oxlint-disable-next-line no-control-regex
   return name.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\uFFFD').slice(0, 300);

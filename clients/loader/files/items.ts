@@ -5,7 +5,7 @@ import type { ImportLine } from '../works/line.ts';
 import type { Findings, FoundFile } from './found.ts';
 import { categoryOf, folderOf, lastOf, tagsOf, titleOf } from './path.ts';
 
-/** Media of an asset in the graph. */
+/** Media per asset, the graph's limit. */
 const mediaAtMost = 50;
 
 type Kind = NonNullable<ImportLine['kind']>;
@@ -15,7 +15,7 @@ export interface LookedFile extends FoundFile {
   kind: Kind;
 }
 
-/** An asset to be, and its files in their order. */
+/** An asset to create, and its files in order. */
 export interface Item {
   /** The path of its file or folder. */
   sourceId: string;
@@ -24,16 +24,16 @@ export interface Item {
 }
 
 export interface ItemOptions {
-  /** `file`: an asset for each file; `folder`: one for each folder with files, whose media they are. */
+  /** `file`: an asset for each file; `folder`: one for each folder with files, which become its media. */
   group: 'file' | 'folder';
-  /** What becomes of the folders in a path. */
+  /** How to use the folders of a path. */
   folders: 'tags' | 'category' | 'nothing';
   kind: Kind | null;
-  /** The title of the asset that the files at the top make together. */
+  /** The title of the asset for the files at the top level. */
   name: string;
 }
 
-/** Looks at each file: what it is by its content, and its digest, by which the graph knows it again. */
+/** Inspects each file: its type by its content, and its digest, by which the graph recognises it. */
 export async function look(findings: Findings): Promise<LookedFile[]> {
   const looked: LookedFile[] = [];
   const inOrder = findings.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -45,8 +45,14 @@ export async function look(findings: Findings): Promise<LookedFile[]> {
     const type = await fileTypeFromFile(found.file);
     const kind = kindOf(type?.mime ?? '');
     if (kind === null) {
-      const what = type ? `Files of the type ${type.mime} are not taken` : 'What it is cannot be told by its content';
-      findings.fault(found.path, 'unsupported_type', `${what}. Pictures, recordings, films, PDF and binary glTF are.`);
+      const what = type
+        ? `Files of the type ${type.mime} are not accepted`
+        : 'The type cannot be determined from the content';
+      findings.fault(
+        found.path,
+        'unsupported_type',
+        `${what}. Accepted are pictures, recordings, films, PDF and binary glTF.`,
+      );
       continue;
     }
     looked.push({ ...found, kind, sha256: await digestOf(found.file) });
@@ -54,7 +60,7 @@ export async function look(findings: Findings): Promise<LookedFile[]> {
   return looked;
 }
 
-/** The graph decides what it takes; what it cannot take makes no empty asset here. */
+/** The kind of asset by media type; null for types that the graph would refuse, so that no empty asset is created. */
 function kindOf(mime: string): Kind | null {
   if (mime.startsWith('image/') || mime.startsWith('video/')) return 'ART';
   if (mime.startsWith('audio/')) return 'MUSIC';
@@ -68,7 +74,7 @@ async function digestOf(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The assets that files make. The same content twice in one asset, or as two assets, is loaded once. */
+/** Groups files into assets. Content that appears twice in one asset, or as two assets, is loaded once. */
 export function itemsOf(files: readonly LookedFile[], findings: Findings, options: ItemOptions): Item[] {
   const items = new Map<string, Item>();
   const seen = new Map<string, string>();
@@ -78,7 +84,7 @@ export function itemsOf(files: readonly LookedFile[], findings: Findings, option
     const content = options.group === 'file' ? file.sha256 : `${sourceId} ${file.sha256}`;
     const first = seen.get(content);
     if (first !== undefined) {
-      findings.fault(file.path, 'duplicate_content', `${first} has the same content, and is loaded.`);
+      findings.fault(file.path, 'duplicate_content', `${first} has the same content and is loaded instead.`);
       continue;
     }
     let item = items.get(sourceId);
@@ -88,7 +94,7 @@ export function itemsOf(files: readonly LookedFile[], findings: Findings, option
       items.set(sourceId, item);
     }
     if (item.files.length >= mediaAtMost) {
-      findings.fault(file.path, 'too_many_files', `An asset has at most ${mediaAtMost} media.`);
+      findings.fault(file.path, 'too_many_files', `An asset may have at most ${mediaAtMost} media.`);
       continue;
     }
     seen.set(content, file.path);
@@ -104,7 +110,7 @@ function lineOf(
   folder: string,
   { group, folders, kind }: ItemOptions,
 ): Item['line'] {
-  // A folder that is an asset gives it its title; those above say where it belongs.
+  // A folder that becomes an asset provides its title; the folders above it provide tags or category.
   const place = group === 'file' ? folder : folderOf(folder);
   const category = folders === 'category' ? categoryOf(place) : undefined;
   return {

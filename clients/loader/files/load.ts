@@ -6,7 +6,7 @@ import type { Findings, PathFault } from './found.ts';
 import type { Item } from './items.ts';
 import { upload } from './upload.ts';
 
-/** What is in the graph already, by source ids, with the digests of its media. */
+/** The existing assets, by source ids, with the digests of their media. */
 export const loadedQuery = /* GraphQL */ `
   query LoaderLoaded($owner: ID!, $source: String!, $after: String) {
     assets(filter: { ownerId: { eq: $owner }, source: { eq: $source } }, first: 20, after: $after) {
@@ -25,10 +25,10 @@ export const loadedQuery = /* GraphQL */ `
   }
 `;
 
-/** Assets of one call: a folder of pictures is told of often enough, and its transaction is short. */
+/** Assets of one call: few enough for frequent progress and a short transaction. */
 const batchItems = 200;
 
-/** Uploads at once: an account may send twelve, and other programs of it go on. */
+/** Uploads at once: an account may send twelve, and its other programs need some. */
 const uploadsAtOnce = 3;
 
 export interface FilesOptions {
@@ -43,12 +43,12 @@ export interface FilesOptions {
 
 export interface FilesSummary {
   files: number;
-  /** Assets that were made, changed or found as they are. */
+  /** Assets created, changed or found unchanged. */
   created: number;
   updated: number;
   unchanged: number;
   uploaded: number;
-  /** Files that their assets have already. */
+  /** Files that their assets already have. */
   present: number;
   finished: boolean;
 }
@@ -75,8 +75,8 @@ interface Loaded {
 }
 
 /**
- * Makes the assets and sends what they lack. Everything may be done twice: assets are known by their source ids and files by their
- * digests. Throws what concerns all of them; what concerns a file is its fault.
+ * Creates the assets and uploads their missing files. Everything is idempotent: assets are identified by their source ids and files by
+ * their digests. Throws errors that affect all of them; an error of one file becomes its fault.
  */
 export async function loadItems(
   graph: GraphClient,
@@ -88,7 +88,7 @@ export async function loadItems(
   const rejected = await makeAssets(graph, items, findings, options, summary);
   const loaded = await findLoaded(graph, options);
   const waiting = items.filter(({ sourceId }) => !rejected.has(sourceId)).values();
-  // What concerns all of them ends all of them.
+  // An error that affects all of them stops all of them.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const worker = async (): Promise<void> => {
@@ -145,7 +145,7 @@ async function findLoaded(graph: GraphClient, { owner, source, signal }: FilesOp
   return loaded;
 }
 
-/** One after another, so that the media of an asset stand in the order of their paths. */
+/** Sequentially, so that the media of an asset are in the order of their paths. */
 async function sendFiles(
   graph: GraphClient,
   { files }: Item,
@@ -156,7 +156,7 @@ async function sendFiles(
 ): Promise<void> {
   for (const file of files) {
     if (signal.aborted) return;
-    if (!loaded) findings.fault(file.path, 'not_found', 'Its asset is not visible to who loads it.');
+    if (!loaded) findings.fault(file.path, 'not_found', 'Its asset is not visible to the loading user.');
     else if (loaded.digests.has(file.sha256)) summary.present += 1;
     else {
       try {
@@ -174,7 +174,7 @@ async function sendFiles(
   }
 }
 
-/** What the graph has against this one file. A lost connection or session is against all. */
+/** The fault of an error that affects this file alone. A lost connection or session affects all. */
 function faultOf(path: string, error: unknown): PathFault | null {
   if (!(error instanceof GraphError) || error instanceof ConnectionLost) return null;
   const { code } = error.details;

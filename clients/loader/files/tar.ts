@@ -12,7 +12,7 @@ const headersAtMost = 1_048_576;
 
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
-/** Unpacks a TAR archive, also one that gzip has packed. */
+/** Unpacks a TAR archive, optionally gzipped. */
 export async function unpackTar(archive: string, unpacking: Unpacking, isPacked: boolean): Promise<void> {
   const { size } = await stat(archive);
   const entries = extract();
@@ -24,7 +24,7 @@ export async function unpackTar(archive: string, unpacking: Unpacking, isPacked:
       unclaimed += chunk.length;
       if (isPacked && bytes > grownAtMost(size))
         throw new LoaderFault(`The archive is not loaded: it grows to more than ${grownAtMost(size)} bytes.`);
-      if (unclaimed > headersAtMost) throw new LoaderFault(`${archive} is damaged: a header has no end.`);
+      if (unclaimed > headersAtMost) throw new LoaderFault(`${archive} is damaged: a header is too long.`);
       yield chunk;
     }
   };
@@ -53,8 +53,9 @@ export async function unpackTar(archive: string, unpacking: Unpacking, isPacked:
 async function take(entry: Entry, unpacking: Unpacking): Promise<void> {
   const { name, type, size } = entry.header;
   if (type === 'symlink' || type === 'link') unpacking.fault(name, 'symlink', 'Links are not followed.');
-  // An entry that is left in the middle ends the whole archive.
-  else if (size > fileBytesAtMost) unpacking.fault(name, 'too_big', `A file has at most ${fileBytesAtMost} bytes.`);
+  // Abandoning an entry midway would end the whole archive.
+  else if (size > fileBytesAtMost)
+    unpacking.fault(name, 'too_big', `A file may have at most ${fileBytesAtMost} bytes.`);
   else if (type === 'file' || type === 'contiguous-file') {
     const path = unpacking.admit(name);
     if (path !== null) return unpacking.take(path, entry as AsyncIterable<Buffer>, null);

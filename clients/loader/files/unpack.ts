@@ -5,32 +5,32 @@ import { pipeline } from 'node:stream/promises';
 import { LoaderFault } from '../fault.ts';
 import { fileBytesAtMost, Findings } from './found.ts';
 
-/** Bytes of all files of an archive: as much as an account may keep in the graph. */
+/** Bytes of all files of an archive: as much as an account may store in the graph. */
 const unpackedAtMost = 20 * 1_073_741_824;
 
-/** Pictures, recordings and documents are packed already and hardly shrink: what grows a hundredfold is made to fill a disk. */
+/** Pictures, recordings and documents are already compressed and hardly shrink: an archive that grows a hundredfold is a bomb. */
 const growthAtMost = 100;
 
-/** Bytes that may grow by any factor: a small blank picture does. */
+/** Bytes that may grow by any factor, as small blank pictures do. */
 const growthFree = 16 * 1_048_576;
 
-/** An archive would fill the disk. */
+/** An entry or archive exceeds the limits. */
 class Bomb extends Error {}
 
-/** Bytes into which so many packed ones may grow. */
+/** Maximum unpacked bytes for these packed ones. */
 export function grownAtMost(packed: number): number {
   return Math.max(growthFree, packed * growthAtMost);
 }
 
 /**
- * Where the entries of an archive go: temporary files whose names are numbers, so that no entry's name decides where anything is
- * written. Bytes are counted as they come; what an archive says of its sizes counts for nothing.
+ * Unpacks the entries of an archive into temporary files whose names are numbers, so that no entry's name decides where anything is
+ * written. Bytes are counted as they arrive; sizes stated in the archive are not trusted.
  */
 export class Unpacking extends Findings {
   readonly #folder: string;
   readonly #most: number;
   #bytes = 0;
-  /** Bytes that were unpacked and not kept: they cost time, and no room. */
+  /** Bytes that were unpacked and discarded: they cost time, but no space. */
   #given = 0;
   #written = 0;
 
@@ -40,7 +40,7 @@ export class Unpacking extends Findings {
     this.#most = Math.min(unpackedAtMost, grownAtMost(archiveBytes));
   }
 
-  /** Keeps an entry that was admitted. `packed` are its bytes in the archive, where they can be told. */
+  /** Stores an admitted entry. `packed` is its compressed size in the archive, if known. */
   async take(path: string, body: AsyncIterable<Buffer>, packed: number | null): Promise<void> {
     const file = join(this.#folder, String(this.#written++));
     const most = packed === null ? this.#most : grownAtMost(packed);
@@ -51,8 +51,8 @@ export class Unpacking extends Findings {
         async function* (this: void, chunks: AsyncIterable<Buffer>) {
           for await (const chunk of chunks) {
             size += chunk.length;
-            if (size > fileBytesAtMost) throw new Bomb(`A file has at most ${fileBytesAtMost} bytes.`);
-            if (size > most) throw new Bomb(`It grows more than ${growthAtMost} times as it is unpacked.`);
+            if (size > fileBytesAtMost) throw new Bomb(`A file may have at most ${fileBytesAtMost} bytes.`);
+            if (size > most) throw new Bomb(`It grows more than ${growthAtMost} times when unpacked.`);
             yield chunk;
           }
         },
@@ -61,8 +61,7 @@ export class Unpacking extends Findings {
     } catch (error) {
       await rm(file, { force: true });
       this.#given += size;
-      if (this.#given > unpackedAtMost)
-        throw new LoaderFault('The archive is not loaded: too much of it cannot be kept.');
+      if (this.#given > unpackedAtMost) throw new LoaderFault('The archive is not loaded: too much of it is invalid.');
       if (error instanceof Bomb) return this.fault(path, 'too_big', error.message);
       return this.fault(
         path,

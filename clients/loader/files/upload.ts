@@ -25,16 +25,16 @@ export const mediaUploadComplete = /* GraphQL */ `
   }
 `;
 
-/** Bytes of a request: after a lost connection at most so many are sent twice. */
+/** Bytes of a request: after a lost connection at most this many are sent twice. */
 const chunkBytes = 8 * 1_048_576;
 
-/** Milliseconds before each further try after a lost connection; the offset is asked for first. */
+/** Milliseconds before each retry after a lost connection; the offset is queried first. */
 const retryDelays = [500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
 
-/** Characters of a file's name in the graph. */
+/** Characters of a file name, the graph's limit. */
 const nameAtMost = 255;
 
-/** Sends a file to its asset. Throws `GraphError` where the graph refuses it, `ConnectionLost` where it cannot be reached. */
+/** Uploads a file to its asset. Throws `GraphError` if the graph refuses it, `ConnectionLost` if it cannot be reached. */
 export async function upload(
   graph: GraphClient,
   url: string,
@@ -44,7 +44,7 @@ export async function upload(
 ): Promise<void> {
   const { path, size, sha256 } = file;
   const input = { assetId, fileName: lastOf(path).slice(-nameAtMost), size, sha256 };
-  // A repeated call leaves an upload behind that ends by itself within a day.
+  // A repeated call leaves an unused upload, which expires within a day.
   const { mediaUploadBegin: begun } = await graph.send<{ mediaUploadBegin: { upload: { id: string; url: string } } }>(
     mediaUploadBegin,
     { input },
@@ -61,7 +61,7 @@ function send(uploadUrl: string, { file, size }: LookedFile, signal: AbortSignal
       void sending.abort();
       settle(() => reject(interrupted()));
     };
-    // One signal is for all uploads of a run: none of them stays with it.
+    // All uploads of a run share the signal, so each removes its listener.
     const settle = (then: () => void): void => {
       signal.removeEventListener('abort', leave);
       then();
@@ -81,17 +81,17 @@ function send(uploadUrl: string, { file, size }: LookedFile, signal: AbortSignal
   });
 }
 
-/** 0 when there was no answer. */
+/** The HTTP status; 0 if there was no answer. */
 function statusOf(error: Error): number {
   return error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0;
 }
 
-/** Whether the same request may go well later: the client takes 429 for final if it is not told. */
+/** Whether a retry may succeed; the client would treat 429 as final otherwise. */
 function mayBeOver(status: number): boolean {
   return status < 400 || status >= 500 || [409, 423, 429].includes(status);
 }
 
-/** A client's fault belongs to the file; anything else may be over the next time. */
+/** A client error belongs to the file; other errors may pass. */
 function refusalOf(error: Error): Error {
   if (mayBeOver(statusOf(error))) return new ConnectionLost(error.message);
   const body = error instanceof DetailedError ? error.originalResponse?.getBody() : '';

@@ -4,13 +4,13 @@ import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { LoaderFault } from '../fault.ts';
 import type { Unpacking } from './unpack.ts';
 
-/** The type of a file in a Unix mode, and the one of a symbolic link. */
+/** The file type bits of a Unix mode, and the type of a symbolic link. */
 const typeBits = 0o170_000;
 const link = 0o120_000;
 
 /** Unpacks a ZIP archive. */
 export async function unpackZip(archive: string, unpacking: Unpacking): Promise<void> {
-  // Names stay bytes: yauzl would end the whole archive at the first bad one.
+  // Names stay bytes: yauzl would abort the whole archive at the first invalid one.
   const zip = await opened(archive);
   try {
     for (;;) {
@@ -35,12 +35,12 @@ async function take(zip: ZipFile, entry: Entry, unpacking: Unpacking): Promise<v
   if (mode === link) return unpacking.fault(name, 'symlink', 'Links are not followed.');
   if (isFolder) return;
   if (entry.isEncrypted())
-    return unpacking.fault(name, 'encrypted', 'It is encrypted. Pack the archive again without a password.');
+    return unpacking.fault(name, 'encrypted', 'It is encrypted. Create the archive again without a password.');
   if (!entry.canDecodeFileData())
     return unpacking.fault(
       name,
       'damaged',
-      `It is packed by method ${entry.compressionMethod}; stored and deflated are read.`,
+      `It uses the compression method ${entry.compressionMethod}; only stored and deflated are supported.`,
     );
   const path = unpacking.admit(name);
   if (path === null) return;
@@ -59,7 +59,7 @@ async function take(zip: ZipFile, entry: Entry, unpacking: Unpacking): Promise<v
   await ended;
 }
 
-/** Many programs write UTF-8 and do not say so; bytes that are none are read as the format says. */
+/** Many programs write UTF-8 without the flag; names that are not UTF-8 are decoded as the format specifies. */
 function nameOf(entry: Entry): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(entry.fileNameRaw);
@@ -71,7 +71,7 @@ function nameOf(entry: Entry): string {
 function opened(archive: string): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     yauzl.open(archive, { lazyEntries: true, autoClose: false, decodeStrings: false }, (error, zip) => {
-      if (error) reject(new LoaderFault(`${archive} is no ZIP archive that can be read: ${error.message}`));
+      if (error) reject(new LoaderFault(`${archive} is not a readable ZIP archive: ${error.message}`));
       else resolve(zip);
     });
   });

@@ -2,10 +2,10 @@ import { GraphError } from './errors.ts';
 import { patiently, type Patience } from './patience.ts';
 import { Transport } from './transport.ts';
 
-/** Who the loader is to the graph. */
+/** The loader's credentials. */
 export type Credentials = { email: string; password: string } | { actorKey: string };
 
-/** A token is renewed when it would end within this time, in milliseconds: a batch must not outlive it. */
+/** Milliseconds before its expiry from which a token is renewed: a batch must not outlive it. */
 const renewBefore = 60_000;
 
 export const signIn = /* GraphQL */ `
@@ -40,7 +40,7 @@ interface Tokens {
   refreshToken: string;
 }
 
-/** The graph as a signed-in user sees it. Tokens are renewed as they end; what may pass is tried again. */
+/** The graph for a signed-in user. Renews tokens as they expire, and retries errors that may pass. */
 export class GraphClient {
   readonly #transport: Transport;
   readonly #credentials: Credentials;
@@ -55,42 +55,42 @@ export class GraphClient {
   }
 
   /**
-   * Does an operation that changes nothing when it is done twice, with patience. `attempts` is for callers who know something
-   * better than to try again. Throws `GraphError` and `ConnectionLost`.
+   * Runs an idempotent operation with retries. `attempts` is for callers that have a better reaction than to retry. Throws `GraphError`
+   * and `ConnectionLost`.
    */
   send<D>(query: string, variables: Record<string, unknown> = {}, attempts?: number): Promise<D> {
     return this.patiently(() => this.sendOnce<D>(query, variables), attempts === undefined ? {} : { attempts });
   }
 
-  /** Does what may be done twice with the patience of this client, but for what `patience` says otherwise. */
+  /** Runs idempotent work with this client's retries; `patience` overrides them. */
   patiently<T>(attempt: () => Promise<T>, patience: Patience = {}): Promise<T> {
     return patiently(attempt, { ...this.#patience, ...patience });
   }
 
-  /** Does an operation once with somebody else's token. */
+  /** Runs an operation once with another actor's token. */
   sendWith<D>(token: string, query: string, variables: Record<string, unknown>): Promise<D> {
     return this.#transport.send<D>(query, variables, token);
   }
 
-  /** Does an operation that must not be done twice; only a token that has just ended is renewed and the call made again. */
+  /** Runs an operation that is not idempotent; only if the token has just expired is it renewed and the call repeated. */
   async sendOnce<D>(query: string, variables: Record<string, unknown> = {}): Promise<D> {
     const token = await this.#token();
     try {
       return await this.#transport.send<D>(query, variables, token);
     } catch (error) {
       if (!tokenIsAtFault(error) || !('email' in this.#credentials)) throw error;
-      // Refused before anything was done, so the second call is the first that counts.
+      // Refused before anything was done, so repeating it is safe.
       if (this.#tokens?.accessToken === token) this.#tokens = null;
       return this.#transport.send<D>(query, variables, await this.#token());
     }
   }
 
-  /** Ends the session, so that none is left behind for each run, and the connections. */
+  /** Ends the session, so that runs leave none behind, and closes the connections. */
   async close(): Promise<void> {
     try {
       if (this.#tokens) await this.#transport.send(signOut, {}, this.#tokens.accessToken);
     } catch (error) {
-      // The session ends by itself; a server that has gone must not turn a finished import into a failed one.
+      // The session expires by itself; a lost server must not turn a finished import into a failed one.
       if (!(error instanceof Error)) throw error;
     } finally {
       await this.#transport.close();
@@ -101,7 +101,7 @@ export class GraphClient {
     if ('actorKey' in this.#credentials) return this.#credentials.actorKey;
     const tokens = this.#tokens;
     if (tokens && !endsSoon(tokens.accessTokenExpiresAt)) return tokens.accessToken;
-    // Calls that go out at once wait for one sign-in: a refresh token is good once.
+    // Concurrent calls wait for one sign-in: a refresh token works once.
     this.#renewing ??= (tokens ? this.#renewed(tokens) : this.#signIn()).finally(() => (this.#renewing = null));
     this.#tokens = await this.#renewing;
     return this.#tokens.accessToken;
@@ -114,7 +114,7 @@ export class GraphClient {
     return tokens;
   }
 
-  /** A refresh token works once: when the answer to its use was lost, the password is there. */
+  /** A refresh token works once: if the answer to its use was lost, the password is used instead. */
   async #renewed({ refreshToken }: Tokens): Promise<Tokens> {
     try {
       return (await this.#transport.send<{ tokens: Tokens }>(refresh, { input: { refreshToken } }, null)).tokens;
@@ -124,7 +124,7 @@ export class GraphClient {
   }
 }
 
-/** Whether a token would end before a call that begins now is answered. */
+/** Whether a token would expire before a call started now is answered. */
 export function endsSoon(expiresAt: string): boolean {
   return Date.parse(expiresAt) - Date.now() < renewBefore;
 }

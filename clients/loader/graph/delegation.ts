@@ -14,25 +14,25 @@ interface Token {
   accessTokenExpiresAt: string;
 }
 
-/** Tokens that are kept, some 10 MB: a bidder whose token was forgotten gets another one. */
+/** Tokens cached, about 10 MB; an evicted one is fetched again. */
 const tokensAtMost = 10_000;
 
 /**
- * Acts on behalf of many people, each with a token of their own that is fetched when it is first needed and again before its ten
- * minutes are over. The sessions behind them end by themselves within the hour.
+ * Acts on behalf of many users, each with a separate token that is fetched when first needed and again before its ten minutes are
+ * over. The sessions behind them expire by themselves within the hour.
  */
 export class Delegation {
   readonly #graph: GraphClient;
   readonly #reason: string;
   readonly #tokens = new Map<string, Promise<Token>>();
 
-  /** `reason` stands in the audit trail; 3 to 500 characters. */
+  /** `reason` appears in the audit trail; 3 to 500 characters. */
   constructor(graph: GraphClient, reason: string) {
     this.#graph = graph;
     this.#reason = reason;
   }
 
-  /** Does, in somebody's name, what may be done twice. Throws `GraphError` and `ConnectionLost`. */
+  /** Runs an idempotent operation as an actor. Throws `GraphError` and `ConnectionLost`. */
   send<D>(actorId: string, query: string, variables: Record<string, unknown>): Promise<D> {
     return this.#graph.patiently(async () => {
       const { accessToken } = await this.#token(actorId);
@@ -40,14 +40,14 @@ export class Delegation {
         return await this.#graph.sendWith<D>(accessToken, query, variables);
       } catch (error) {
         if (!tokenIsAtFault(error)) throw error;
-        // Refused before anything was done; a session may have been ended from elsewhere.
+        // Refused before anything was done; the session may have been ended elsewhere.
         this.#tokens.delete(actorId);
         return this.#graph.sendWith<D>((await this.#token(actorId)).accessToken, query, variables);
       }
     });
   }
 
-  /** Lots that run at once may have a bidder in common: they wait for one token. */
+  /** Concurrent lots may share a bidder: they wait for one token. */
   async #token(actorId: string): Promise<Token> {
     const kept = this.#tokens.get(actorId);
     if (kept) {

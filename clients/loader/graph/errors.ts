@@ -1,18 +1,18 @@
 import { LoaderFault } from '../fault.ts';
 
-/** What an error of the graph says besides its message. */
+/** The details of a graph error besides its message. */
 export interface GraphErrorDetails {
   code: string;
   retryable: boolean;
   /** Seconds. */
   retryAfter: number | null;
-  /** Which limit was exceeded, for LIMIT_EXCEEDED. */
+  /** The name of the exceeded limit, for LIMIT_EXCEEDED. */
   limit: string | null;
   requestId: string | null;
   incidentId: string | null;
 }
 
-/** The graph refused an operation. The message ends with the code and the id under which the server's log knows it. */
+/** The graph refused an operation. The message ends with the code and the ids under which the server's log records it. */
 export class GraphError extends LoaderFault {
   override name = 'GraphError';
   readonly details: GraphErrorDetails;
@@ -27,12 +27,12 @@ export class GraphError extends LoaderFault {
   }
 }
 
-/** Nothing sensible came back: no connection, a connection that broke, or an answer that is not the graph's. */
+/** No usable answer: no connection, a broken connection, or an answer that is not the graph's. */
 export class ConnectionLost extends LoaderFault {
   override name = 'ConnectionLost';
 }
 
-/** Something else answers at this address; trying again would not help. */
+/** Another server answers at this address; retrying would not help. */
 export class NotTheGraph extends LoaderFault {
   override name = 'NotTheGraph';
 }
@@ -42,7 +42,7 @@ interface WireError {
   extensions?: Record<string, unknown>;
 }
 
-/** The first error of an answer, which is the one that counts: an operation of the loader has one root field. */
+/** The first error of an answer, which suffices: an operation of the loader has one root field. */
 export function graphErrorOf(errors: readonly unknown[], requestId: string | null): GraphError {
   const { message, extensions = {} } = (errors[0] ?? {}) as WireError;
   const text = (name: string): string | null => {
@@ -52,7 +52,7 @@ export function graphErrorOf(errors: readonly unknown[], requestId: string | nul
   const issues = Array.isArray(extensions['issues']) ? (extensions['issues'] as { message?: unknown }[]) : [];
   const said = [message, ...issues.map((issue) => issue.message)].filter((part) => typeof part === 'string');
   const retryAfter = extensions['retryAfter'];
-  return new GraphError([...new Set(said)].join(' ') || 'The graph gave an error without words.', {
+  return new GraphError([...new Set(said)].join(' ') || 'The graph returned an error without a message.', {
     code: text('code') ?? 'INTERNAL',
     retryable: extensions['retryable'] === true,
     retryAfter: typeof retryAfter === 'number' ? retryAfter : null,

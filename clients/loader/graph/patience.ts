@@ -1,30 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionLost, GraphError } from './errors.ts';
 
-/** Milliseconds before the second attempt; doubled for each one after it. */
+/** Milliseconds before the second attempt; doubled for each further one. */
 const firstWait = 250;
 
 /** The longest wait between two attempts, in milliseconds. */
 const longestWait = 15_000;
 
-/** Attempts in all: with the waits above, a server that restarts has more than a minute to come back. */
+/** Attempts in total: with the waits above, a restarting server has more than a minute to come back. */
 export const attemptsAtMost = 10;
 
-/** A wait of at most so many seconds that a server asks for because it was asked too fast is no failure, and counts as no attempt. */
+/** Seconds up to which a wait requested by a rate limit is not a failure, and does not count as an attempt. */
 const rationedAtMost = 30;
-/** Such waits of one call: a server that never has room is one that fails. */
+/** Such waits of one call: a server that never has capacity is a failing one. */
 const rationedTimes = 100;
 
 /**
- * Whether the same call may succeed a little later. Everything that is done with patience may be done twice, so it is repeated
- * also where the graph does not know whether it was done.
+ * Whether the same call may succeed later. Work that is retried is idempotent, so it is also repeated if the graph does not know
+ * whether it was done.
  */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionLost) return true;
   return error instanceof GraphError && (error.details.retryable || error.details.code === 'UNAVAILABLE');
 }
 
-/** Whether a server only says to go slower. */
+/** Whether a server only asks to slow down. */
 function isRationed(error: unknown): boolean {
   if (!(error instanceof GraphError) || error.details.code !== 'TOO_MANY') return false;
   const { retryAfter } = error.details;
@@ -32,18 +32,18 @@ function isRationed(error: unknown): boolean {
 }
 
 export interface Patience {
-  /** Told before each wait. */
+  /** Called before each wait. */
   waiting?: (error: Error, milliseconds: number) => void;
   attempts?: number;
   wait?: (milliseconds: number) => Promise<void>;
-  /** What may pass; lost connections and retryable errors where nothing else is said. */
+  /** Which errors may pass; by default lost connections and retryable errors. */
   passes?: (error: unknown) => boolean;
 }
 
 /**
- * Does what may be done twice, again and again while it fails for reasons that pass: lost connections and errors that the
- * graph calls retryable. The wait doubles, with some chance in it so that many clients do not come back at once; a server
- * that says how long to wait is obeyed. Throws the last error.
+ * Retries idempotent work while it fails for reasons that may pass: lost connections and errors that the graph calls retryable. The
+ * wait doubles, with jitter so that many clients do not come back at once; a longer wait requested by the server is respected. Throws
+ * the last error.
  */
 export async function patiently<T>(attempt: () => Promise<T>, patience: Patience = {}): Promise<T> {
   const { attempts = attemptsAtMost, wait = sleep, passes = isPassing, waiting } = patience;

@@ -1,19 +1,19 @@
 import { Agent, request } from 'undici';
 import { ConnectionLost, graphErrorOf, NotTheGraph } from './errors.ts';
 
-/** Milliseconds until the answer begins. The gateway gives a batch's transaction two seconds, and lets it wait its turn. */
+/** Milliseconds until the answer begins. The gateway gives a batch's transaction two seconds, and lets it wait for its turn. */
 const patience = 30_000;
 
-/** Milliseconds for a connection to be made. */
+/** Milliseconds to connect. */
 const connectPatience = 5_000;
 
-/** Bytes of an answer: a batch in which each line is at fault answers a few hundred thousand. */
+/** Bytes of an answer: a batch in which every line is invalid takes a few hundred thousand. */
 const answerAtMost = 8 * 1024 * 1024;
 
-/** Connections where nobody says how many calls go out at once. */
+/** Default number of connections. */
 const connectionsUsually = 4;
 
-/** Speaks GraphQL over HTTP to one address, over connections that are kept open; each carries one call at a time. */
+/** Sends GraphQL over HTTP to one address, over persistent connections; each carries one call at a time. */
 export class Transport {
   readonly url: string;
   readonly #agent: Agent;
@@ -37,14 +37,14 @@ export class Transport {
     this.#known ||= Boolean(answer?.errors ?? answer?.data);
     if (answer?.errors?.length) throw graphErrorOf(answer.errors, requestId);
     if (answer?.data) return answer.data as D;
-    // Where a graph has answered before, this is a proxy while the graph restarts; else the address is wrong.
+    // If a graph has answered before, this is a proxy while the graph restarts; otherwise the address is wrong.
     if (!this.#known && (status === 404 || status === 405))
       throw new NotTheGraph(
-        `${this.url} is not the address of a graph: it answered ${status}. Give the whole address, such as ` +
+        `${this.url} is not the address of a graph: it answered ${status}. Use the full address, such as ` +
           `${new URL('/graphql', this.url).href}.`,
       );
     throw new ConnectionLost(
-      `${this.url} answered ${status} and no GraphQL: ${text.slice(0, 200).trim() || 'an empty body'}`,
+      `${this.url} answered ${status} without GraphQL: ${text.slice(0, 200).trim() || 'an empty body'}`,
     );
   }
 
@@ -83,7 +83,7 @@ function parsed(text: string): { data?: unknown; errors?: unknown[] } | null {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : null;
   } catch {
-    // Not the graph: a proxy's page, for example. The caller says what came instead.
+    // Not the graph but, for example, a proxy's page. The caller reports it.
     return null;
   }
 }

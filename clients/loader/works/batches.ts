@@ -2,22 +2,22 @@ import type { LineFault } from '../fault.ts';
 import { lineAtMost, lineFaults, type FileLine } from '../read.ts';
 import type { ImportLine, Mapping, ReadLine } from './line.ts';
 
-/** Lines of one batch; the graph takes no more. */
+/** Lines of one batch; the graph allows no more. */
 export const batchLines = 500;
 
 /**
- * Bytes of one batch as JSON. The gateway reads bodies of 1 MiB unless it is told otherwise; this leaves room for the
- * operation around the lines, and keeps the transaction short where texts are long.
+ * Bytes of one batch as JSON. By default the gateway reads bodies of up to 1 MiB; this leaves room for the operation around the lines,
+ * and keeps the transaction short if texts are long.
  */
 export const batchBytes = 512 * 1024;
 
 export interface Batch {
   lines: ImportLine[];
-  /** What the loader itself found at fault among these lines. */
+  /** The faults that the loader itself found in these lines. */
   faults: LineFault[];
 }
 
-/** Reads a line; what is not JSON, not UTF-8 or too long is a fault with the line's number. */
+/** Reads a line; a fault if it is not JSON, not UTF-8 or too long. */
 export function readLine(fileLine: FileLine, mapping: Mapping): ReadLine {
   const { number, text } = fileLine;
   const fault = (code: string, message: string): ReadLine => ({
@@ -32,12 +32,12 @@ export function readLine(fileLine: FileLine, mapping: Mapping): ReadLine {
   }
   const read = mapping(record, number);
   if ('fault' in read || bytesOf(read.line) <= lineAtMost) return read;
-  return fault('too_big', `The line makes more than ${lineAtMost} bytes.`);
+  return fault('too_big', `The line takes more than ${lineAtMost} bytes.`);
 }
 
 /**
- * Puts lines into batches, in order, by number and by bytes. A line at fault stays in its place as a number without anything
- * else: the graph rejects it, too, so that the figures of the run tell of every line of the file.
+ * Groups lines into batches, in order, by number and by bytes. An invalid line is sent with nothing but its number: the graph rejects
+ * it, too, so that the figures of the run cover every line of the file.
  */
 export async function* batches(
   lines: AsyncIterable<FileLine>,
@@ -64,8 +64,8 @@ export async function* batches(
 }
 
 /**
- * The graph knows an id that stands twice in one batch. Between batches it would take the later line for a change of the
- * earlier one, and each run would change both anew.
+ * The graph detects an id that appears twice in one batch. Across batches it would treat the later line as a change of the earlier
+ * one, and each run would change both again.
  */
 function once(read: ReadLine, seen: Map<string, number>): ReadLine {
   if ('fault' in read || read.line.sourceId === undefined) return read;
@@ -75,7 +75,7 @@ function once(read: ReadLine, seen: Map<string, number>): ReadLine {
     seen.set(sourceId, line);
     return read;
   }
-  const message = `The id ${sourceId} stands in line ${first} already.`;
+  const message = `The id ${sourceId} is already in line ${first}.`;
   return { fault: { line, field: 'sourceId', code: 'duplicate_line', message } };
 }
 

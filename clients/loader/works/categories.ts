@@ -18,8 +18,8 @@ interface Answer {
 }
 
 /**
- * The mapping of a source that names only categories which the graph has and which are open: a universe has a tree of its own,
- * and a work without a category is better than none.
+ * The mapping of a source, reduced to categories that exist and are open in the graph: each universe has its own tree, and a work
+ * without a category is better than none.
  */
 export async function categorized(graph: GraphClient, { mapping, categories }: Source): Promise<Mapping> {
   const paths = [...new Set(Object.values(categories))];

@@ -18,8 +18,8 @@ const creator = z.looseObject({
 });
 
 /**
- * A work in the collection data of the Carnegie Museum of Art (github.com/cmoa/collection). Only the shape is looked at here:
- * what a title or a date must be is the graph's to say.
+ * A work in the collection data of the Carnegie Museum of Art (github.com/cmoa/collection). Only the shape is checked here; the graph
+ * validates titles and dates.
  */
 const work = z.looseObject({
   id: text,
@@ -45,10 +45,10 @@ const work = z.looseObject({
 type Work = z.output<typeof work>;
 type Creator = z.output<typeof creator>;
 
-/** Fields that have a place of their own; whatever else a record holds goes into the details as it is. */
+/** Fields that are mapped; all other fields of a record are copied to the details. */
 const known = new Set(Object.keys(work.shape));
 
-/** Where the museum's classifications stand in the default tree of categories. */
+/** The places of the museum's classifications in the default tree of categories. */
 export const cmoaCategories: Readonly<Record<string, string>> = {
   prints: 'art/prints',
   'printing blocks': 'art/prints',
@@ -80,7 +80,7 @@ export const cmoaCategories: Readonly<Record<string, string>> = {
   'sound devices': 'real-things/musical-instruments',
 };
 
-/** A line of the import out of a record of the museum's catalogue. */
+/** Maps a record of the museum's catalogue to an import line. */
 export function cmoaLine(record: unknown, number: number): ReadLine {
   const parsed = work.safeParse(record);
   if (!parsed.success) {
@@ -123,7 +123,7 @@ export function cmoaLine(record: unknown, number: number): ReadLine {
   return { line };
 }
 
-/** A year before the common era, as ISO 8601 writes it: `-0664-01-08`. A date of the graph begins at the year 1. */
+/** A year before the common era in ISO 8601: `-0664-01-08`. Dates of the graph start at the year 1. */
 const beforeChrist = /^-\d{4,6}-\d{2}-\d{2}$/;
 
 function dateOf(written: string | null | undefined): { date?: string | null | undefined; beforeChrist?: string } {
@@ -145,7 +145,7 @@ function detailsOf(
   };
 }
 
-/** The museum measures in inches; what it has not measured is 0. */
+/** The museum measures in inches; 0 means not measured. */
 function dimensionsOf(found: Work): Record<string, unknown> | null {
   const sides = {
     width: found.item_width,
@@ -157,7 +157,7 @@ function dimensionsOf(found: Work): Record<string, unknown> | null {
   return measured.length > 0 ? { unit: 'in', ...Object.fromEntries(measured) } : null;
 }
 
-/** What the catalogue says of a creator's part in this work: "after", "publisher", "attributed to". */
+/** The details of a creator's part in this work: "after", "publisher", "attributed to". */
 function creatorDetails(person: Creator): Record<string, string> {
   return given({
     name: person.full_name,
@@ -173,7 +173,7 @@ function creatorDetails(person: Creator): Record<string, string> {
   });
 }
 
-/** Texts without the blanks around them; those that say nothing are left out. */
+/** Trims texts; empty ones are left out. */
 function given(texts: Record<string, string | null | undefined>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(texts)) {

@@ -22,20 +22,20 @@ interface Flags extends GraphFlags {
 
 export function worksCommand(): Command {
   return graphCommand('works')
-    .description('Imports works from an NDJSON file, one work a line. The same file again changes nothing.')
+    .description('Imports works from an NDJSON file, one work per line. Importing the same file again changes nothing.')
     .argument('<file>', 'the catalogue')
-    .addOption(new Option('--source <name>', 'which catalogue it is').choices(Object.keys(sources)).default('cmoa'))
+    .addOption(new Option('--source <name>', 'the kind of catalogue').choices(Object.keys(sources)).default('cmoa'))
     .option(
       '--owner <id or name>',
-      'whose the works are; by default an organization named after the source, founded if need be',
+      'the owner of the works; by default an organization named after the source, created if needed',
     )
-    .option('--run <name>', 'what the graph calls this run; by default the file’s name and digest')
+    .option('--run <name>', 'the name of this run in the graph; by default the file’s name and digest')
     .option('--batch <lines>', `lines of one batch, at most ${batchLines}`, between(1, batchLines), batchLines)
     .option('--draft', 'leave new works as drafts that only their owner sees')
     .action((file: string, flags: Flags) => conduct(new Loading(file, flags)));
 }
 
-/** One import. Ends with 0 when every line was sent and answered, and none was rejected unless `--lenient` was given. */
+/** One import. Exits with 0 if every line was sent and answered, and none was rejected unless `--lenient` was given. */
 class Loading implements Undertaking {
   readonly leaving = new AbortController();
   failure: LoaderFault | null = null;
@@ -96,7 +96,7 @@ class Loading implements Undertaking {
     const rate = this.#rate(this.#summary);
     if (this.failure) process.stderr.write(`${this.failure.message}\n`);
     if (!figures.finished)
-      process.stderr.write('The import is not finished. Run it again: what was taken in is not taken in twice.\n');
+      process.stderr.write('The import is not finished. Run it again: nothing is imported twice.\n');
     const { lines, created, updated, unchanged, rejected } = figures;
     const counted = Object.entries({ lines, created, updated, unchanged, rejected });
     console.log(

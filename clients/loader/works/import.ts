@@ -26,30 +26,30 @@ export const assetImport = /* GraphQL */ `
   }
 `;
 
-/** A batch that fails this often may be too much for its transaction: it goes on in halves. */
+/** Attempts of a whole batch: one that fails more often may be too much for its transaction, and is split in halves. */
 const attemptsWhole = 3;
 
-/** Faults that are kept in words; the others are counted. */
+/** Faults kept in detail; the others are only counted. */
 export const faultsKept = 1_000;
 
 export interface ImportOptions {
   file: string;
   source: Source;
   ownerId: string;
-  /** What this run is called in the graph; the same file again adds to the same run. */
+  /** The name of this run in the graph; the same file again adds to the same run. */
   run: string;
-  /** How many lines the file has. */
+  /** Number of lines in the file. */
   total: number;
   publish: boolean;
   most: { lines: number; bytes: number };
-  /** Stops after the batch that is on its way. */
+  /** Stops after the pending batch. */
   signal: AbortSignal;
-  /** Told after each batch. */
+  /** Called after each batch. */
   progressed: (summary: Summary, faults: LineFault[]) => void;
 }
 
 export interface Summary {
-  /** The run in the graph, once there is one. */
+  /** The id of the run in the graph, once known. */
   importId: string | null;
   lines: number;
   created: number;
@@ -75,9 +75,8 @@ interface Answer {
 }
 
 /**
- * Imports a file, batch after batch: the next one is read while the graph takes one in, and none is sent before the one before
- * it was answered. Everything may be done twice, so that whoever was interrupted begins anew. Throws what cannot be mended by
- * trying again; what was taken in before stays.
+ * Imports a file, batch after batch: each is sent after the previous one was answered. Everything is idempotent, so that an interrupted
+ * import starts again. Throws errors that a retry cannot fix; what was imported before stays.
  */
 export async function importWorks(graph: GraphClient, options: ImportOptions, summary: Summary): Promise<void> {
   for await (const batch of batches(readLines(options.file), options.source.mapping, options.most)) {
@@ -109,14 +108,14 @@ function send(graph: GraphClient, options: ImportOptions, lines: ImportLine[], a
   return graph.send<Answer>(assetImport, { input }, attempts);
 }
 
-/** The body was more than this gateway reads, or the transaction took longer than it may. */
+/** The body exceeded the gateway's limit, or the transaction took too long. */
 function isTooMuch(error: unknown): boolean {
   if (!(error instanceof GraphError)) return false;
   const { code, limit } = error.details;
   return (code === 'LIMIT_EXCEEDED' && limit === 'body') || (code === 'UNAVAILABLE' && isPassing(error));
 }
 
-/** Takes a batch's answer into the summary. Where the loader found the fault itself, its words stand for the graph's. */
+/** Adds a batch's answer to the summary. Faults found by the loader replace the graph's for the same line. */
 function count(summary: Summary, options: ImportOptions, batch: Batch, { assetImport: answer }: Answer): void {
   const own = new Map(batch.faults.map((fault) => [fault.line, fault]));
   const faults = answer.rejected.map((fault) => own.get(fault.line) ?? fault);

@@ -1,6 +1,6 @@
 import type { LineFault } from '../fault.ts';
 
-/** One asset as `assetImport` takes it: `AssetImportLineInput` of the graph. */
+/** One asset for `assetImport`: the graph's `AssetImportLineInput`. */
 export interface ImportLine {
   line: number;
   sourceId?: string;
@@ -21,11 +21,11 @@ export interface ImportLine {
   provenanceText?: string;
   tags?: string[];
   details?: Record<string, unknown>;
-  /** A path: `art/prints`. */
+  /** A category path: `art/prints`. */
   category?: string;
 }
 
 export type ReadLine = { line: ImportLine } | { fault: LineFault };
 
-/** Makes a line of a record of some source; the fault when the record has not the shape that the source's records have. */
+/** Maps a record of a source to an import line; a fault if the record has another shape. */
 export type Mapping = (record: unknown, number: number) => ReadLine;

@@ -3,12 +3,12 @@ import type { Mapping } from './line.ts';
 
 /** A catalogue that the loader can read. */
 export interface Source {
-  /** What the assets carry as `source`; with the owner and the id it says which asset a line is. */
+  /** The `source` of its assets; with the owner and the id it identifies the asset of a line. */
   name: string;
-  /** The organization that its works belong to unless another one is named. */
+  /** The default owner of its works. */
   organization: string;
   mapping: Mapping;
-  /** By classification, in lower case: the path of the category in which the graph shows such works. At most 100 paths. */
+  /** Category paths by classification, in lower case. At most 100 paths. */
   categories: Readonly<Record<string, string>>;
 }
 

@@ -58,7 +58,15 @@ export async function openEmbedded({ dataDir, loadDataDir, report }: EmbeddedCon
   }
 }
 
-async function embeddedDatabase(engine: Engine, unlock: () => void, report: Report): Promise<EmbeddedDatabase> {
+/** What of an engine a database is made of. */
+export type OpenedEngine = Pick<Engine, 'exchange' | 'dump' | 'close' | 'onFailure'>;
+
+/** The database on an engine that is open; its close closes the engine. */
+export async function embeddedDatabase(
+  engine: OpenedEngine,
+  unlock: () => void,
+  report: Report,
+): Promise<EmbeddedDatabase> {
   const session = new Session(engine);
   const { client } = session;
   const channels = new Channels(report);

@@ -30,8 +30,9 @@ export class Engine {
   /** Called once when the database can no longer answer, but not for a close that was asked for. */
   onFailure: (error: Error) => void = () => {};
 
-  constructor(start: Omit<WorkerStart, 'program'>) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  /** `file` is the program of the worker, where it is another one than the usual. */
+  constructor(start: Omit<WorkerStart, 'program'>, file = new URL('./worker.ts', import.meta.url)) {
+    this.#worker = new Worker(file, {
       workerData: { ...start, program } satisfies WorkerStart,
       name: 'embedded database',
       // Node strips the types itself where it can; loaders of the main thread would only slow the start down.
@@ -73,22 +74,25 @@ export class Engine {
   }
 
   async dump(compression: 'none' | 'gzip'): Promise<Blob> {
-    const answered = this.#answer('dumped');
-    this.#send({ kind: 'dump', compression });
-    return (await answered).tar;
+    return (await this.request({ kind: 'dump', compression }, 'dumped')).tar;
   }
 
   /** Shuts the database down, and ends the thread in any case. */
   async close(): Promise<void> {
     if (!this.#failure) {
-      const closed = this.#answer('closed');
       this.#closing = true;
-      this.#send({ kind: 'close' });
+      const closed = this.request({ kind: 'close' }, 'closed');
       await settlesWithin(CLOSE_MS, Promise.race([closed, this.#exited]));
     }
     this.#closing = true;
     await this.#worker.terminate();
     await this.#exited;
+  }
+
+  protected request<K extends FromWorker['kind']>(message: ToWorker, kind: K): Promise<Answered<K>> {
+    const answered = this.#answer(kind);
+    this.#send(message);
+    return answered;
   }
 
   #answer<K extends FromWorker['kind']>(kind: K): Promise<Answered<K>> {

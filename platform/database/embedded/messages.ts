@@ -11,12 +11,18 @@ export interface WorkerStart {
 
 export type ToWorker =
   /** Whole protocol messages, to be answered by `bytes` of which the last is `done`. */
-  { kind: 'bytes'; bytes: Uint8Array } | { kind: 'dump'; compression: 'none' | 'gzip' } | { kind: 'close' };
+  | { kind: 'bytes'; bytes: Uint8Array }
+  | { kind: 'dump'; compression: 'none' | 'gzip' }
+  /** Back to the moment at which it was opened; only a program of tests can. */
+  | { kind: 'reset' }
+  | { kind: 'close' };
 
 export type FromWorker =
   | { kind: 'opened'; program: object }
   | { kind: 'bytes'; bytes: Uint8Array; done: boolean }
   | { kind: 'dumped'; tar: Blob }
+  /** Whether it is as it was; if not, it must not be used again. */
+  | { kind: 'reset'; done: boolean }
   | { kind: 'closed' }
   /** The database cannot go on; the worker ends after this. */
   | { kind: 'failed'; error: Error };

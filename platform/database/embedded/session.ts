@@ -31,7 +31,7 @@ export class Session implements ConnectionSource {
   readonly #waiting = new Set<Waiting>();
   #refusal: Error | null = null;
 
-  constructor(engine: Engine) {
+  constructor(engine: Pick<Engine, 'exchange'>) {
     this.client = new Client({
       // Everything is said here, because `pg` would take what is missing from PGHOST and its like.
       host: 'embedded',

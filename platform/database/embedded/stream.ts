@@ -7,9 +7,9 @@ import type { Engine } from './engine.ts';
  * stream's own queue then keeps one exchange in flight and the rest in order.
  */
 export class EngineStream extends Duplex {
-  readonly #engine: Engine;
+  readonly #engine: Pick<Engine, 'exchange'>;
 
-  constructor(engine: Engine) {
+  constructor(engine: Pick<Engine, 'exchange'>) {
     super({ decodeStrings: true, allowHalfOpen: false });
     this.#engine = engine;
   }

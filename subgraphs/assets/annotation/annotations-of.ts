@@ -2,7 +2,7 @@ import { grouped } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { MediaAnnotation } from './media-annotation.entity.ts';
 
-/** Annotations of a medium that the viewer sees, the oldest first, without archived ones; one statement for all media of a turn. */
+/** The visible annotations of a medium, the oldest first, without archived ones. One statement for all media loaded together. */
 export function annotationsOf(context: Context, mediaId: string): Promise<MediaAnnotation[]> {
   const load = (ids: readonly string[]): Promise<MediaAnnotation[]> =>
     context.em.find(

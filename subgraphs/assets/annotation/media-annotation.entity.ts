@@ -7,21 +7,21 @@ export const MediaAnnotationMotivation = enumeration(
   'MediaAnnotationMotivation',
   'The purpose of an annotation, by the Web Annotation vocabulary and IIIF Presentation 3.',
   {
-    ASSESSING: 'Judges the quality or the condition.',
-    CLASSIFYING: 'Names a class to which it belongs.',
+    ASSESSING: 'Assesses the quality or condition.',
+    CLASSIFYING: 'Assigns a class to the subject.',
     COMMENTING: 'Comments on it.',
-    DESCRIBING: 'Describes what is seen.',
+    DESCRIBING: 'Describes what the picture shows.',
     HIGHLIGHTING: 'Marks a part; a text is not needed.',
-    IDENTIFYING: 'Says who or what is shown.',
-    SUPPLEMENTING: 'Transcribes or translates a text that is seen.',
+    IDENTIFYING: 'Identifies a person or thing in the picture.',
+    SUPPLEMENTING: 'Transcribes or translates a text in the picture.',
     TAGGING: 'Attaches a keyword.',
   },
 );
 
-/** Annotations of one picture: a page of a manuscript line by line, and few enough to come in one answer. */
+/** Annotations per picture: enough for every line of a manuscript page, and few enough for one answer. */
 export const annotationsAtMost = 100;
 
-/** A rectangle in pixels of the picture as it is seen. */
+/** A rectangle in pixels of the picture as displayed. */
 export interface MediaRegion {
   x: number;
   y: number;
@@ -42,14 +42,14 @@ export const MediaAnnotationSchema = defineEntity({
     text: p.text().nullable(),
     language: p.text().nullable(),
     region: p.json<MediaRegion>().nullable(),
-    /** Path data as in the `d` of an SVG path; never markup. */
+    /** Path data as in the `d` of an SVG path, never markup. */
     outline: p.text().nullable(),
     archivedAt: p.datetime(3).name('archived_at').nullable(),
-    /** Whose the asset was when this was archived: who reads it since. */
+    /** The owner of the asset when the annotation was archived, who can still read it. */
     archivedOwnerId: p.text().name('archived_owner_id').nullable(),
   },
 });
 
-/** What is said of a picture, or of a part of it. */
+/** An annotation of a picture or of a part of it. */
 export class MediaAnnotation extends MediaAnnotationSchema.class {}
 MediaAnnotationSchema.setClass(MediaAnnotation);

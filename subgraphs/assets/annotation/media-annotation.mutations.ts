@@ -2,7 +2,8 @@ import { Matches } from 'class-validator';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { difference } from '../../../platform/change/difference.ts';
 import { arg, input } from '../../../platform/declare/input.ts';
-import { checkVersion, mutation, versionOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { checkVersion, versionOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
@@ -12,10 +13,10 @@ import { mediaItems } from '../media/media.noun.ts';
 import { annotationsAtMost, MediaAnnotation, MediaAnnotationMotivation } from './media-annotation.entity.ts';
 import { mediaAnnotations } from './media-annotation.noun.ts';
 
-/** Characters: a page of a catalogue; the outline of a figure, point by point. */
+/** Characters of a text: a page of a catalogue. Of an outline: a figure, point by point. */
 const textAtMost = 5_000;
 const outlineAtMost = 10_000;
-/** Pixels of a side of the largest picture that is taken: a panorama of 100 million pixels, 16 high. */
+/** The longest possible side in pixels: a panorama of 100 million pixels that is 16 high. */
 const pixelAtMost = 6_250_000;
 
 const languagePattern = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$/;
@@ -80,7 +81,7 @@ export const mediaAnnotationCreate = mutation('mediaAnnotationCreate', {
     check(media, said);
     const count = await tx.em.count(MediaAnnotation, { mediaId: media.id, archivedAt: null });
     if (count >= annotationsAtMost)
-      throw new Conflict(`A picture has at most ${annotationsAtMost} annotations; archive some.`, { path });
+      throw new Conflict(`A picture has at most ${annotationsAtMost} annotations. Archive some first.`, { path });
     const made = mediaAnnotations.create(tx, {
       media: tx.em.getReference(Media, media.id, { wrapped: true }),
       createdBy: tx.actorId,
@@ -94,7 +95,7 @@ export const mediaAnnotationCreate = mutation('mediaAnnotationCreate', {
 export const mediaAnnotationUpdate = mutation('mediaAnnotationUpdate', {
   access: 'assets.mediaAnnotation.update',
   description: 'Changes an annotation.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version or an archived annotation',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if `ifVersion` is outdated or the annotation is archived',
   tells: [mediaAnnotationUpdated],
   inputDescription:
     'Changes to an annotation. Absent fields stay unchanged, null clears. A new region replaces the outline, and a new outline the region.',
@@ -112,13 +113,13 @@ export const mediaAnnotationUpdate = mutation('mediaAnnotationUpdate', {
     const { annotation, media, asset } = await locked(tx, id, 'assets.mediaAnnotation.update');
     checkVersion('annotation', annotation, version);
     if (annotation.archivedAt)
-      throw new Conflict('This annotation is archived; an archived annotation is not changed.', {
+      throw new Conflict('This annotation is archived and cannot be changed.', {
         path: ['input', 'annotationId'],
       });
     const { motivation: purpose, text: words, language: tag, region: part, outline: line } = annotation;
     const before = { ...nothing, motivation: purpose, text: words, language: tag, region: part, outline: line };
     const next = canonical({ ...before, ...given, motivation: given.motivation ?? purpose });
-    // Each replaces the other; both together are refused below.
+    // A region and an outline replace each other; both together are refused below.
     if (given.region && given.outline == null) next.outline = null;
     if (given.outline && given.region == null) next.region = null;
     check(media, next);
@@ -150,7 +151,7 @@ export const mediaAnnotationArchive = mutation('mediaAnnotationArchive', {
 type Said = Pick<MediaAnnotation, 'motivation' | 'text' | 'language' | 'region' | 'outline'>;
 const nothing = { text: null, language: null, region: null, outline: null };
 
-/** An annotation that the actor sees and may change, read anew after its asset was locked. */
+/** An annotation that the actor can see and change, refreshed after its asset was locked. */
 async function locked(
   tx: Transaction,
   id: string,
@@ -179,14 +180,14 @@ function canonical(said: Said): Said {
 function check({ kind, width, height }: Media, said: Said): void {
   const invalid = (field: string, sentence: string): Invalid =>
     new Invalid(`${field}: ${sentence}`, { path: ['input', field] });
-  if (kind !== 'IMAGE' || !width || !height) throw invalid('mediaId', 'only pictures are annotated.');
+  if (kind !== 'IMAGE' || !width || !height) throw invalid('mediaId', 'only pictures can be annotated.');
   if (!said.text && said.motivation !== 'HIGHLIGHTING')
-    throw invalid('text', `an annotation for ${said.motivation} needs a text; only HIGHLIGHTING needs none.`);
-  if (said.language && !said.text) throw invalid('language', 'without a text there is nothing that has a language.');
+    throw invalid('text', `an annotation for ${said.motivation} needs a text; only HIGHLIGHTING does not.`);
+  if (said.language && !said.text) throw invalid('language', 'a language can only be given with a text.');
   const part = said.region;
-  if (part && said.outline) throw invalid('outline', 'a part is a region or an outline, not both.');
+  if (part && said.outline) throw invalid('outline', 'give a region or an outline, not both.');
   if (part && (part.x + part.width > width || part.y + part.height > height))
-    throw invalid('region', `it lies within the picture, which is ${width} wide and ${height} high.`);
+    throw invalid('region', `it must lie within the picture, which is ${width} wide and ${height} high.`);
 }
 
 function about({ id, ownerId }: Asset, mediaId: string, annotationId: string) {

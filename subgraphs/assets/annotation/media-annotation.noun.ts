@@ -52,13 +52,13 @@ export const mediaAnnotations = noun(MediaAnnotation, {
       .from(({ media }, context) => mediaItems.load(context, media.id)),
     motivation: f.enum(MediaAnnotationMotivation, 'The purpose of the annotation.'),
     text: f.text('Plain text, at most 5,000 characters; null for a highlight without a text.').nullable(),
-    language: f.text('The language of the text as a BCP 47 tag; null when it was not given.').nullable(),
+    language: f.text('The language of the text as a BCP 47 tag; null if none is given.').nullable(),
     region: f
-      .object(Region, 'The annotated part as a rectangle; null when it is an outline or the whole picture.')
+      .object(Region, 'The annotated part as a rectangle; null if it is an outline or the whole picture.')
       .nullable(),
     outline: f
       .text(
-        'The annotated part as SVG path data in pixels of the picture; null when it is a rectangle or the whole picture.',
+        'The annotated part as SVG path data in pixels of the picture; null if it is a rectangle or the whole picture.',
       )
       .nullable(),
     url: f

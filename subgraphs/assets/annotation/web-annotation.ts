@@ -7,12 +7,12 @@ import type { MediaAnnotation } from './media-annotation.entity.ts';
 export const presentationContext = 'http://iiif.io/api/presentation/3/context.json';
 
 /**
- * The words of the Web Annotation Data Model (https://www.w3.org/TR/annotation-model/) as IIIF Presentation 3 uses them. `base` is the
- * address of the picture's IIIF service; the canvas that annotations are about has the pixels of the picture as it is seen.
+ * The terms of the Web Annotation Data Model (https://www.w3.org/TR/annotation-model/) as IIIF Presentation 3 uses them. `base` is the
+ * URL of the picture's IIIF service; the annotated canvas has the pixels of the picture as displayed.
  */
 export const canvasOf = (base: string): string => `${base}/canvas`;
 
-/** All that is said of a picture, as `{base}/annotations` answers it. */
+/** All annotations of a picture, as returned by `{base}/annotations`. */
 export function annotationPage(base: string, annotations: readonly MediaAnnotation[]): Record<string, unknown> {
   return {
     '@context': presentationContext,
@@ -52,7 +52,7 @@ function targetOf(base: string, { region, outline }: MediaAnnotation): unknown {
     });
   }
   if (!outline) return canvas;
-  // Path data holds commands and numbers alone, so nothing of it can become markup.
+  // Path data contains only commands and numbers, so it cannot become markup.
   return specific(canvas, {
     type: 'SvgSelector',
     value: `<svg xmlns="http://www.w3.org/2000/svg"><path d="${outline}"/></svg>`,
@@ -63,7 +63,7 @@ function specific(source: unknown, selector: Record<string, string>): unknown {
   return { type: 'SpecificResource', source, selector };
 }
 
-/** The smallest manifest that has a viewer show the picture with what is said of it. */
+/** The smallest manifest with which a viewer shows the picture and its annotations. */
 export function pictureManifest(base: string, title: string, picture: PictureSize): Record<string, unknown> {
   const canvas = canvasOf(base);
   return {

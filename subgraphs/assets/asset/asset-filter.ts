@@ -1,8 +1,8 @@
 import { arg, inputClass } from '../../../platform/declare/input.ts';
-import type { SelectedKind } from '../../../platform/nouns/filter.ts';
+import type { SelectedKind } from '../../../platform/nouns/filter-kinds.ts';
 import { publicStatuses } from './asset.entity.ts';
 
-/** Paths sort by bytes: whatever lies below begins with the path and a slash, and so comes before the path and a zero. */
+/** Paths sort by bytes: everything below a path begins with it and a slash, and so sorts before the path followed by a zero. */
 export const withinCategory: SelectedKind = {
   column: 'categoryId',
   input: inputClass(

@@ -13,7 +13,7 @@ const trait = inputWithin('AssetTraitInput', 'One trait of an asset, such as the
   value: arg.text('1 to 120 characters.', { min: 1, max: 120 }),
 });
 
-/** What an asset is beyond its text. */
+/** The structured arguments of an asset: structure, category, traits and value. */
 export const nature = {
   structureType: arg
     .enum(StructureType, 'The type of the structure, one of `assetStructures`; the existing type if absent.')
@@ -27,7 +27,7 @@ export const nature = {
     .id('cat', 'The category of the asset; it must be open. Null removes the asset from its category.')
     .clearable(),
   traits: arg
-    .objects(trait, 'At most 50, each name once. Replaces the existing traits.', { atMost: traitsAtMost })
+    .objects(trait, 'Traits, at most 50, each name once. Replaces the existing traits.', { atMost: traitsAtMost })
     .clearable(),
   value: arg.money('The value that the owner states.').clearable(),
 };
@@ -38,7 +38,7 @@ type Columns = Pick<
   'structureType' | 'structureVersion' | 'structure' | 'categoryId' | 'traits' | 'valueMinor' | 'valueCurrency'
 >;
 
-/** The columns that an input writes, checked; every fault of the structure is told at once. */
+/** The columns that an input writes, validated; all errors of the structure are reported together. */
 export async function natureOf(
   tx: Transaction,
   input: AssetNature,
@@ -52,7 +52,7 @@ export async function natureOf(
   if (input.value !== undefined) {
     const money = input.value === null ? null : moneyOf(input.value, ['input', 'value']);
     if (money?.minor.startsWith('-'))
-      throw new Invalid('A value is not below zero.', { path: ['input', 'value', 'amount'] });
+      throw new Invalid('value.amount: must not be negative.', { path: ['input', 'value', 'amount'] });
     Object.assign(columns, { valueMinor: money?.minor ?? null, valueCurrency: money?.currency ?? null });
   }
   if (input.categoryId !== undefined) {
@@ -74,24 +74,24 @@ function structureColumns(
   };
   const known = asset.structureType ?? null;
   if (input.structure === undefined) {
-    if (input.structureType) return at('structure', 'required', 'A structure type is given with its structure.');
+    if (input.structureType) return at('structure', 'required', 'structure: is required with a structureType.');
     if (known && newest(known).assetKind !== asset.kind && input.structureType === undefined)
       return at(
         'kind',
         'structure_kind',
-        `Its structure is that of ${newest(known).assetKind}: change or clear it, too.`,
+        `kind: the structure of the asset is for ${newest(known).assetKind}. Change or clear the structure as well.`,
       );
     return input.structureType === null ? cleared : {};
   }
   if (input.structure === null) return cleared;
   const type = input.structureType ?? known;
-  if (!type) return at('structureType', 'required', 'Say by which structure type it is written.');
+  if (!type) return at('structureType', 'required', 'structureType: is required with a structure.');
   const structure = newest(type);
   if (structure.assetKind !== asset.kind)
     at(
       'structureType',
       'structure_kind',
-      `${type} is a structure of ${structure.assetKind}, and the asset is ${asset.kind}.`,
+      `structureType: ${type} is for assets of the kind ${structure.assetKind}, but this one is ${asset.kind}.`,
     );
   issues.push(...structureIssues(structure, input.structure, ['input', 'structure']));
   return {
@@ -111,14 +111,14 @@ function traitsOf(given: readonly AssetTraitValue[], issues: Issue[]): AssetTrai
       issues.push({
         path: ['input', 'traits', String(n), 'name'],
         code: 'duplicate',
-        message: `The trait ${name} stands there twice.`,
+        message: `traits: the name ${name} is given twice.`,
       });
     names.add(key);
     return { name, value };
   });
 }
 
-/** The columns as facts tell them. */
+/** The columns in the form of facts. */
 export function natureTold(asset: Asset): Record<string, unknown> {
   const value = statedValue(asset);
   return {

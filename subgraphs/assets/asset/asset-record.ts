@@ -9,7 +9,7 @@ import { AssetKind, type Asset } from './asset.entity.ts';
 export const title = arg.text('1 to 500 characters.', { min: 1, max: 500 });
 export const kind = arg.enum(AssetKind, 'The kind of asset. It must match the structure.');
 
-/** Columns that people and imports write as they are; structure, category, traits and value are checked on their own. */
+/** Columns that edits and imports write as given; structure, category, traits and value are validated separately. */
 export const record = {
   title: title.kept(),
   description: arg.text('At most 20,000 characters.', { max: 20_000 }).clearable(),
@@ -42,10 +42,13 @@ export const record = {
     .clearable(),
   provenanceText: arg.text('Earlier owners in words; at most 50,000 characters.', { max: 50_000 }).clearable(),
   tags: arg
-    .texts('At most 50, each 1 to 60 characters; kept in lower case, each once. Replaces the existing tags.', {
-      atMost: 50,
-      max: tagAtMost,
-    })
+    .texts(
+      'Keywords, at most 50 of 1 to 60 characters; stored in lower case without duplicates. Replaces the existing tags.',
+      {
+        atMost: 50,
+        max: tagAtMost,
+      },
+    )
     .check(Length(1, tagAtMost, { each: true }))
     .clearable(),
   details: arg.json('Further fields as an object. Replaces the existing ones.').clearable(),
@@ -54,7 +57,7 @@ export const record = {
 type RecordColumn = keyof typeof record;
 const recordColumns = Object.keys(record) as RecordColumn[];
 
-/** The columns that an input names, each as it is kept. */
+/** The columns that an input names, in their stored form. */
 export function recordColumnsOf(input: Partial<Given<typeof record>>): Partial<Pick<Asset, RecordColumn | 'creator'>> {
   const columns: Record<string, unknown> = {};
   for (const column of recordColumns) if (input[column] !== undefined) columns[column] = kept(column, input[column]);
@@ -66,9 +69,9 @@ function kept(column: RecordColumn, given: unknown): unknown {
   if (column === 'tags') return normalTags((given as string[] | null) ?? []);
   if (column === 'creators') return given ?? [];
   if (column === 'sourceUrl' && given !== null && !isPage(given as string))
-    throw new Invalid('sourceUrl: not an http or https address.', { path: ['input', column] });
+    throw new Invalid('sourceUrl: must be an http or https address.', { path: ['input', column] });
   if (column === 'details' && given !== null && (typeof given !== 'object' || Array.isArray(given)))
-    throw new Invalid('details: an object is wanted, such as { "room": "12" }.', { path: ['input', column] });
+    throw new Invalid('details: must be an object, such as { "room": "12" }.', { path: ['input', column] });
   return given;
 }
 
@@ -76,18 +79,18 @@ function isPage(address: string): boolean {
   return /^https?:\/\//.test(address) && URL.canParse(address);
 }
 
-/** Days are compared as they are written: all have four digits of a year. */
+/** Dates are compared as texts, because all have a year of four digits. */
 export function checkDates({ createdEarliest, createdLatest }: Asset): void {
   if (createdEarliest && createdLatest && createdLatest < createdEarliest)
-    throw new Invalid(`createdLatest: ${createdLatest} is before the earliest day, ${createdEarliest}.`, {
+    throw new Invalid(`createdLatest: ${createdLatest} is before createdEarliest, ${createdEarliest}.`, {
       path: ['input', 'createdLatest'],
     });
 }
 
-/** Facts keep the names of their first day. */
+/** Facts keep their original field names. */
 export const nameInFacts: Readonly<Record<string, string>> = { materials: 'medium' };
 
-/** Everything that is written of an asset, as facts tell it. Two of them make the difference of a change, whoever made it. */
+/** All recorded values of an asset in the form of facts. Comparing two gives the difference of a change. */
 export function recordOf(asset: Asset): Record<string, unknown> {
   return {
     ...Object.fromEntries(recordColumns.map((column) => [nameInFacts[column] ?? column, asset[column] ?? null])),

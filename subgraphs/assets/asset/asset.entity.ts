@@ -28,45 +28,41 @@ export const AssetStatus = enumeration(
     PUBLISHED: 'Visible to everybody.',
     ON_SALE: 'Reserved for one sale; visible to everybody.',
     SOLD: 'The sale is over; visible to everybody.',
-    ARCHIVED: 'Out of sight; visible to its owners.',
+    ARCHIVED: 'Archived; visible to its owners.',
   },
 );
 export type AssetStatus = ValueOf<typeof AssetStatus>;
 
-export const AssetSourceKind = enumeration(
-  'AssetSourceKind',
-  'How an asset came in: entered by hand, imported from a catalogue, read off a page, or found on a chain.',
-  {
-    UPLOADED: 'Entered by hand.',
-    IMPORTED: 'Imported from a catalogue.',
-    SCRAPED: 'Read from a web page.',
-    ON_CHAIN: 'Found on a blockchain.',
-  },
-);
+export const AssetSourceKind = enumeration('AssetSourceKind', 'How an asset was added.', {
+  UPLOADED: 'Entered by hand.',
+  IMPORTED: 'Imported from a catalogue.',
+  SCRAPED: 'Read from a web page.',
+  ON_CHAIN: 'Read from a blockchain.',
+});
 export type AssetSourceKind = ValueOf<typeof AssetSourceKind>;
 
 /**
- * From which status to which; whatever is not here is refused. What is on sale can only be sold or taken off sale: a buyer
- * may have paid for it at this moment.
+ * The allowed changes of status; all others are refused. An asset on sale can only be sold or released, because a buyer may be paying
+ * for it at this moment.
  */
 export const assetMoves: Readonly<Record<AssetStatus, readonly AssetStatus[]>> = {
   DRAFT: ['INDEXED', 'PUBLISHED', 'ARCHIVED'],
   INDEXED: ['DRAFT', 'PUBLISHED', 'ARCHIVED'],
   PUBLISHED: ['ON_SALE', 'ARCHIVED'],
   ON_SALE: ['PUBLISHED', 'SOLD'],
-  // What was sold goes on sale again when its owner publishes it anew.
+  // A sold asset can go on sale again after its owner has published it again.
   SOLD: ['PUBLISHED', 'ARCHIVED'],
   ARCHIVED: ['DRAFT', 'PUBLISHED'],
 };
 
-/** Statuses in which an asset is seen by all; in the others by its owners. */
+/** Statuses in which everybody sees an asset; in the others only its owners. */
 export const publicStatuses = ['PUBLISHED', 'ON_SALE', 'SOLD'] as const satisfies readonly AssetStatus[];
 
 export function isPublic(status: AssetStatus): boolean {
   return (publicStatuses as readonly AssetStatus[]).includes(status);
 }
 
-/** One thing that is said of an asset, such as the colour of its background. */
+/** A trait of an asset, such as the colour of its background. */
 export interface AssetTraitValue {
   name: string;
   value: string;
@@ -87,31 +83,30 @@ export const AssetSchema = defineEntity({
     status: p.enum(AssetStatus.values),
     ownerId: p.text().name('owner_id'),
     createdBy: p.text().name('created_by'),
-    /** Where it is on sale: the id of a listing or auction of another OS, or the words of a place outside. One at a time. */
+    /** Where it is on sale: the id of a listing or auction of another OS, or the name of a place outside. One at a time. */
     sale: p.text().name('sale_id').nullable(),
-    /** How it came in. */
     sourceKind: p.enum(AssetSourceKind.values).name('source_kind').default('UPLOADED'),
-    /** Whose it was when it was imported: with source and source id, how the next import knows it. */
+    /** The owner at the time of the import, which identifies the asset for the next import together with source and source id. */
     importedFor: p.text().name('imported_for').nullable(),
-    /** Where it was imported from, and its id there. */
+    /** The source of the import, and the id there. */
     source: p.text().nullable(),
     sourceId: p.text().name('source_id').nullable(),
     sourceUrl: p.text().name('source_url').nullable(),
-    /** Of the line it came from, so that the same line again changes nothing. */
+    /** The hash of the imported line, so that importing the same line again changes nothing. */
     sourceHash: p.text().name('source_hash').nullable(),
-    /** Fields that were set by hand, so that imports leave them as they are; of what an import brought only. */
+    /** Fields edited by hand, which imports do not change; only of imported assets. */
     handEdits: p
       .json<HandEdits>()
       .name('hand_edits')
       .onCreate(() => ({})),
     creators: p.array().default([]),
-    /** The first of them, by whom works are counted. */
+    /** The first creator, by which works are counted. */
     creator: p.text().nullable(),
     classification: p.text().nullable(),
     department: p.text().nullable(),
     /** Material and technique. The column keeps the name from before media were attached. */
     materials: p.text().name('medium').nullable(),
-    /** As it is written: "c. 1961". */
+    /** In the words of the source: "c. 1961". */
     creationDate: p.text().name('creation_date').nullable(),
     createdEarliest: p.date().name('created_earliest').nullable(),
     createdLatest: p.date().name('created_latest').nullable(),
@@ -122,28 +117,28 @@ export const AssetSchema = defineEntity({
     tags: p.array().default([]),
     details: p.json<Record<string, unknown>>().nullable(),
     categoryId: p.text().name('category_id').nullable(),
-    /** What is written of it by the schema of its structure, and that schema's version. */
+    /** The structure and the version of its schema. */
     structureType: p.text().$type<StructureType>().name('structure_type').nullable(),
     structureVersion: p.integer().name('structure_version').nullable(),
     structure: p.json<Record<string, unknown>>().nullable(),
     traits: p.json<AssetTraitValue[]>().default([]),
-    /** What its owner states it to be worth, in minor units. */
+    /** The value stated by its owner, in minor units. */
     valueMinor: p.decimal('string').name('value_minor').nullable(),
     valueCurrency: p.text().name('value_currency').nullable(),
-    /** Columns that the database keeps; lazy, so that no list carries them along. */
+    /** Generated columns; lazy, so that lists do not load them. */
     decade: p.integer().nullable().generated('(extract(decade from created_earliest)::int * 10) stored'),
-    /** By what it is found; written with each change, whoever makes it. */
+    /** The words for searching, written with every change. */
     words: p.type(TsVector).$type<string | null>().nullable().lazy().onCreate(wordsOf).onUpdate(wordsOf),
-    /** By what the same work is recognized; written with each change, whoever makes it. */
+    /** The keys for finding duplicates, written with every change. */
     matchTitle: matchKey('match_title', matchTitle),
     matchCreator: matchKey('match_creator', matchCreator),
     matchNumbers: matchKey('match_numbers', matchNumbers),
   },
 });
 
-/** A work, recording, collectible, token or document that somebody owns. */
+/** A work, recording, collectible, token or document with an owner. */
 export class Asset extends AssetSchema.class {
-  /** Refuses with CONFLICT what is no move. */
+  /** Throws CONFLICT for a change of status that is not allowed. */
   checkMove(status: AssetStatus): void {
     if (!assetMoves[this.status].includes(status))
       throw new Conflict(`An asset that is ${this.status} cannot become ${status}.`);
@@ -159,7 +154,7 @@ export class Asset extends AssetSchema.class {
 }
 AssetSchema.setClass(Asset);
 
-/** What its owner states an asset to be worth. */
+/** The value of an asset, stated by its owner. */
 export function statedValue({ valueMinor, valueCurrency }: Asset): Money | null {
   return valueMinor && valueCurrency ? new Money(valueMinor, valueCurrency) : null;
 }

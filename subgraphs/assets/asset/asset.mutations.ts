@@ -1,6 +1,7 @@
 import { difference } from '../../../platform/change/difference.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import {
   assetArchived,
@@ -21,7 +22,7 @@ import { assets } from './asset.noun.ts';
 export const assetCreate = mutation('assetCreate', {
   access: 'assets.asset.create',
   description: 'Creates an asset as a draft.',
-  errors: 'FORBIDDEN, INVALID, CONFLICT for an idempotency key used with another input',
+  errors: 'FORBIDDEN, INVALID, CONFLICT for an idempotency key that was used with another input',
   tells: [assetCreated],
   input: {
     ...record,
@@ -31,7 +32,7 @@ export const assetCreate = mutation('assetCreate', {
     ownerId: arg
       .id(
         ['usr', 'org', 'agt'],
-        'The owner: a person, organization or agent. If absent the organization acted for, otherwise the viewer.',
+        'The owner: a person, organization or agent. If absent, the organization acted for, otherwise the viewer.',
       )
       .optional(),
     sourceKind: arg.enum(AssetSourceKind, 'How the asset entered the graph; UPLOADED if absent.').optional(),
@@ -64,10 +65,10 @@ export const assetUpdate = mutationOf(assets, 'assetUpdate', {
   access: 'assets.asset.update',
   description:
     'Changes the description of an asset: title, creators, dates, structure, traits. Absent fields stay as they are.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if `ifVersion` is outdated',
   tells: [assetUpdated],
   inputDescription:
-    'Absent fields stay as they are; null clears a field. Fields of an imported asset that are changed here are left as they are by later imports.',
+    'Absent fields stay as they are; null clears a field. Later imports do not change fields of an imported asset that were edited here.',
   target: 'The asset to change.',
   ifVersion: true,
   input: { ...record, ...nature },
@@ -78,7 +79,7 @@ export const assetUpdate = mutationOf(assets, 'assetUpdate', {
     Object.assign(asset, await natureOf(tx, given, asset));
     const changed = difference(before, recordOf(asset));
     if (Object.keys(changed).length === 0) return;
-    // What an import brought is as its source has it, and nobody is told of dates that they did not touch.
+    // Imported dates are as their source has them, so unchanged dates are not checked.
     if (changed['createdEarliest'] || changed['createdLatest']) checkDates(asset);
     if (changed['tags']) await rememberTags(tx, asset.tags);
     if (asset.importedFor) {
@@ -93,14 +94,14 @@ export const assetUpdate = mutationOf(assets, 'assetUpdate', {
 export const assetPublish = mutationOf(assets, 'assetPublish', {
   access: 'assets.asset.publish',
   description: 'Publishes an asset, so that everybody sees it. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is on sale',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is on sale',
   tells: [assetPublished],
   target: 'The asset to publish.',
   run(tx, asset) {
     const { id: assetId, ownerId, status } = asset;
     if (status === 'PUBLISHED') return;
     if (status === 'ON_SALE')
-      throw new Conflict('It is on sale, and so it is published: take it off sale with assetRelease.', {
+      throw new Conflict('The asset is on sale and already published. To take it off sale, call assetRelease.', {
         path: ['input', 'assetId'],
       });
     const previousStatus = asset.move('PUBLISHED', tx.now());
@@ -112,7 +113,7 @@ export const assetPublish = mutationOf(assets, 'assetPublish', {
 export const assetArchive = mutationOf(assets, 'assetArchive', {
   access: 'assets.asset.archive',
   description: 'Archives an asset: from then on only its owners see it. `assetPublish` shows it again. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is on sale',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is on sale',
   tells: [assetArchived],
   target: 'The asset to archive.',
   run(tx, asset) {
@@ -126,8 +127,8 @@ export const assetArchive = mutationOf(assets, 'assetArchive', {
 export const assetIndex = mutationOf(assets, 'assetIndex', {
   access: 'assets.asset.index',
   description:
-    'Requests the indexing of a draft. It runs after the answer, usually within a second: it makes the asset searchable and comparable, checks its structure, its uploads and its vector, and sets the status to INDEXED. Until then the asset is a DRAFT, `Asset.indexing` says what is missing, and `assetIndexed` streams the outcome. A draft with problems is checked again when it changes. Indexing does not raise the version. Repeating the call checks again; `assetReopen` withdraws it.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is neither DRAFT nor INDEXED',
+    'Requests the indexing of a draft. It runs after the answer, usually within a second: it makes the asset searchable and comparable, checks its structure, its uploads and its vector, and sets the status to INDEXED. Until then the asset stays a DRAFT, `Asset.indexing` lists what is missing, and `assetIndexed` streams the outcome. A draft with problems is checked again when it changes. Indexing does not change the version. Repeating the call checks again; `assetReopen` withdraws it.',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is neither DRAFT nor INDEXED',
   tells: [assetIndexRequested],
   target: 'The draft to index.',
   async run(tx, asset) {
@@ -140,7 +141,7 @@ export const assetIndex = mutationOf(assets, 'assetIndex', {
 export const assetReopen = mutationOf(assets, 'assetReopen', {
   access: 'assets.asset.reopen',
   description: 'Makes an indexed or archived asset a draft again, or cancels the indexing of a draft. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is published, on sale or sold',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is published, on sale or sold',
   tells: [assetReopened],
   target: 'The asset that becomes or stays a draft.',
   async run(tx, asset) {

@@ -12,7 +12,8 @@ export const assets = noun(Asset, {
   plural: 'assets',
   prefix: 'ast',
   words: ['asset', 'assets'],
-  description: 'A work, recording, collectible, token or document that somebody owns.',
+  description:
+    'A work, recording, collectible, token or document with an owner. Visible to everybody while it is published, on sale or sold; otherwise to its owner, the members of an owning organization, and operators.',
   visible: assetVisible,
   audience: 'self',
   ownedBy: 'ownerId',
@@ -117,7 +118,7 @@ export const assets = noun(Asset, {
   },
 });
 
-/** What an owner has, for everybody who may see it. */
+/** The assets of an actor, as far as the viewer may see them. */
 export const assetsOfActor = extend('Actor', (f) => ({
   assets: f
     .hasMany(
@@ -132,7 +133,7 @@ export const assetsOfViewer = extend('Viewer', (f) => ({
   assets: f
     .page(
       () => assets,
-      'The assets of the viewer and of the viewer’s organizations, the newest first; drafts and archived ones too. Errors: INVALID.',
+      'The assets of the viewer and of the viewer’s organizations, including drafts and archived ones, the newest first. Errors: INVALID.',
       (_viewer, context, args) => assets.list(context, args, { ownerId: { $in: ownersOf(context.actor) } }),
     )
     .restrictedTo('self', isViewer),

@@ -3,7 +3,7 @@ import { isOperator, organizationsOf } from '../../../platform/access/permission
 import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import { publicStatuses, type Asset } from './asset.entity.ts';
 
-/** What is published, on sale or sold is seen by all; drafts and the archive by their owners. */
+/** Published assets, also on sale or sold, are visible to everybody; drafts and archived ones to their owners. */
 export function assetVisible(actor: ActorSnapshot): FilterQuery<Asset> {
   if (isOperator(actor)) return {};
   const shown = { status: { $in: [...publicStatuses] } };
@@ -11,12 +11,12 @@ export function assetVisible(actor: ActorSnapshot): FilterQuery<Asset> {
   return { $or: [shown, { ownerId: { $in: ownersOf(actor) } }] };
 }
 
-/** The ids for which the actor sees what is not published: the own one and those of the organizations. */
+/** The owners whose unpublished assets the actor sees: itself and its organizations. */
 export function ownersOf(actor: ActorSnapshot): string[] {
   return actor.id === null ? [] : [actor.id, ...organizationsOf(actor, 'GUEST')];
 }
 
-/** Whether an actor sees what only its owner, the members of an owning organization, and operators see. */
+/** Whether an actor sees private data of this owner: the owner itself, members of an owning organization, and operators do. */
 export function owns(actor: ActorSnapshot, ownerId: string): boolean {
   return isOperator(actor) || ownersOf(actor).includes(ownerId);
 }

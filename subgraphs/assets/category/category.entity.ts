@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/** Levels of the tree: a reader loses the way in more, and a path stays short. */
+/** Levels of the tree: more would be hard to navigate, and paths stay short. */
 export const categoryDepthAtMost = 6;
 
 export const CategorySchema = defineEntity({
@@ -14,26 +14,26 @@ export const CategorySchema = defineEntity({
     name: p.text(),
     description: p.text().nullable(),
     parentId: p.text().name('parent_id').nullable(),
-    /** The slugs from the root down: `art/paintings`. What lies below begins with it and a slash. */
+    /** The slugs from the root down: `art/paintings`. Paths below begin with it and a slash. */
     path: p.text(),
     depth: p.integer(),
-    /** The organization whose branch it is; null is the platform's. */
+    /** The organization that owns the branch; null for the platform. */
     ownerId: p.text().name('owner_id').nullable(),
     createdBy: p.text().name('created_by').nullable(),
     archivedAt: p.datetime(3).name('archived_at').nullable(),
   },
 });
 
-/** A place in the tree by which assets are found. */
+/** A category in the tree. */
 export class Category extends CategorySchema.class {
-  /** Whether this is the other one or lies somewhere below it. */
+  /** Whether this is the other category or is below it. */
   within(other: Category): boolean {
     return this.path === other.path || this.path.startsWith(`${other.path}/`);
   }
 }
 CategorySchema.setClass(Category);
 
-/** A slug out of a name: "Film & Video" is `film-video`. Empty when nothing of it can stand in a slug. */
+/** A slug made from a name: "Film & Video" becomes `film-video`. Empty if no character of it is allowed in a slug. */
 export function slugOf(name: string): string {
   return name
     .normalize('NFKD')

@@ -1,15 +1,16 @@
 import { Length, Matches } from 'class-validator';
 import { difference, type Changed } from '../../../platform/change/difference.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import { categoryArchived, categoryCreated, categoryRestored, categoryUpdated } from '../events.ts';
 import { Category, slugOf } from './category.entity.ts';
 import { categories } from './category.noun.ts';
 import { lockTree, moveCategory, parentFor, placeUnder } from './category.service.ts';
 
-const name = arg.text('1 to 120 characters.', { min: 1, max: 120 });
-const description = arg.text('At most 2,000 characters.', { max: 2000 });
+const name = arg.text('The displayed name; 1 to 120 characters.', { min: 1, max: 120 });
+const description = arg.text('What belongs in the category; at most 2,000 characters.', { max: 2000 });
 const slug = (sentence: string) =>
   arg
     .text(sentence, { max: 60 })
@@ -21,18 +22,23 @@ const answers = [categories, 'The category as it is now.'] as const;
 
 export const categoryCreate = mutation('categoryCreate', {
   access: 'assets.category.create',
-  description: 'Adds a category: operators anywhere, an organization’s administrators a branch of their own.',
-  errors: 'FORBIDDEN, NOT_FOUND for the parent, INVALID below six levels, CONFLICT for a path that is taken',
+  description:
+    'Creates a category: operators anywhere in the tree; administrators of an organization in its own branches, or a new branch below a category of the platform.',
+  errors:
+    'FORBIDDEN, NOT_FOUND for the parent, INVALID for more than six levels, CONFLICT for a path that is taken, an archived parent or a parent with 500 children',
   tells: [categoryCreated],
   input: {
     name,
     slug: slug(
-      'The last step of the path, at most 60 characters of a-z, 0-9 and -; made from the name if absent.',
+      'The last step of the path; at most 60 characters of a-z, 0-9 and single hyphens. Made from the name if absent.',
     ).optional(),
     description: description.optional(),
     parentId: arg.id('cat', 'The parent category. Only operators create categories at the root.').optional(),
     ownerId: arg
-      .id('org', 'The organization that owns the branch; if absent the one acted for, otherwise the platform.')
+      .id(
+        'org',
+        'The organization that owns the branch. If absent, the organization acted for, otherwise the platform.',
+      )
       .optional(),
   },
   answers,
@@ -42,7 +48,8 @@ export const categoryCreate = mutation('categoryCreate', {
     await lockTree(tx);
     const parent = await parentFor(tx, given.parentId, ownerId);
     const step = given.slug ?? slugOf(given.name);
-    if (step === '') throw new Invalid('Give a slug: none can be made of this name.', { path: ['input', 'slug'] });
+    if (step === '')
+      throw new Invalid('slug: give one, because none can be made from this name.', { path: ['input', 'slug'] });
     const category = categories.create(tx, {
       slug: step,
       name: given.name,
@@ -68,16 +75,16 @@ export const categoryUpdate = mutationOf(categories, 'categoryUpdate', {
   access: 'assets.category.update',
   description: 'Renames or moves a category.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID for a move under itself or below six levels, CONFLICT for a path that is taken, an archived parent or another version',
+    'NOT_FOUND, FORBIDDEN, INVALID for a move below itself or for more than six levels, CONFLICT for a path that is taken, an archived parent or an outdated `ifVersion`',
   tells: [categoryUpdated],
   inputDescription:
-    'Absent fields stay as they are; null clears a field. Another slug or parent also moves everything below.',
+    'Absent fields stay as they are; null clears a field. A new slug or parent also moves all categories below.',
   target: 'The category to change.',
   ifVersion: true,
   before: lockTree,
   edits: { name: name.kept(), description: description.clearable() },
   input: {
-    slug: slug('At most 60 characters of a-z, 0-9 and -.').kept(),
+    slug: slug('The last step of the path; at most 60 characters of a-z, 0-9 and single hyphens.').kept(),
     parentId: arg.id('cat', 'The new parent category; null moves it to the root.').clearable(),
   },
   answers,
@@ -95,7 +102,7 @@ const told = ({ id, ownerId, path }: Category) => ({ categoryId: id, ownerId: ow
 
 export const categoryArchive = mutationOf(categories, 'categoryArchive', {
   access: 'assets.category.archive',
-  description: 'Archives a category: its assets stay, and no asset and no category is added to it. Idempotent.',
+  description: 'Archives a category: its assets stay, but no asset and no category can be added to it. Idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT while a category below it is open',
   tells: [categoryArchived],
   target: 'The category to archive.',
@@ -105,7 +112,7 @@ export const categoryArchive = mutationOf(categories, 'categoryArchive', {
     if (category.archivedAt) return;
     const open = await tx.em.count(Category, { parentId: category.id, archivedAt: null });
     if (open > 0)
-      throw new Conflict(`${open} categories below it are open: archive those first.`, {
+      throw new Conflict(`${open} categories below it are open. Archive those first.`, {
         path: ['input', 'categoryId'],
       });
     Object.assign(category, { archivedAt: tx.now(), updatedAt: tx.now() });
@@ -125,7 +132,9 @@ export const categoryRestore = mutationOf(categories, 'categoryRestore', {
     if (!category.archivedAt) return;
     const parent = category.parentId ? await tx.em.findOneOrFail(Category, { id: category.parentId }) : null;
     if (parent?.archivedAt)
-      throw new Conflict(`${parent.name} is archived: restore it first.`, { path: ['input', 'categoryId'] });
+      throw new Conflict(`Its parent ${parent.name} is archived. Restore that one first.`, {
+        path: ['input', 'categoryId'],
+      });
     Object.assign(category, { archivedAt: null, updatedAt: tx.now() });
     tx.emit(categoryRestored, category.id, told(category));
   },

@@ -6,9 +6,9 @@ import { noun, type DeclaredNoun } from '../../../platform/declare/noun.ts';
 import { publicStatuses } from '../asset/asset.entity.ts';
 import { Category } from './category.entity.ts';
 
-/** Children of one category, at most. */
+/** Children per category. */
 export const childrenAtMost = 500;
-/** Those that are answered when nobody says how many: a page of 100 categories then has 10,000 of them at most. */
+/** Children returned without `first`: a page of 100 categories then has at most 10,000 of them. */
 const childrenDefault = 100;
 
 export const categories: DeclaredNoun<Category> = noun(Category, {
@@ -16,14 +16,14 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
   plural: 'categories',
   prefix: 'cat',
   words: ['category', 'categories'],
-  description: 'A category of the tree by which assets are found.',
+  description: 'A category of assets, in a tree of at most six levels. Visible to everybody.',
   visible: () => ({}),
   audience: 'public',
   ownedBy: 'ownerId',
   fields: (f) => ({
     ...f.standard(),
     slug: f.text('The last step of the path, such as "paintings".'),
-    name: f.text('The name for people; 1 to 120 characters.'),
+    name: f.text('The displayed name; 1 to 120 characters.'),
     description: f.text('What belongs in the category; null if not described.').nullable(),
     path: f.text('The slugs from the root down, such as "art/paintings".'),
     depth: f.int('The level in the tree, 1 to 6.'),
@@ -34,19 +34,19 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
     archivedAt: f.time('The time since which nothing can be added to the category; null while it is open.').nullable(),
     parent: f.belongsTo(() => categories, 'parentId', 'The parent category; null at the root.'),
     children: f
-      .list<Category>(() => categories.built.type, 'The open categories right below, by path; at most 500.', {
+      .list<Category>(() => categories.built.type, 'The open child categories, by path; at most 500.', {
         by: 'first',
       })
       .with(
         {
           first: arg
-            .int('Number of categories, the first ones by path; 0 to 500.', { min: 0, max: childrenAtMost })
+            .int('Number of categories, from the start; 0 to 500.', { min: 0, max: childrenAtMost })
             .default(childrenDefault),
         },
         ({ id }, context, { first }) => childrenOf(context, id, first),
       ),
     assetCount: f
-      .int('Number of public assets in the category or anywhere below it.')
+      .int('Number of public assets in the category and all categories below it.')
       .cost(5)
       .from(({ id }, context) => assetCountOf(context, id)),
   }),
@@ -58,7 +58,7 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
   },
 });
 
-/** The first of the categories right below, by path; the archived ones are left out. All look-ups of one turn are one statement. */
+/** The first open child categories, by path. One statement for all categories loaded together. */
 async function childrenOf(context: Context, id: string, first: number): Promise<Category[]> {
   const found = await context.lookUp(`children ${first}`, id, async (ids) => {
     const rows = await sqlIn<Record<string, unknown>>(
@@ -77,7 +77,7 @@ async function childrenOf(context: Context, id: string, first: number): Promise<
 }
 
 const countKey = Symbol('asset count');
-/** How many assets that all may see are there or anywhere below. All look-ups of one turn are one statement. */
+/** Number of public assets in a category and below it. One statement for all categories loaded together. */
 async function assetCountOf(context: Context, id: string): Promise<number> {
   const count = await context.lookUp(countKey, id, async (ids) => {
     const rows = await heavySql<{ id: string; n: string }>(

@@ -4,22 +4,22 @@ import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors
 import { Category, categoryDepthAtMost } from './category.entity.ts';
 import { categories, childrenAtMost } from './category.noun.ts';
 
-/** The tree of a universe changes one step at a time: two moves at once could make each the parent of the other. */
+/** Serializes changes of a universe's tree: two simultaneous moves could otherwise create a cycle. */
 export async function lockTree(tx: Transaction): Promise<void> {
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.categories ' || $1, 0))`, [tx.universe]);
 }
 
-/** Refuses a category that an asset of this owner cannot be put into. */
+/** The category for an asset of this owner; throws if the asset cannot be added to it. */
 export async function categoryFor(tx: Transaction, id: string, ownerId: string, path: string[]): Promise<Category> {
   const category = await categories.load(tx, id);
   if (!category) throw new NotFound('There is no such category.', { path });
-  if (category.archivedAt) throw new Conflict(`Nothing new is put into ${category.name}.`, { path });
+  if (category.archivedAt) throw new Conflict(`The category ${category.name} is archived.`, { path });
   if (category.ownerId && category.ownerId !== ownerId)
-    throw new Forbidden(`${category.name} is the branch of another organization.`, { path });
+    throw new Forbidden(`The category ${category.name} belongs to another organization.`, { path });
   return category;
 }
 
-/** The parent under which something of `ownerId` may be put, and null for the root, which is the platform's. */
+/** The parent below which `ownerId` may add a category; null for the root, which belongs to the platform. */
 export async function parentFor(
   tx: Transaction,
   parentId: string | null | undefined,
@@ -27,19 +27,20 @@ export async function parentFor(
 ): Promise<Category | null> {
   const path = ['input', 'parentId'];
   if (!parentId) {
-    if (ownerId) throw new Invalid('An organization’s branch hangs under a category of the platform.', { path });
+    if (ownerId)
+      throw new Invalid('parentId: a branch of an organization needs a parent category of the platform.', { path });
     return null;
   }
   const parent = tx.found(await tx.em.findOne(Category, { id: parentId }), path);
-  if (parent.archivedAt) throw new Conflict(`Nothing new is put into ${parent.name}.`, { path });
+  if (parent.archivedAt) throw new Conflict(`The category ${parent.name} is archived.`, { path });
   if (parent.ownerId !== null && parent.ownerId !== ownerId)
-    throw new Forbidden(`${parent.name} is the branch of another organization.`, { path });
+    throw new Forbidden(`The category ${parent.name} belongs to another organization.`, { path });
   const children = await tx.em.count(Category, { parentId });
   if (children >= childrenAtMost) throw new Conflict(`A category has at most ${childrenAtMost} children.`, { path });
   return parent;
 }
 
-/** Path and depth of a category with so many levels below it; refused where they are too many, or the path is taken. */
+/** Path and depth of a category with this number of levels below it; throws if the tree gets too deep or the path is taken. */
 export async function placeUnder(
   tx: Transaction,
   parent: Category | null,
@@ -48,14 +49,14 @@ export async function placeUnder(
 ): Promise<{ path: string; depth: number }> {
   const depth = (parent?.depth ?? 0) + 1;
   if (depth + levelsBelow > categoryDepthAtMost)
-    throw new Invalid(`The tree has at most ${categoryDepthAtMost} levels.`, { path: ['input', 'parentId'] });
+    throw new Invalid(`parentId: the tree has at most ${categoryDepthAtMost} levels.`, { path: ['input', 'parentId'] });
   const path = parent ? `${parent.path}/${slug}` : slug;
   if ((await tx.em.count(Category, { path })) > 0)
-    throw new Conflict(`There is a category ${path} already.`, { path: ['input', 'slug'] });
+    throw new Conflict(`The category ${path} already exists.`, { path: ['input', 'slug'] });
   return { path, depth };
 }
 
-/** Puts a category under another parent or gives it another slug; everything below moves along, since its path begins with the one that was. */
+/** Moves or renames a category, and rewrites the paths of all categories below it. */
 export async function moveCategory(
   tx: Transaction,
   category: Category,
@@ -70,7 +71,7 @@ export async function moveCategory(
       ? parentId && (await tx.em.findOneOrFail(Category, { id: parentId }))
       : await parentFor(tx, parentId, ownerId);
   if (parent && parentId !== fromId && parent.within(category))
-    throw new Invalid('A category cannot lie under itself.', { path: ['input', 'parentId'] });
+    throw new Invalid('parentId: a category cannot be below itself.', { path: ['input', 'parentId'] });
   const [deepest] = await sqlIn<{ depth: number | null }>(
     tx.em,
     `select max(depth) as depth from assets.categories

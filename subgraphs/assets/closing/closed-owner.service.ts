@@ -7,13 +7,12 @@ import { AssetFetch, openStatuses } from '../fetch/asset-fetch.entity.ts';
 import { letUploadsGo, tellProgress } from '../fetch/asset-fetch.service.ts';
 import { AssetTransfer } from '../transfer/asset-transfer.entity.ts';
 
-/** Assets and transfers of one transaction, which has two seconds; whoever had more is gone on with in the next one. */
+/** Assets and transfers per transaction, which may take two seconds; the rest follow in the next one. */
 const atOnce = 200;
 
 /**
- * Archives what an actor owned who is closed, ends offers from and to them, and what is fetched for or by them. What is on sale is taken off sale first: a sale that
- * others rely on kept the account from being closed, so this one began while it was. Answers whether there
- * may be more.
+ * Archives the assets of a closed actor, and ends their transfers and fetches. Assets on sale are released first: an earlier sale would
+ * have kept the account from being closed, so this one began during the closing. Returns whether there may be more.
  */
 export async function archiveOwned(tx: Transaction, ownerId: string): Promise<boolean> {
   const now = tx.now();
@@ -21,7 +20,7 @@ export async function archiveOwned(tx: Transaction, ownerId: string): Promise<bo
   const toOrFrom = { status: 'PENDING' as const, $or: [{ senderId: ownerId }, { receiverId: ownerId }] };
   const waiting = await tx.em.find(AssetTransfer, toOrFrom, { fields: ['id', 'assetId'], ...oldest });
   const found = await tx.em.find(Asset, { ownerId, status: { $ne: 'ARCHIVED' } }, { fields: ['id'], ...oldest });
-  // Assets before their transfers, and in the order of their ids, as everybody locks them.
+  // Assets before their transfers and in the order of ids, the order of locks everywhere.
   const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true, orderBy: { id: 'asc' } } as const;
   const ids = [...found.map(({ id }) => id), ...waiting.map(({ assetId }) => assetId)];
   const assets = await tx.em.find(Asset, { id: { $in: [...new Set(ids)] } }, locked);

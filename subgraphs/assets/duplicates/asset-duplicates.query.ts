@@ -4,7 +4,7 @@ import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { cursorValues, isInt, pageOf, rowCursor, type PageArgs, type PageInfo } from '../../../platform/nouns/page.ts';
 import { numbered, selectSql } from '../../../platform/nouns/select.ts';
 import { unstorable } from '../../../platform/scalars/text.ts';
@@ -13,14 +13,14 @@ import { ownersOf } from '../asset/asset.policy.ts';
 import { assets } from '../asset/asset.noun.ts';
 import type { AssetClusterReason, AssetDuplicateReason } from './reasons.ts';
 
-/** Works of a cluster that are shown. */
+/** Assets of a cluster that are returned. */
 export const clusterShows = 20;
-/** Works of one title, or of one creator, with which a work is compared: the newest. A page of 100 works is then 100,000 comparisons. */
+/** Works with the same title, and with the same creator, that a work is compared with: the newest. A page of 100 works then costs 100,000 comparisons. */
 const blockAtMost = 500;
-/** Characters of a key by which equally large clusters are in order: enough for people, and short enough for a cursor. */
+/** Characters of a key by which equally large clusters are ordered: enough for people, and short enough for a cursor. */
 const beginningLength = 100;
 
-/** When `e` is the same as `s` to the byte, in the order in which the reasons are given; each finds its rows by an index. */
+/** Conditions under which `e` is identical to `s`, in the order in which reasons are given; each uses an index. */
 const same = {
   CONTENT: `e.id in (
     select other.asset_id from assets.media own join assets.media other on other.sha256 = own.sha256
@@ -40,13 +40,12 @@ export interface DuplicatesArgs {
 }
 
 /**
- * How far two works `s` and `e` are the same, 0 to 1: the trigram similarity of their titles' fingerprints (pg_trgm: shared trigrams of
- * all), a third of it where they differ in a number, times 0.4 + 0.3 for the same creator + 0.2 for the same time + 0.1 for the
- * same medium. Creator and medium count by their trigram similarity, time by the share of common years, the less the more years
- * it spans beyond ten. What is unknown is no evidence and counts nothing. To agree in a rare title says more than in a frequent one
- * (frequency-based weights: W. E. Winkler, "Frequency-Based Matching in Fellegi-Sunter Model of Record Linkage", US Bureau of the Census,
- * 2000): of k works with the same title the similarity is divided by 1 + log2(k / 2) / 4. That the sheets of a series all have its
- * name is thus no sign that they are one work.
+ * The similarity of two works `s` and `e`, 0 to 1: the trigram similarity of their titles' fingerprints (pg_trgm: shared trigrams among
+ * all), a third of it if they differ in a number, times 0.4 + 0.3 for the same creator + 0.2 for the same time + 0.1 for the same
+ * medium. Creator and medium count by their trigram similarity, time by the share of common years, less with more years beyond ten.
+ * Unknown values count nothing. A common rare title is stronger evidence than a frequent one (frequency-based weights: W. E. Winkler,
+ * "Frequency-Based Matching in Fellegi-Sunter Model of Record Linkage", US Bureau of the Census, 2000): with k works of the same title
+ * the similarity is divided by 1 + log2(k / 2) / 4, so that sheets of a series with the same title do not count as one work.
  */
 const similarity = `round((
   public.similarity(s.match_title, e.match_title)
@@ -71,7 +70,7 @@ const columns = [
   'extract(year from coalesce(e.created_latest, e.created_earliest))::int as latest',
 ];
 
-/** The likely copies of each of some works among those that the viewer may see, the most similar first. One statement. */
+/** The likely duplicates of these works among the visible ones, the most similar first. One statement. */
 async function duplicatesOf(
   context: Context,
   ids: readonly string[],
@@ -117,7 +116,7 @@ async function duplicatesOf(
   return found;
 }
 
-/** The likely copies of a work; one statement for all works of a turn. */
+/** The likely duplicates of a work. One statement for all works loaded together. */
 export async function assetDuplicatesOf(context: Context, id: string, args: DuplicatesArgs): Promise<Duplicate[]> {
   const key = `asset duplicates ${args.first} ${args.minSimilarity}`;
   return (await batched(context, key, id, (ids) => duplicatesOf(context, ids, args))) ?? [];
@@ -136,7 +135,7 @@ export interface ClustersArgs extends PageArgs {
   reason: AssetClusterReason;
 }
 
-/** What copies have in common; one row for each key that a work has. */
+/** The keys that duplicates share; one row for each key of a work. */
 const clusterKeys = {
   CONTENT: `unnest(array(select m.sha256 from assets.media m where m.asset_id = e.id and m.detached_at is null))`,
   FINGERPRINT: `case when e.match_creator is not null
@@ -144,7 +143,7 @@ const clusterKeys = {
   SOURCE_LINE: `e.source_hash`,
 } as const satisfies Record<AssetClusterReason, string>;
 
-/** Groups of works that are kept under the same key, among those that the viewer owns; an operator's are all. The largest first. */
+/** Groups of works with the same key among the viewer's own, or among all for operators; the largest first. */
 export async function assetDuplicateClusters(
   context: Context,
   args: ClustersArgs,
@@ -152,7 +151,9 @@ export async function assetDuplicateClusters(
   const { actor } = context;
   const page = pageOf(args, actor);
   if (page.backward || page.before !== null)
-    throw new Invalid('Clusters are paged forward: `first` and `after`.', { path: [page.before ? 'before' : 'last'] });
+    throw new Invalid('Clusters can be paged only with `first` and `after`.', {
+      path: [page.before ? 'before' : 'last'],
+    });
   const own = isOperator(actor) ? undefined : ({ ownerId: { $in: ownersOf(actor) } } as FilterQuery<Asset>);
   const where = assets.where(context, { filter: args.filter ?? null }, own);
   const signature = `clusters ${args.reason}`;
@@ -193,7 +194,7 @@ export async function assetDuplicateClusters(
   return { edges, pageInfo, count };
 }
 
-/** Where a cluster stands: equally large ones by the beginning of their key, and those by its hash. A whole key is too long for a cursor. */
+/** The position of a cluster: by size, the beginning of its key, and the hash of its key. A whole key is too long for a cursor. */
 interface Place {
   n: number;
   beginning: string;

@@ -7,9 +7,9 @@ import { arg } from '../../../platform/declare/input.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { connectionClass, type Connection } from '../../../platform/nouns/connection.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { PageArgs } from '../../../platform/nouns/page.ts';
-import { weights } from '../../../platform/subgraph/sizes.ts';
+import { weights } from '../../../platform/nouns/weights.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { assetDuplicateClusters, assetDuplicatesOf, clusterShows, type Cluster } from './asset-duplicates.query.ts';
@@ -34,16 +34,19 @@ export const duplicatesOfAsset = extend(assets, (f) => ({
       'Other assets that the viewer may see and that are likely the same work, the most similar first; at most 50. Assets with the same title or the same creator are compared, the 500 newest of each.',
       { by: 'first' },
     )
-    // Each is compared with up to a thousand others.
+    // Each asset is compared with up to a thousand others.
     .cost(50)
     .with(
       {
         first: arg.int('At most 50.', { min: 0, max: 50 }).default(10),
         minSimilarity: arg
-          .float('The least similarity, 0.3 to 1. Works of another title and another creator are not compared.', {
-            min: 0.3,
-            max: 1,
-          })
+          .float(
+            'The minimum similarity, 0.3 to 1. Assets with neither the same title nor the same creator are not compared.',
+            {
+              min: 0.3,
+              max: 1,
+            },
+          )
           .default(0.85),
       },
       async ({ id }, context, args) => {
@@ -58,11 +61,11 @@ export const AssetDuplicateCluster = valueType(
   'AssetDuplicateCluster',
   'Assets with the same key: likely copies or records of one work.',
   (f: OutputFields<Cluster>) => ({
-    key: f.text('What the assets have in common, for people.'),
+    key: f.text('What the assets have in common, as text.'),
     reason: f.enum(AssetDuplicateReason, 'Why the assets are likely duplicates.'),
     count: f.int('Number of assets; at least two.'),
     assets: f
-      .rows(() => assets, `The oldest of the assets, at most ${clusterShows}.`, { atMost: clusterShows })
+      .rows(() => assets, `The assets, the oldest first; at most ${clusterShows}.`, { atMost: clusterShows })
       .from(async ({ ids }, context) => {
         const rows = await Promise.all(ids.map((id) => assets.load(context, id)));
         return rows.filter((row) => row !== null);
@@ -88,14 +91,14 @@ class AssetDuplicatesArgs extends PageArgs {
   reason!: AssetClusterReason;
 }
 
-/** By hand, because clusters are pages of no noun. */
+/** Written by hand, because clusters do not belong to a noun. */
 @Resolver()
 export class AssetDuplicatesResolver {
   @Directive(`@cost(weight: ${weights.aggregate})`)
   @Reads('signedIn')
   @Query(() => ClusterConnection, {
     description:
-      'Groups of assets that are probably the same work, among those of the viewer and of the viewer’s organizations; for operators, among all assets. Largest group first; can be paged forward only. Errors: UNAUTHENTICATED, INVALID.',
+      'Groups of assets that are probably the same work, among those of the viewer and of the viewer’s organizations; for operators, among all assets. The largest groups first. Only `first` and `after` are supported. Errors: UNAUTHENTICATED, INVALID.',
   })
   async assetDuplicates(
     @Args(() => AssetDuplicatesArgs) args: AssetDuplicatesArgs,

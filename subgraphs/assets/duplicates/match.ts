@@ -1,14 +1,14 @@
 import { fingerprint } from '../../../platform/search/fingerprint.ts';
 
-/** Words that catalogues put where nobody knows who made a work: two of these are no sign of the same hand. */
+/** Words that catalogues use for unknown makers: two of these do not indicate the same maker. */
 const nobody = new Set(['unknown', 'anonymous', 'anon', 'unidentified', 'unbekannt', 'anonyme', 'inconnu', 'anonimo']);
 
-/** What a work is known again by, kept beside it and written with it. */
+/** The keys by which duplicates are found, stored with each work. */
 export interface MatchKeys {
   matchTitle: string | null;
-  /** Null also where the maker is unknown. */
+  /** Null also if the maker is unknown. */
   matchCreator: string | null;
-  /** The words of the title that hold a digit or are Roman numerals: plates and states differ by nothing else. */
+  /** The words of the title with a digit, and Roman numerals: plates and states differ only in these. */
   matchNumbers: string | null;
 }
 

@@ -5,10 +5,10 @@ export const AssetDuplicateReason = enumeration(
   'Why two assets are considered the same work.',
   {
     CONTENT: 'They share a file with identical content (equal SHA-256).',
-    SOURCE_LINE: 'They came from lines of an import that are identical byte for byte.',
+    SOURCE_LINE: 'They were imported from identical lines.',
     FINGERPRINT:
-      'Title and known creator are the same but for case, accents, punctuation and order of words, and so is the year.',
-    SIMILAR: 'Title, creator, time and materials are alike.',
+      'Title, known creator and year are the same, apart from case, accents, punctuation and the order of words.',
+    SIMILAR: 'Title, creator, time and materials are similar.',
   },
 );
 export type AssetDuplicateReason = ValueOf<typeof AssetDuplicateReason>;
@@ -19,7 +19,7 @@ export const AssetClusterReason = enumeration(
   {
     CONTENT: 'A file with the same content, by SHA-256.',
     FINGERPRINT: 'The same title, creator and year, apart from spelling.',
-    SOURCE_LINE: 'The same line of an import, byte for byte.',
+    SOURCE_LINE: 'Identical lines of an import.',
   },
 );
 export type AssetClusterReason = ValueOf<typeof AssetClusterReason>;

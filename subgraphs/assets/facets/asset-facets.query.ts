@@ -24,7 +24,7 @@ const counted = facets(assets, {
     filter: 'categoryId',
     reference: () => categories.built.type,
     load: (context, id) => categories.load(context, id),
-    description: 'The category, by id; assets of a category are not counted in those above it.',
+    description: 'The category, by id; assets are counted only in their own category, not in its parents.',
   },
   decade: {
     column: 'decade',
@@ -45,18 +45,23 @@ const keys = { enum: counted.Key, name: 'AssetFacetKey', values: Object.keys(cou
 export const assetFacets = query('assetFacets', {
   access: 'public',
   description:
-    'Counts the assets that the viewer may see by several keys at once, to narrow a list by. Each facet is counted under the search and the whole filter but for the conditions on its own field at the top of the filter or in its `and`; conditions within `or` and `not` always hold.',
+    'Counts the assets that the viewer may see by several keys at once, for narrowing a list. Each facet is counted under the search and the filter, except for conditions on its own field at the top of the filter or in its `and`; conditions within `or` and `not` always apply.',
   errors: 'INVALID',
   args: {
     filter: arg.object(assets.Filter, 'Conditions on the counted assets; all visible assets if absent.').optional(),
-    search: arg.text('Counts only what this search finds. At most 200 characters.', { max: searchAtMost }).optional(),
+    search: arg
+      .text('Counts only assets that this search finds; at most 200 characters.', { max: searchAtMost })
+      .optional(),
     searchMode: arg.enum(searchModes, 'How `search` is read; default WORDS.').optional(),
     facets: arg.enums(keys, 'The facets to count; all of them if absent.').optional(),
     top: arg
-      .int('Values of each facet, those with the most assets; at most 100, 1,000 for services and platform roles.', {
-        min: 1,
-        max: analystPageAtMost,
-      })
+      .int(
+        'Number of values per facet, those with the most assets; at most 100, or 1,000 for services and platform roles.',
+        {
+          min: 1,
+          max: analystPageAtMost,
+        },
+      )
       .default(facetTopDefault),
   },
   answers: (f) => f.object(() => counted.Result, ''),

@@ -9,28 +9,29 @@ export const AssetFetchKind = enumeration('AssetFetchKind', 'What a fetched file
 });
 
 export const AssetFetchStatus = enumeration('AssetFetchStatus', 'The progress of a fetch.', {
-  QUEUED: 'Waits for its turn, or for the next attempt.',
-  RUNNING: 'Is being fetched, inspected or imported.',
+  QUEUED: 'Waiting for its turn, or for the next attempt.',
+  RUNNING: 'Being fetched, inspected or imported.',
   DONE: 'Attached as a medium, or all lines were imported.',
   FAILED: 'Ended without a result; `fault` and `reason` say why.',
-  CANCELLED: 'Was cancelled by somebody who may edit the assets.',
+  CANCELLED: 'Cancelled by a user who may edit the assets.',
 });
 export const openStatuses: readonly ValueOf<typeof AssetFetchStatus>[] = ['QUEUED', 'RUNNING'];
 
 export const AssetFetchFault = enumeration('AssetFetchFault', 'Why an attempt of a fetch failed.', {
   NOT_ALLOWED: 'The address is no longer one of the configured sources.',
-  REDIRECT_NOT_ALLOWED: 'The source redirects to no source, away from https, or more than three times.',
-  UNREACHABLE: 'The source cannot be reached, or breaks off. Tried again.',
-  STATUS: 'The source answers another status than 200. Tried again for 429 and 5xx.',
-  ENCODED: 'The source answers compressed, which is not supported.',
-  TOO_LARGE: 'More than 1 GiB, or 256 MiB of a catalogue.',
-  TOO_SLOW: 'Less than 4 KiB a second, or more than half an hour. Tried again.',
+  REDIRECT_NOT_ALLOWED:
+    'The source redirects to an address at no configured source, away from https, or more than three times.',
+  UNREACHABLE: 'The source cannot be reached, or the connection broke off. Retried.',
+  STATUS: 'The source answered with a status other than 200. Retried for 429 and 5xx.',
+  ENCODED: 'The source answered compressed, which is not supported.',
+  TOO_LARGE: 'The file is larger than 1 GiB, or a catalogue larger than 256 MiB.',
+  TOO_SLOW: 'Less than 4 KiB per second, or more than half an hour. Retried.',
   CONTENT_REFUSED: 'The type of the file is not supported, or the file is damaged or too large for its type.',
-  OVER_QUOTA: 'The account that asked would have more than 20 GiB of media.',
-  ASSET_FULL: 'The asset has 50 media.',
+  OVER_QUOTA: 'The media of the requesting account would exceed 20 GiB.',
+  ASSET_FULL: 'The asset already has 50 media.',
   ASSET_ARCHIVED: 'The asset was archived during the fetch.',
   ASSET_TRANSFERRED: 'The asset went to another owner during the fetch.',
-  INTERRUPTED: 'The server failed or was stopped. Tried again.',
+  INTERRUPTED: 'The server failed or was stopped. Retried.',
 });
 export type AssetFetchFault = ValueOf<typeof AssetFetchFault>;
 
@@ -43,7 +44,7 @@ export interface Catalogue {
   sourceKind: AssetSourceKind;
 }
 
-/** Milliseconds to wait after each failed attempt; after the last of them the fetch has failed. A quarter of an hour in all. */
+/** Milliseconds to wait after each failed attempt, a quarter of an hour in total. One more failure is final. */
 const waits = [10_000, 40_000, 160_000, 640_000];
 export const attemptsAtMost = waits.length + 1;
 /** The longest wait in milliseconds that a source may ask for. */
@@ -55,32 +56,32 @@ export const AssetFetchSchema = defineEntity({
   properties: {
     ...standardColumns,
     kind: p.enum(AssetFetchKind.values),
-    /** Whose medium it becomes; null for a catalogue. */
+    /** The asset whose medium it becomes; null for a catalogue. */
     assetId: p.text().name('asset_id').nullable(),
-    /** Whose the asset was, or whose the imported assets are. */
+    /** The owner of the asset at the time of the request, or of the imported assets. */
     ownerId: p.text().name('owner_id'),
     createdBy: p.text().name('created_by'),
     actingFor: p.text().name('acting_for').nullable(),
     correlationId: p.text().name('correlation_id'),
     url: p.text(),
-    /** The server or bucket: few are asked at once of each. */
+    /** The server or bucket, for limiting simultaneous fetches. */
     place: p.text(),
     status: p.enum(AssetFetchStatus.values),
     attempts: p.integer(),
     nextAt: p.datetime(3).name('next_at'),
-    /** The turn that fetches now, and when its process is taken for dead. */
+    /** The turn that fetches now, and when its process is presumed dead. */
     takenBy: p.text().name('taken_by').nullable(),
     takenUntil: p.datetime(3).name('taken_until').nullable(),
     received: p.integer(),
-    /** Where the bytes are kept until they are a medium, or lines of an import. */
+    /** The upload that stores the bytes until they are attached or imported. */
     uploadId: p.text().name('upload_id').nullable(),
     mediaId: p.text().name('media_id').nullable(),
     importId: p.text().name('import_id').nullable(),
     catalogue: p.json<Catalogue>().nullable(),
-    /** Up to where a catalogue was taken in: the number of the last line, and bytes. */
+    /** The imported part of a catalogue: the number of the last line, and bytes. */
     line: p.integer(),
     takenBytes: p.integer().name('taken_bytes'),
-    /** The first lines that were not taken in. */
+    /** The first rejected lines. */
     rejected: p.json<{ line: number; field: string | null; code: string; message: string }[]>(),
     fault: p.enum(AssetFetchFault.values).nullable(),
     reason: p.text().nullable(),
@@ -88,14 +89,14 @@ export const AssetFetchSchema = defineEntity({
   },
 });
 
-/** A file that is fetched from outside, from the request to what becomes of it. */
+/** The fetch of a file from an outside source. */
 export class AssetFetch extends AssetFetchSchema.class {
   end(status: 'DONE' | 'CANCELLED', now: Date): void {
     Object.assign(this, { status, fault: null, reason: null, endedAt: now, takenBy: null, takenUntil: null });
     this.updatedAt = now;
   }
 
-  /** Notes a failed attempt: it waits for the next one, or has failed. */
+  /** Records a failed attempt: the fetch waits for the next one, or has failed for good. */
   failed({ fault, reason, retryable, retryAfter }: FetchFailure, now: Date): void {
     const wait = retryable ? waits[this.attempts - 1] : undefined;
     Object.assign(this, { fault, reason, takenBy: null, takenUntil: null, updatedAt: now });
@@ -112,14 +113,14 @@ AssetFetchSchema.setClass(AssetFetch);
 
 export interface FetchFailure {
   fault: AssetFetchFault;
-  /** A sentence for people. It says nothing of what the source has answered but its status. */
+  /** A sentence for people. Of the source's answer it reveals only the status. */
   reason: string;
   retryable: boolean;
   /** Milliseconds. */
   retryAfter: number | null;
 }
 
-/** Why nothing comes of a fetch, whatever is tried again. */
+/** A permanent failure of a fetch. */
 export class FetchRefused extends Error {
   readonly fault: AssetFetchFault;
 

@@ -1,9 +1,10 @@
 import { MinLength } from 'class-validator';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { longestUrl } from '../../../platform/outgoing/outgoing.ts';
-import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
+import { Verbatim } from '../../../platform/input/normal.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { assetFetchProgressed, assetFetchRequested } from '../events.ts';
 import { importArguments } from '../import/import-arguments.ts';
@@ -20,12 +21,12 @@ export const assetFetchAttach = mutation('assetFetchAttach', {
   description:
     'Lets the server fetch a file from a configured source and attach it to an asset. It runs after the call; `assetFetchProgressed` shows its progress. The limits of uploads apply. A file that is already being fetched for the asset is not fetched twice, and a file that the asset has is not attached twice.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID for an address at no source, CONFLICT for an archived asset and where no sources are configured, TOO_MANY with 200 of the viewer’s under way, UNAVAILABLE when a bucket does not answer or 10,000 wait',
+    'NOT_FOUND, FORBIDDEN, INVALID for an address at no configured source, CONFLICT for an archived asset or if no sources are configured, TOO_MANY if the viewer has 200 fetches under way, UNAVAILABLE if a bucket does not answer or 10,000 fetches are under way',
   tells: [assetFetchRequested],
   input: {
     assetId: arg.id('ast', 'The asset that the file shows.'),
     url: address(
-      'Address of the file at a configured source, 1 to 2,000 characters: https://, http:// or s3://bucket/key. One that ends with / names all objects of a bucket below it, at most 50.',
+      'Address of the file at a configured source, 1 to 2,000 characters: https://, http:// or s3://bucket/key. An s3 address that ends with / stands for all objects below it, at most 50.',
     ),
   },
   payload: (f) => ({
@@ -59,7 +60,7 @@ export const assetFetchImport = mutation('assetFetchImport', {
   description:
     'Lets the server fetch a catalogue from a configured source and import it batch by batch. It runs after the call; `assetFetchProgressed` and `assetImportProgressed` show its progress. Invalid lines are reported, the others are imported.',
   errors:
-    'FORBIDDEN, INVALID for an address at no source, CONFLICT where no sources are configured, TOO_MANY with 200 of the viewer’s under way, UNAVAILABLE when 10,000 wait',
+    'FORBIDDEN, INVALID for an address at no configured source, CONFLICT if no sources are configured, TOO_MANY if the viewer has 200 fetches under way, UNAVAILABLE if 10,000 fetches are under way',
   tells: [assetFetchRequested],
   input: {
     url: address(
@@ -81,14 +82,14 @@ export const assetFetchCancel = mutationOf(assetFetches, 'assetFetchCancel', {
   access: 'assets.assetFetch.cancel',
   description:
     'Cancels a fetch that is under way. Assets that were already imported from a catalogue stay. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for one that is done or has failed',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is done or has failed',
   tells: [assetFetchProgressed],
   target: 'The fetch to cancel.',
   answers: [assetFetches, 'The fetch, whose status is CANCELLED.'],
   async run(tx, fetch) {
     if (fetch.status === 'CANCELLED') return;
     if (!openStatuses.includes(fetch.status))
-      throw new Conflict(`The fetch has ended: it is ${fetch.status}.`, { path: ['input', 'fetchId'] });
+      throw new Conflict(`The fetch has already ended: it is ${fetch.status}.`, { path: ['input', 'fetchId'] });
     fetch.end('CANCELLED', tx.now());
     await letUploadsGo(tx, [fetch]);
     tellProgress(tx, fetch);

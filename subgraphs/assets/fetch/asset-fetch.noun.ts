@@ -25,7 +25,7 @@ export const assetFetches = noun(AssetFetch, {
     id: f.id(),
     kind: f.enum(AssetFetchKind, 'What the file becomes.'),
     status: f.enum(AssetFetchStatus, 'The progress of the fetch.'),
-    url: f.text('The address that is fetched: https://, http:// or s3://bucket/key.'),
+    url: f.text('The fetched address: https://, http:// or s3://bucket/key.'),
     owner: f.actor('ownerId', 'The owner of the asset at the time of the request, or of the imported assets.'),
     asset: f.belongsTo(() => assets, 'assetId', 'The asset whose medium it becomes; null for a catalogue.'),
     media: f.belongsTo(
@@ -51,8 +51,8 @@ export const assetFetches = noun(AssetFetch, {
       { atMost: rejectedAtMost },
     ),
     fault: f.enum(AssetFetchFault, 'Why the last attempt failed; null if none did.').nullable(),
-    reason: f.text('Why the last attempt failed, for people; null if none did.').nullable(),
-    createdBy: f.actor('createdBy', 'The actor who requested it; the bytes count for this account.'),
+    reason: f.text('Why the last attempt failed, in English; null if none did.').nullable(),
+    createdBy: f.actor('createdBy', 'The actor who requested it, whose quota the bytes count against.'),
     createdAt: f.time(),
     updatedAt: f.time(),
     liveCursor: f.liveCursor('assetFetchProgressed'),
@@ -61,7 +61,7 @@ export const assetFetches = noun(AssetFetch, {
   sort: ['createdAt'],
   roots: {
     access: 'signedIn',
-    one: 'A file that is fetched from outside, by its id; null when it does not exist or its assets do not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
+    one: 'A fetch of a file by its id. Null if it does not exist, or if its assets do not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
     list: false,
   },
 });
@@ -70,7 +70,7 @@ export const assetFetchesOfViewer = extend('Viewer', (f) => ({
   assetFetches: f
     .page(
       () => assetFetches,
-      'Fetches for the viewer and the viewer’s organizations, the newest first; for operators all fetches. Errors: INVALID.',
+      'Fetches of files for the viewer and the viewer’s organizations, the newest first; for operators, all. Errors: INVALID.',
       (_viewer, context, args) => assetFetches.list(context, args),
     )
     .restrictedTo('self', isViewer),

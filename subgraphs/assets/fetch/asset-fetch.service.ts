@@ -6,19 +6,19 @@ import { MediaUpload } from '../media/media.entity.ts';
 import type { AssetFetch } from './asset-fetch.entity.ts';
 import { assetFetches } from './asset-fetch.noun.ts';
 
-/** Fetches that one account may have under way: four assets with all their media. */
+/** Fetches under way per account: four assets with all their media. */
 const ofAccountAtMost = 200;
-/** Fetches of all that may be under way: each look for what is due orders them. */
+/** Fetches under way in total: every search for due ones sorts them. */
 const inAllAtMost = 10_000;
 
-/** The server or bucket of an address. INVALID unless it names one file at a source of the owner, CONFLICT where there are no sources. */
+/** The server or bucket of an address. Throws INVALID unless it names one file at a source of the owner, CONFLICT without sources. */
 export function locate({ sources }: Transaction, url: string, ownerId: string): string {
   if (sources.isEmpty)
-    throw new Conflict('Nothing can be fetched here: the operator has configured no sources (SOURCE_URLS).');
+    throw new Conflict('Nothing can be fetched: the operator has not configured any sources (SOURCE_URLS).');
   const located = sources.locate(url, ownerId);
   if (!located || located.kind === 'prefix')
     throw new Invalid(
-      'url: this is not the address of a file at a configured source: https://host/…, or s3://bucket/key.',
+      'url: must be the address of a file at a configured source, such as https://host/… or s3://bucket/key.',
       {
         path: ['input', 'url'],
       },
@@ -26,12 +26,12 @@ export function locate({ sources }: Transaction, url: string, ownerId: string): 
   return located.place;
 }
 
-/** Tells how far a fetch is. */
+/** Emits the progress of a fetch. */
 export function tellProgress(tx: Transaction, fetch: AssetFetch): void {
   tx.emit(assetFetchProgressed, fetch.id, stateOf(fetch));
 }
 
-/** What came for fetches and became nothing counts no longer, and the sweep takes it away. */
+/** Lets unused uploads of fetches expire: they no longer count against the quota, and the sweep deletes them. */
 export async function letUploadsGo(tx: Transaction, fetches: readonly AssetFetch[]): Promise<void> {
   const ids = fetches.flatMap(({ uploadId }) => uploadId ?? []);
   if (ids.length === 0) return;
@@ -40,9 +40,9 @@ export async function letUploadsGo(tx: Transaction, fetches: readonly AssetFetch
   for (const fetch of fetches) fetch.uploadId = null;
 }
 
-/** Refuses more than one account, or all together, may have under way. Until the transaction ends nobody else of the account asks. */
+/** Throws if the limits of fetches under way would be exceeded. Serializes requests of one account until the transaction ends. */
 export async function admit(tx: Transaction, count: number): Promise<void> {
-  // A statement of its own: what it waits for is then seen by the next one.
+  // A separate statement, so that the next one sees what was committed while this one waited.
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.fetches ' || $1 || ' ' || $2, 0))`, [
     tx.universe,
     tx.actorId,
@@ -54,7 +54,7 @@ export async function admit(tx: Transaction, count: number): Promise<void> {
     [tx.actorId],
   );
   if (Number(open?.own) + count > ofAccountAtMost)
-    throw new TooMany(`At most ${ofAccountAtMost} fetches of an account may be under way. Wait, or cancel some.`, {
+    throw new TooMany(`An account may have at most ${ofAccountAtMost} fetches under way. Wait, or cancel some.`, {
       retryAfter: 60,
     });
   if (Number(open?.all) + count > inAllAtMost)

@@ -6,20 +6,20 @@ import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { assetFetchProgressed, assetFetchRequested, type FetchState } from '../events.ts';
 import { FetchLost, FetchTurn, type Taken } from './fetch-turn.ts';
 
-/** Fetches of one process at once: each has 8 MiB in memory and a file on its way. */
+/** Simultaneous fetches per process: each takes 8 MiB of memory and a connection. */
 const atOnce = 4;
-/** Fetches at once from one server or bucket, over all processes: nobody is to be a burden to a source. */
+/** Simultaneous fetches from one server or bucket, over all processes, so as not to overload a source. */
 const atOnceEach = 2;
-/** Fetches at once of one account, over all processes: slow sources of one leave room for the others. */
+/** Simultaneous fetches of one account, over all processes, so that slow sources of one leave room for others. */
 const atOnceOfAccount = 2;
-/** Milliseconds after which a process that took a fetch and did not renew it is taken for dead. */
+/** Milliseconds after which a process that took a fetch and has not renewed it is presumed dead. */
 const lease = 60_000;
 /** Milliseconds between two renewals. */
 const renewEvery = 15_000;
 
 /**
- * Fetches what mutations have requested: at least once, from the database alone after a restart, later after each failure. A fetch is
- * taken under a lease that is renewed while it goes on; a process that has lost it changes nothing any more.
+ * Carries out the requested fetches: at least once, resumed from the database after a restart, with growing delays after failures. A
+ * fetch is taken under a lease that is renewed while it runs; a process that has lost the lease changes nothing.
  */
 export function assetFetching(place: Workplace): Worker {
   const { database, clock, hub } = place;
@@ -53,7 +53,7 @@ export function assetFetching(place: Workplace): Worker {
       } finally {
         clearInterval(renewal);
         leaving.removeEventListener('abort', leave);
-        // It may have been taken anew meanwhile, if its lease ended.
+        // It may have been taken again meanwhile, if its lease ended.
         if (turns.get(taken.id) === turn) turns.delete(taken.id);
       }
     },
@@ -77,11 +77,11 @@ export function assetFetching(place: Workplace): Worker {
   };
 }
 
-/** Takes what is due, accounts in turns, few of one source. What its process has left is taken again. */
+/** Takes due fetches: accounts in turn, few per source. Fetches of dead processes are taken again. */
 function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
   const now = clock.now();
   return database.transaction(async (client) => {
-    // Counting what runs at a source and for an account, and beginning more of it, is for one process at a time.
+    // Only one process at a time counts the running fetches of sources and accounts and takes more.
     await client.query(`select pg_advisory_xact_lock(hashtext('assets.fetches.take'))`);
     const { rows } = await client.query<Taken & Record<string, unknown>>(
       `with running as (
@@ -116,7 +116,7 @@ function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
   });
 }
 
-/** Says that a fetch goes on, and how many bytes there are; ends it where it is somebody else's by now. */
+/** Renews the lease of a fetch and records its bytes; stops the turn if it has lost the fetch. */
 async function renew({ database, clock }: Workplace, turn: FetchTurn): Promise<void> {
   const now = clock.now();
   const { id, taken_by: takenBy } = turn.taken;

@@ -1,32 +1,32 @@
 import { Invalid } from '../../../platform/errors/errors.ts';
-import { normalJson } from '../../../platform/subgraph/normal-input.ts';
+import { normalJson } from '../../../platform/input/normal.ts';
 import { jsonFault } from '../../../platform/scalars/nesting.ts';
 import { checkLines, lineFields, type CheckedLine, type ImportLine } from '../import/import-line.ts';
 import { lineFault, type LineFault } from '../import/line-fault.ts';
 
-/** Lines of one batch, and bytes: what `assetImport` takes in one call. */
+/** Lines and bytes per batch, the same as in one call of `assetImport`. */
 const linesAtMost = 500;
 const bytesAtMost = 1_048_576;
-/** Bytes of one line: the same. */
+/** Bytes per line: the same. */
 const lineAtMost = bytesAtMost;
 const newline = 0x0a;
 
 export interface CatalogueBatch {
   lines: CheckedLine[];
-  /** The number of the last line, and where the next one begins. */
+  /** The number of the last line, and the offset of the next one. */
   line: number;
   end: number;
 }
 
 interface RawLine {
-  /** Null for one that is too long to be held. */
+  /** Null if the line is too long for memory. */
   bytes: Buffer | null;
   end: number;
 }
 
 /**
- * The lines of a catalogue from a place on, in batches. A line that cannot be read is a fault of its own; empty ones are counted and
- * passed over.
+ * The lines of a catalogue from an offset on, in batches. An unreadable line is reported as invalid; empty ones are counted and
+ * skipped.
  */
 export async function* batchesOf(
   body: AsyncIterable<Buffer>,
@@ -51,11 +51,11 @@ export async function* batchesOf(
     const read = raw.bytes === null ? tooLong(line) : readLine(raw.bytes, line);
     if (read) batch.push(read);
   }
-  // Also where only empty lines are left: they are behind us then.
+  // Also if only empty lines are left, so that they are not read again.
   if (end > from.offset) yield taken();
 }
 
-/** Whole lines, without what ends them. */
+/** Whole lines without their line ends. */
 async function* linesOf(body: AsyncIterable<Buffer>, offset: number): AsyncGenerator<RawLine> {
   let pending: Buffer[] = [];
   let held = 0;
@@ -95,7 +95,7 @@ function readLine(bytes: Buffer, line: number): ImportLine | { fault: LineFault 
   });
   let text: string;
   try {
-    // A byte order mark is taken off.
+    // This also removes a byte order mark.
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim();
   } catch {
     return fault('invalid_format', 'The line is not UTF-8.');
@@ -111,7 +111,7 @@ function readLine(bytes: Buffer, line: number): ImportLine | { fault: LineFault 
     return fault('invalid_type', 'The line is not a JSON object.');
   for (const [name, each] of Object.entries(value)) {
     if (!lineFields.has(name))
-      return fault('unrecognized_keys', 'A line has no such field; what else there is stands in details.', name);
+      return fault('unrecognized_keys', 'There is no such field. Put further fields of the source into details.', name);
     const tooDeep = jsonFault(each);
     if (tooDeep !== null) return fault('invalid_format', tooDeep, name);
   }
@@ -119,12 +119,14 @@ function readLine(bytes: Buffer, line: number): ImportLine | { fault: LineFault 
     return { ...(normalJson(value, 'line') as Partial<ImportLine>), line };
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
-    return fault('too_big', 'The line holds too many values.');
+    return fault('too_big', 'The line contains too many values.');
   }
 }
 
 function tooLong(line: number): { fault: LineFault } {
-  return { fault: { line, field: null, code: 'too_big', message: `A line has at most ${lineAtMost} bytes.` } };
+  return {
+    fault: { line, field: null, code: 'too_big', message: `The line is too long: at most ${lineAtMost} bytes.` },
+  };
 }
 
 function checked(batch: readonly (ImportLine | { fault: LineFault })[]): CheckedLine[] {

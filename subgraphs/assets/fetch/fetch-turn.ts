@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { OutgoingFault, type OutgoingAnswer } from '../../../platform/outgoing/outgoing.ts';
-import { HttpFault } from '../../../platform/subgraph/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
 import type { Cause, Workplace } from '../../../platform/work/worker.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { AssetImport } from '../import/asset-import.entity.ts';
@@ -16,10 +16,10 @@ import { letUploadsGo, tellProgress } from './asset-fetch.service.ts';
 import { rejectedAtMost } from './asset-fetch.noun.ts';
 import { batchesOf, type CatalogueBatch } from './catalogue.ts';
 
-/** Bytes of a catalogue at most: half a million works of some five hundred bytes each. */
+/** Maximum size of a catalogue in bytes: half a million works of about five hundred bytes each. */
 const catalogueAtMost = 256 * 1_048_576;
 
-/** A fetch as a worker took it. */
+/** A fetch taken by a worker. */
 export interface Taken {
   id: string;
   universe_id: string;
@@ -30,13 +30,13 @@ export interface Taken {
   taken_by: string;
 }
 
-/** Somebody else has the fetch by now, or it was cancelled: nothing of this turn counts any more. */
+/** Another worker has taken the fetch, or it was cancelled: this turn must change nothing. */
 export class FetchLost extends Error {}
 
-/** The process is about to go. */
+/** The process is closing. */
 class Leaving extends Error {}
 
-/** One attempt of a fetch. What a turn before it has stored is not fetched again. */
+/** One attempt of a fetch. A file that an earlier attempt has stored is not fetched again. */
 export class FetchTurn {
   readonly taken: Taken;
   received = 0;
@@ -52,7 +52,7 @@ export class FetchTurn {
     this.#context = place.context(taken.universe_id, this.#cause);
   }
 
-  /** Ends what is under way. */
+  /** Aborts the attempt. */
   stop(reason: unknown): void {
     this.#ending.abort(reason);
   }
@@ -73,7 +73,7 @@ export class FetchTurn {
     }
   }
 
-  /** A transaction that does nothing where the turn is lost. */
+  /** A transaction that does nothing if the turn has lost the fetch. */
   #transaction<R>(label: string, work: (tx: Transaction, fetch: AssetFetch) => Promise<R>): Promise<R> {
     const { id, universe_id: universe, taken_by: takenBy } = this.taken;
     return this.#place.transaction(
@@ -91,16 +91,16 @@ export class FetchTurn {
 
   #begin(): Promise<AssetFetch> {
     return this.#transaction('begin', async (tx, fetch) => {
-      // Who took it before could not even note what became of it; it must not go on for ever.
+      // Processes that took it died before they could record the outcome; the attempts must end.
       if (fetch.attempts > attemptsAtMost)
-        throw new FetchRefused('INTERRUPTED', 'Too many attempts ended with the server that made them.');
+        throw new FetchRefused('INTERRUPTED', 'In too many attempts the server was stopped.');
       await checkAsset(tx, fetch);
       tellProgress(tx, fetch);
       return fetch;
     });
   }
 
-  /** The file in our own store. */
+  /** Fetches the file into the object store, if it is not there yet. */
   async #stored(fetch: AssetFetch): Promise<MediaUpload> {
     const before = fetch.uploadId ? await uploadIn(this.#context, fetch.uploadId) : null;
     if (before && before.state !== 'OPEN') return before;
@@ -141,7 +141,7 @@ export class FetchTurn {
       if (!upload || upload.state === 'REFUSED')
         throw new FetchRefused(
           'CONTENT_REFUSED',
-          'What came is none of the accepted kinds of files, is damaged, or is too large for its kind.',
+          'The file is not of an accepted kind, is damaged, or is too large for its kind.',
         );
       const { media } = await mediaUploadComplete(tx, { uploadId });
       fetch.mediaId = media.id;
@@ -158,7 +158,7 @@ export class FetchTurn {
     );
     if (from.offset < upload.size) {
       const found = await this.#context.objects.get(whole, { start: from.offset, end: upload.size - 1 });
-      if (!found) throw new Error(`The object ${whole} is gone.`);
+      if (!found) throw new Error(`the object ${whole} is missing`);
       try {
         for await (const batch of batchesOf(found.body as AsyncIterable<Buffer>, from)) {
           this.#ending.signal.throwIfAborted();
@@ -178,12 +178,12 @@ export class FetchTurn {
     });
   }
 
-  /** Notes why an attempt came to nothing; null is nothing to note. */
+  /** Records the failure of an attempt. */
   async #failed(error: unknown): Promise<void> {
     if (error instanceof FetchLost) return;
     const { id, taken_by: takenBy } = this.taken;
     if (error instanceof Leaving) {
-      // It was no attempt, and no fact: the next process goes on in a moment.
+      // This does not count as an attempt and emits no fact: another process continues in a moment.
       await this.#place.database.query(
         `update assets.asset_fetches set status = 'QUEUED', attempts = attempts - 1, taken_by = null, taken_until = null
          where id = $1 and taken_by = $2 and status = 'RUNNING'`,
@@ -192,7 +192,7 @@ export class FetchTurn {
       return;
     }
     const failure = failureOf(error);
-    // Why exactly is for the operator: it may tell of networks that nobody else should know.
+    // The exact cause is only for operators, because it may reveal internal networks.
     if (failure.fault === 'UNREACHABLE' || failure.fault === 'INTERRUPTED')
       this.#place.log.warn({ err: error, fetchId: id }, 'a file could not be fetched');
     await this.#transaction('failed', async (tx, fetch) => {
@@ -207,15 +207,15 @@ export class FetchTurn {
   }
 }
 
-/** What is to become a medium of an asset needs that asset, with the owner who asked for it. */
+/** Throws unless the asset still has the owner of the request and is not archived. */
 async function checkAsset(tx: Transaction, { assetId, ownerId }: AssetFetch): Promise<void> {
   if (!assetId) return;
   const asset = await tx.em.findOne(Asset, { id: assetId });
-  if (asset?.ownerId !== ownerId) throw new FetchRefused('ASSET_TRANSFERRED', 'The asset has gone to another owner.');
+  if (asset?.ownerId !== ownerId) throw new FetchRefused('ASSET_TRANSFERRED', 'The asset has another owner now.');
   if (asset.status === 'ARCHIVED') throw new FetchRefused('ASSET_ARCHIVED', 'The asset was archived.');
 }
 
-/** Room for what comes, which counts for the account from now on: what was announced, or all that may come. */
+/** Reserves quota of the account: the announced size, or the maximum if none was announced. */
 async function reserve(
   tx: Transaction,
   fetch: AssetFetch,
@@ -223,7 +223,7 @@ async function reserve(
   most: number,
 ): Promise<string> {
   await letUploadsGo(tx, [fetch]);
-  // What comes may be another file by now. Lines that are known already change nothing.
+  // The source may have another file now, so the import starts again. Lines that are already imported change nothing.
   Object.assign(fetch, { line: 0, takenBytes: 0 });
   const { bytes } = await sentBy(tx);
   const room = bytesAtMost - bytes;
@@ -237,9 +237,9 @@ async function reserve(
   return upload.id;
 }
 
-const overQuota = `An account may have ${bytesAtMost} bytes of media, uploads under way with them.`;
+const overQuota = `An account may have at most ${bytesAtMost} bytes of media, including uploads under way.`;
 
-/** The last word of a path, for people. */
+/** The last segment of a path, as a displayed name. */
 function nameIn(url: URL): string {
   const last = url.pathname.split('/').filter(Boolean).at(-1) ?? 'file';
   try {
@@ -261,7 +261,7 @@ async function takeIn(tx: Transaction, fetch: AssetFetch, batch: CatalogueBatch)
   fetch.updatedAt = tx.now();
 }
 
-/** What is noted of a failure. What is no fault of the source or the file is our own, and tried again. */
+/** The recorded form of a failure. One that neither the source nor the file caused is our own, and retried. */
 function failureOf(error: unknown): FetchFailure {
   if (error instanceof FetchRefused)
     return { fault: error.fault, reason: error.message, retryable: false, retryAfter: null };
@@ -269,12 +269,12 @@ function failureOf(error: unknown): FetchFailure {
     return { fault: error.code, reason: error.message, retryable: error.retryable, retryAfter: error.retryAfter };
   if (error instanceof HttpFault && error.status === 413)
     return { fault: 'OVER_QUOTA', reason: overQuota, retryable: false, retryAfter: null };
-  // The one conflict of putting a file to its asset.
+  // The only conflict of attaching a file: the asset has too many media.
   if (error instanceof Conflict)
     return { fault: 'ASSET_FULL', reason: error.message, retryable: false, retryAfter: null };
   return {
     fault: 'INTERRUPTED',
-    reason: 'The server could not do it now, on its own account.',
+    reason: 'The server failed.',
     retryable: true,
     retryAfter: null,
   };

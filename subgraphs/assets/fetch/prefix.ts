@@ -4,12 +4,12 @@ import { OutgoingFault } from '../../../platform/outgoing/outgoing.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { mediaAtMost } from '../media/media.noun.ts';
 
-/** Milliseconds for the list of a bucket: the client waits for it. */
+/** Milliseconds for listing a bucket, while the client waits. */
 const patience = 8_000;
 
 /**
- * The addresses that one stands for: itself, or the objects of a bucket below it. A bucket is asked for those alone who may have files
- * fetched for this asset; all else is refused where the fetches are recorded.
+ * The addresses that an address stands for: itself, or the objects of a bucket below it. A bucket is listed only for callers who may
+ * fetch files for this asset; everything else is checked when the fetches are recorded.
  */
 export async function addressesOf(context: Context, assetId: string, url: string): Promise<string[]> {
   if (!url.startsWith('s3://') || !url.endsWith('/')) return [url];
@@ -23,11 +23,11 @@ export async function addressesOf(context: Context, assetId: string, url: string
   const urls = await context.sources.list(located, asset.ownerId, mediaAtMost + 1, signal).catch((error: unknown) => {
     if (!(error instanceof OutgoingFault) && !signal.aborted) throw error;
     if (error instanceof OutgoingFault && !error.retryable) throw new Invalid(`url: ${error.message}`, { path });
-    throw new Unavailable('The bucket does not answer now.', { path, retryAfter: 10 });
+    throw new Unavailable('The bucket does not answer. Try again later.', { path, retryAfter: 10 });
   });
-  if (urls.length === 0) throw new Invalid('url: nothing lies below it.', { path });
+  if (urls.length === 0) throw new Invalid('url: there are no objects below it.', { path });
   if (urls.length > mediaAtMost)
-    throw new Invalid(`url: more than ${mediaAtMost} objects lie below it, and an asset has at most as many media.`, {
+    throw new Invalid(`url: there are more than ${mediaAtMost} objects below it, the maximum of media per asset.`, {
       path,
     });
   return urls;

@@ -1,12 +1,12 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 
-/** Rows of one sweep at most; the next hour goes on. */
+/** Rows per sweep; the sweep of the next hour continues. */
 const atOnce = 1_000;
-/** Milliseconds for which a fetch that has ended is kept: time to see why one failed. */
+/** How long a fetch that has ended is kept, in milliseconds, so that users can see why it failed. */
 const keepEnded = 30 * 24 * 3_600_000;
 
-/** Forgets fetches that ended long ago, in all universes; what they brought stays. */
+/** Deletes fetches that ended long ago, in all universes; their results stay. */
 export async function sweepFetches(context: Context): Promise<void> {
   await sqlIn(
     context.em,

@@ -5,7 +5,7 @@ import { Invalid } from '../../../platform/errors/errors.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
 import { countFactsOfKeys, prunedKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
-import type { Connection } from '../../../platform/nouns/noun.ts';
+import type { Connection } from '../../../platform/nouns/connection.ts';
 import { cursorValues, PageArgs, pageOf, rowCursor } from '../../../platform/nouns/page.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
@@ -16,7 +16,7 @@ export const historyOfAsset = extend(assets, (f) => ({
   history: f
     .object<InstanceType<typeof AssetChangeConnection>>(
       () => AssetChangeConnection,
-      'The history of the asset, newest first. An owner sees every change made during their ownership, and the offer by which they received it; a former owner sees the changes up to the transfer. Everybody else sees only when it was published, sold, transferred or archived; so does an owner for the time before. Changes older than the server keeps them are left out (`isHistoryComplete`); a cursor of one of them is EXPIRED.',
+      'The history of the asset, newest first. An owner sees every change made during their ownership, and the offer by which they received it; a former owner sees the changes up to the transfer. Everybody else sees only when it was published, put on or taken off sale, sold, transferred or archived; this also applies to an owner for the time before their ownership. Changes that the server has deleted after its retention period are missing (see `isHistoryComplete`). Errors: INVALID, EXPIRED for the cursor of a deleted change.',
     )
     .with(
       () => PageArgs,
@@ -24,14 +24,14 @@ export const historyOfAsset = extend(assets, (f) => ({
     ),
   isHistoryComplete: f
     .boolean(
-      'True if every change of the asset since it was made is kept; false if the oldest were deleted after the time for which the server keeps changes. It is the same for every viewer.',
+      'Whether all changes since the creation of the asset are stored; false if the server has deleted the oldest after its retention period. The same for every viewer.',
     )
     .from((asset, context) => isHistoryComplete(context, asset)),
 }));
 
 const order = 'history:desc';
 
-/** The fact behind a cursor. Its number would tell how many there are that the viewer may not see. */
+/** The fact id in a cursor. The number of the fact would reveal how many facts are hidden from the viewer. */
 function factIn(cursor: string, path: string): string {
   const [id] = cursorValues(cursor, order, path);
   if (typeof id !== 'string' || prefixOf(id) !== 'fct')
@@ -40,8 +40,8 @@ function factIn(cursor: string, path: string): string {
 }
 
 /**
- * What happened to an asset, the newest first. What was written, offered and declined under an owner stays with that owner
- * (`ownership.ts`). The histories of all assets of one turn are one statement, one more for who had them when, and one for totals.
+ * The history of an asset, the newest first. Edits, offers and refusals under an owner stay with that owner (`ownership.ts`). For all
+ * assets loaded together: one statement for histories, one for earlier owners, and one for totals.
  */
 async function historyOf(context: Context, asset: Asset, args: PageArgs): Promise<Connection<Fact>> {
   const page = pageOf(args, context.actor);
@@ -84,7 +84,7 @@ async function historyOf(context: Context, asset: Asset, args: PageArgs): Promis
 
 const completeKey = Symbol('history is complete');
 
-/** Whether no change of an asset was deleted after the time for which changes are kept; all assets of one turn are one statement. */
+/** Whether no change of an asset was deleted after the retention period. One statement for all assets loaded together. */
 async function isHistoryComplete(context: Context, { id }: Asset): Promise<boolean> {
   const isPruned = await context.lookUp(completeKey, id, async (ids) => {
     const pruned = await prunedKeys(context.hub.database, ids);

@@ -5,7 +5,7 @@ import { connectionClass } from '../../../platform/nouns/connection.ts';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { nameInFacts } from '../asset/asset-record.ts';
 
-/** Changes of one fact: an asset has fewer fields. */
+/** Changes per fact; an asset has fewer fields. */
 const changesAtMost = 50;
 
 interface FieldChange {
@@ -18,18 +18,18 @@ type Payload = Record<string, unknown>;
 const fieldOfFact: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(nameInFacts).map(([field, name]) => [name, field]),
 );
-/** In the order of the alphabet: the log does not keep the order of names. */
+/** In alphabetical order, because the log does not preserve the order of names. */
 const changedFields = (changed: unknown): FieldChange[] =>
   Object.entries((changed ?? {}) as Record<string, { from: unknown; to: unknown }>)
     .map(([field, { from, to }]) => ({ field: fieldOfFact[field] ?? field, from, to }))
     .sort((one, other) => (one.field < other.field ? -1 : 1));
-/** Nothing where the status stayed: a draft that is not to be indexed any more. */
+/** Empty if the status did not change, as when the indexing of a draft is withdrawn. */
 const status =
   (to: string) =>
   ({ previousStatus: from = null }: Payload) =>
     from === to ? [] : [{ field: 'status', from, to }];
 
-/** The difference that each fact tells of. */
+/** The differences in each type of fact. */
 const differences: Record<string, (payload: Payload) => FieldChange[]> = {
   'assets.asset.updated': ({ changed }) => changedFields(changed),
   'assets.asset.imported': ({ changed }) => changedFields(changed),
@@ -77,7 +77,7 @@ export const AssetChange = valueType(
     changes: f
       .list(
         AssetFieldChange,
-        `The changed fields in alphabetical order; empty where the fact alone says it. At most ${changesAtMost}.`,
+        `The changed fields in alphabetical order; at most ${changesAtMost}. Empty if \`factType\` says everything.`,
         { atMost: changesAtMost },
       )
       .from(changesOf),

@@ -20,7 +20,7 @@ import {
 type Told = NonNullable<KeyedFacts['only']>[number];
 
 /**
- * What everybody could see happen. Drafts, offers and what was written are the owner's affair, and so is to whom a draft went.
+ * Facts that everybody may see. Drafts, offers, edits and the receivers of drafts are private to the owner.
  */
 const publicFacts: readonly Told[] = [
   ...[assetPublished, assetReserved, assetReleased, assetSold].map(({ type }) => ({ type, payload: {} })),
@@ -30,10 +30,10 @@ const publicFacts: readonly Told[] = [
   ]),
 ];
 
-/** Of an asset that went from hand to hand more often, who had it before these times sees the oldest facts no more. */
+/** Transfers per asset that are considered; owners before these no longer see their facts. */
 const handsAtMost = 500;
 
-/** An asset and whose it is, as a key of loaders. */
+/** An asset and its owner, as a key of loaders. */
 export interface Title {
   id: string;
   ownerId: string;
@@ -49,9 +49,9 @@ export function readTitle(title: string): Title {
 }
 
 /**
- * Which facts of some assets the viewer may see. An owner sees all from the day the asset came up to the day it goes, together with
- * the offer by which it came; everybody sees what all could see. So a buyer reads neither earlier drafts nor who declined before, and
- * a seller keeps what was written until the sale. Operators and auditors see everything.
+ * The facts of these assets that the viewer may see. An owner sees all facts of their ownership, and the offer by which they received
+ * the asset; everybody sees the public facts. So a buyer sees neither earlier drafts nor earlier refusals, and a seller keeps the
+ * history until the sale. Operators and auditors see everything.
  */
 export async function visibleFacts(context: Context, titles: readonly Title[]): Promise<KeyedFacts> {
   const { actor, os, universe } = context;
@@ -74,7 +74,7 @@ export async function visibleFacts(context: Context, titles: readonly Title[]): 
 
 const handsKey = Symbol('hands');
 
-/** When the assets went to somebody else, the newest first; all of one turn are one statement. */
+/** The transfers of these assets, the newest first. One statement for all assets loaded together. */
 function handsOf(context: Context, titles: readonly Title[]): Promise<Fact[][]> {
   const read = async (keys: readonly string[]): Promise<Fact[][]> => {
     const { os, universe } = context;
@@ -87,7 +87,7 @@ function handsOf(context: Context, titles: readonly Title[]): Promise<Fact[][]> 
   return Promise.all(titles.map(({ id }) => loader.load(id)));
 }
 
-/** Who had an asset when: the fact by which it came is the first of the new owner and the last of the one before. */
+/** The periods of ownership of an asset: the fact of a transfer is the last of the previous owner and the first of the new one. */
 function tenuresOf({ id: key, ownerId }: Title, hands: readonly Fact[]): (FactSpan & { ownerId: string })[] {
   const payloads = hands.map(({ keySeq, payload }) => ({ keySeq, ...(payload as { fromId: string; toId: string }) }));
   const whole = hands.length < handsAtMost;

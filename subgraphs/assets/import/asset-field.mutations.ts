@@ -1,7 +1,7 @@
 import { ArrayMinSize } from 'class-validator';
 import { difference } from '../../../platform/change/difference.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { recordOf } from '../asset/asset-record.ts';
@@ -15,7 +15,7 @@ export const assetFieldRestore = mutationOf(assets, 'assetFieldRestore', {
   description:
     'Reverts fields that were edited by hand to the values of the last import; later imports update them again. Idempotent.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, and for a kind that does not fit the structure',
+    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if `ifVersion` is outdated, if the asset was not imported by its present owner, or if its kind would not match its structure',
   tells: [assetFieldRestored],
   target: 'The asset whose fields are restored.',
   ifVersion: true,
@@ -26,9 +26,9 @@ export const assetFieldRestore = mutationOf(assets, 'assetFieldRestore', {
   },
   answers: [assets, 'The asset after the change.'],
   async run(tx, asset, given) {
-    // The values that an import wrote before the asset came to its owner stay with the previous owner.
+    // Values of an import under a previous owner are private to that owner.
     if (asset.importedFor !== asset.ownerId)
-      throw new Conflict('No import of its owner writes this asset.', { path: ['input', 'assetId'] });
+      throw new Conflict('This asset was not imported by its present owner.', { path: ['input', 'assetId'] });
     const before = recordOf(asset);
     const handEdits = { ...asset.handEdits };
     const fields = [...new Set(given.fields)].filter((field) => handEdits[field]);
@@ -40,7 +40,7 @@ export const assetFieldRestore = mutationOf(assets, 'assetFieldRestore', {
     const { structureType, kind } = asset;
     const { assetKind } = structureType ? newest(structureType) : { assetKind: kind };
     if (assetKind !== kind)
-      throw new Conflict(`Its structure is that of ${assetKind}: restore KIND and STRUCTURE together.`, {
+      throw new Conflict(`Its structure is for ${assetKind}. Restore KIND and STRUCTURE together.`, {
         path: ['input', 'fields'],
       });
     const changed = difference(before, recordOf(asset));

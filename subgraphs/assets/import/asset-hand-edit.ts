@@ -9,7 +9,7 @@ import { importedFieldNames, type ImportedField, type Values } from './imported-
 
 export const AssetField = enumeration(
   'AssetField',
-  'A field of an asset that an import may write. STRUCTURE is the structure with its type.',
+  'A field of an asset that an import may write.',
   Object.fromEntries(
     importedFieldNames.map((field) => [field, `The ${field.toLowerCase().replaceAll('_', ' ')} of the asset.`]),
   ) as Record<ImportedField, string>,
@@ -27,11 +27,11 @@ const AssetHandEdit = valueType(
   'A field of an imported asset that was edited by hand. Imports do not change it.',
   (f: OutputFields<ShownEdit>) => ({
     field: f.enum(AssetField, 'The edited field.'),
-    editedBy: f.actor('editedById', 'The actor who edited it last. Null if that was under another owner.'),
-    editedAt: f.time('When it was edited last. Null if `editedBy` is null.').nullable(),
+    editedBy: f.actor('editedById', 'The actor who last edited it. Null if that was under another owner.'),
+    editedAt: f.time('When it was last edited. Null if `editedBy` is null.').nullable(),
     imported: f
       .json(
-        'The values of the last import, by the name of each column of the field. Null if somebody else’s import wrote them.',
+        'The values of the last import, by the name of each column of the field. Null if the import was for another owner.',
       )
       .nullable(),
   }),

@@ -9,7 +9,7 @@ export const AssetImportSchema = defineEntity({
     ownerId: p.text().name('owner_id'),
     createdBy: p.text().name('created_by'),
     source: p.text(),
-    /** What its importer calls it; batches of the same run add up. */
+    /** The importer's name for the run; batches with the same name add up. */
     run: p.text(),
     total: p.integer().nullable(),
     lastLine: p.integer().name('last_line'),
@@ -17,7 +17,7 @@ export const AssetImportSchema = defineEntity({
     updated: p.integer(),
     unchanged: p.integer(),
     rejected: p.integer(),
-    /** Fields that were set by hand and stayed. */
+    /** Number of fields that keep a value edited by hand. */
     kept: p.integer().default(0),
   },
 });

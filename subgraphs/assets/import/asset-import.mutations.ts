@@ -8,7 +8,7 @@ import { importArguments } from './import-arguments.ts';
 import { AssetImportLine, checkLines } from './import-line.ts';
 import { AssetImportLineFault } from './line-fault.ts';
 
-/** Lines of one batch: its transaction stays well under two seconds. */
+/** Lines per batch, so that its transaction takes well under two seconds. */
 const linesAtMost = 500;
 
 export const assetImport = mutation('assetImport', {
@@ -19,13 +19,15 @@ export const assetImport = mutation('assetImport', {
   tells: [assetImported, importProgressed, assetIndexRequested],
   input: {
     ...importArguments,
-    total: arg.int('Number of lines of the whole run.', { min: 0, max: 2_147_483_647 }).optional(),
+    total: arg
+      .int('Number of lines of the whole run, for showing progress.', { min: 0, max: 2_147_483_647 })
+      .optional(),
     lines: arg.objects(AssetImportLine, 'The lines of this batch, 1 to 500.', { atMost: linesAtMost, min: 1 }),
   },
   payload: (f) => ({
     import: f.row(() => assetImports, 'The run with the totals of all its batches.'),
     ...batchFigures(f),
-    rejected: f.list(AssetImportLineFault, 'Rejected lines, each with its first problem; the others were imported.', {
+    rejected: f.list(AssetImportLineFault, 'Rejected lines, each with its first error; the others were imported.', {
       atMost: linesAtMost,
     }),
   }),

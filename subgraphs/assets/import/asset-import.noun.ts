@@ -29,7 +29,7 @@ export const assetImports = noun(AssetImport, {
   sort: ['createdAt'],
   roots: {
     access: 'signedIn',
-    one: 'A run of an import by its id; null when it does not exist or its assets do not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
+    one: 'A run of an import by its id. Null if it does not exist, or if its assets do not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
     list: false,
   },
 });
@@ -38,7 +38,7 @@ export const assetImportsOfViewer = extend('Viewer', (f) => ({
   assetImports: f
     .page(
       () => assetImports,
-      'The imports of the viewer and of the viewer’s organizations, the newest first; for operators all imports. Errors: INVALID.',
+      'The imports of the viewer and of the viewer’s organizations, the newest first; for operators, all. Errors: INVALID.',
       (_viewer, context, args) => assetImports.list(context, args),
     )
     .restrictedTo('self', isViewer),

@@ -34,8 +34,8 @@ export interface ImportResult extends BatchFigures {
 }
 
 /**
- * Takes in one batch: new source ids become assets, changed lines change them, the same line again changes nothing. Who holds
- * the run's row goes first, so that two batches of a run add up; the number of statements does not depend on the lines.
+ * Imports one batch: new source ids become assets, changed lines change them, and repeated lines change nothing. The row of the run is
+ * locked first, so that two batches of a run add up. The number of statements is constant.
  */
 export async function importBatch(
   tx: Transaction,
@@ -50,7 +50,7 @@ export async function importBatch(
   const sound = lines.flatMap((line) => ('fault' in line ? [] : [line]));
   const places = await categoriesOf(tx, ownerId, sound);
 
-  // Locked in the order of their ids: a change by hand or by another run waits, and is not overwritten unseen.
+  // Locked in the order of ids, so that edits by hand and other runs wait and are not overwritten.
   const known = await tx.em.find(
     Asset,
     { importedFor: ownerId, source: batch.source, sourceId: { $in: sound.map(({ values }) => values.sourceId) } },
@@ -123,7 +123,7 @@ export async function importBatch(
   return { import: run, ...figures, rejected };
 }
 
-/** The categories that lines name, by path. One statement, none when no line names one. */
+/** The categories in these lines, by path. One statement, none without categories. */
 async function categoriesOf(
   tx: Transaction,
   ownerId: string,
@@ -136,7 +136,7 @@ async function categoriesOf(
   return new Map(usable.map(({ path, id }) => [path, id]));
 }
 
-/** Why a line that is sound in itself cannot go in as things stand. */
+/** The error of a line that is valid by itself but does not match the stored data. */
 function standingFault(
   values: ImportedLine,
   known: Asset | undefined,
@@ -146,8 +146,8 @@ function standingFault(
   if (values.category && !places.has(values.category))
     return { field: 'category', code: 'unknown_category', message: `There is no open category ${values.category}.` };
   if (known && known.ownerId !== ownerId)
-    return { field: 'sourceId', code: 'transferred', message: 'This asset has gone to another owner.' };
-  // What was set by hand stays, and has to fit what the line brings.
+    return { field: 'sourceId', code: 'transferred', message: 'This asset has another owner now.' };
+  // Fields edited by hand stay, and must match the values of the line.
   const byHand = known?.handEdits ?? {};
   const kind = known && byHand.KIND ? known.kind : values.kind;
   const structured = values.structureType && !byHand.STRUCTURE ? values.structureType : known?.structureType;
@@ -155,12 +155,12 @@ function standingFault(
     return {
       field: 'kind',
       code: 'structure_kind',
-      message: `Its structure is that of ${newest(structured).assetKind}: give another one, too.`,
+      message: `Its structure is for ${newest(structured).assetKind}. Give another structure as well.`,
     };
   return null;
 }
 
-/** What a line says, as columns. A category or structure that it does not name stays as it is. */
+/** A line as columns. A category or structure that it does not name is not changed. */
 function columnsOf(values: ImportedLine, places: ReadonlyMap<string, string>) {
   const { category, structureType, structure, ...said } = values;
   return {

@@ -7,7 +7,7 @@ import { batchFigures } from './batch-figures.ts';
 export const assetImportProgressed = stream('assetImportProgressed', {
   access: 'signedIn',
   description: 'One event for each batch that an import of the viewer or of the viewer’s organizations processed.',
-  eventDescription: 'A batch was processed. The figures are those of the batch.',
+  eventDescription: 'A batch was processed. The numbers are those of the batch.',
   facts: [importProgressed],
   filter: { importId: 'id', ownerId: 'id', source: 'text' },
   match: ({ payload }, { actor }) => owns(actor, payload.ownerId),

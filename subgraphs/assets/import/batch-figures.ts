@@ -7,12 +7,12 @@ export interface BatchFigures {
   kept: number;
 }
 
-/** What became of the lines of a batch or run, apart from the invalid ones. */
+/** The results of the valid lines of a batch or run. */
 export function batchFigures<E>(f: OutputFields<E>) {
   return {
     created: f.int('Number of new assets.'),
     updated: f.int('Number of changed assets.'),
     unchanged: f.int('Number of lines that changed nothing.'),
-    kept: f.int('Number of fields that keep a value edited by hand although the import has another one.'),
+    kept: f.int('Number of fields that keep a value edited by hand although the import has a different one.'),
   };
 }

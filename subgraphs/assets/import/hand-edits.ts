@@ -9,20 +9,20 @@ import {
   type Values,
 } from './imported-fields.ts';
 
-/** Apart from the names, since the entity's own type depends on those. */
+/** Separate from the names, because the type of the entity depends on those. */
 const columnsOf: Readonly<Record<ImportedField, readonly (keyof Asset & string)[]>> = importedFields;
 
-/** What a field holds, by column. */
+/** The values of a field, by column. */
 function valuesOf(field: ImportedField, row: Values): Values {
   return Object.fromEntries(columnsOf[field].map((column) => [column, row[column] ?? null]));
 }
 
-/** All fields that imports may write, as they are now. */
+/** The present values of all fields that imports may write. */
 export function importedValues(asset: Asset): Map<ImportedField, Values> {
   return new Map(importedFieldNames.map((field) => [field, valuesOf(field, asset as unknown as Values)]));
 }
 
-/** Which fields are set by hand after a change. What is as the import has it follows the import again. */
+/** The fields edited by hand after a change. A field with the value of the import follows the import again. */
 export function editedByHand(
   asset: Asset,
   before: ReadonlyMap<ImportedField, Values>,
@@ -40,8 +40,8 @@ export function editedByHand(
 }
 
 /**
- * What an import may write of an asset that is there. Fields that were set by hand stay; what the import says of them is kept beside them, for
- * when they are given back. `kept` counts the fields with another value in the import.
+ * The columns of an existing asset that an import may write. Fields edited by hand stay; their imported values are stored separately, for
+ * restoring. `kept` counts the fields with a different value in the import.
  */
 export function withoutHandEdits(
   asset: Asset,
@@ -51,7 +51,7 @@ export function withoutHandEdits(
   const handEdits: HandEdits = { ...asset.handEdits };
   let kept = 0;
   for (const [field, edit] of Object.entries(handEdits) as [ImportedField, HandEdit][]) {
-    // A line without a category or structure says nothing of them.
+    // A line without a category or structure does not change them.
     if (!columnsOf[field].some((column) => column in columns)) continue;
     const says = valuesOf(field, columns);
     if (!same(says, valuesOf(field, asset as unknown as Values))) kept += 1;

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { arg, input, type GivenBy } from '../../../platform/declare/input.ts';
 import { isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
-import { LineChecked } from '../../../platform/subgraph/input.ts';
+import { LineChecked } from '../../../platform/input/check.ts';
 import { AssetKind } from '../asset/asset.entity.ts';
 import { StructureType } from '../structure/structure-types.ts';
 import { newest, structureIssues } from '../structure/structures.ts';
 import { lineFault, type LineFault } from './line-fault.ts';
 
-/** Longest provenance text in the catalogues we know is 12,000 characters. */
+/** Characters of a long text. The longest provenance text in the catalogues we know has 12,000. */
 const longText = 50_000;
 
 const text = (most: number) =>
@@ -24,20 +24,20 @@ const day = z.iso
   .nullish()
   .transform((value) => value ?? null);
 
-/** A text that somebody sees where it is shown. */
+/** A displayed text, which must not be blank. */
 const shown = (most: number) =>
   z
     .string()
     .trim()
     .min(1)
     .max(most)
-    .refine((value) => !isBlank(value), 'It is blank.');
+    .refine((value) => !isBlank(value), 'It must not be blank.');
 
 function given<T extends z.ZodType>(type: T) {
   return type.nullish().transform((value) => value ?? undefined);
 }
 
-/** What a line must keep to. It is checked line by line, so that a bad one is reported and the others go in. */
+/** The schema of a line. Lines are validated one by one, so that an invalid one is reported and the others are imported. */
 const lineSchema = z.object({
   sourceId: z.string().trim().min(1).max(300),
   title: shown(500),
@@ -72,13 +72,13 @@ const lineSchema = z.object({
     .record(z.string().max(100), z.json())
     .nullish()
     .transform((value) => value ?? null),
-  // Absent and not null, so that a line from before these were there has the hash that it had.
+  // Absent and not null, so that lines from before these fields existed keep their hash.
   category: given(z.string().trim().toLowerCase().min(1).max(400)),
   structureType: given(z.enum(StructureType.values)),
   structure: given(z.record(z.string(), z.json())),
 });
 
-/** The names of what a line may hold, its number apart. */
+/** The fields of a line, without its number. */
 export const lineFields: ReadonlySet<string> = new Set(Object.keys(lineSchema.shape));
 
 export type ImportedLine = z.output<typeof lineSchema>;
@@ -91,13 +91,15 @@ export const AssetImportLine = input(
   'AssetImportLineInput',
   'One asset of an import. An invalid line is reported by its number, and the others are imported; only a value of the wrong type, or JSON of more than 20 levels, refuses the batch.',
   {
-    line: arg.int('Its number in the importer’s file, from 1.', { min: 1, max: 2_147_483_647 }),
-    sourceId: words('Required; the id in the source, 1 to 300 characters.'),
+    line: arg.int('Number of the line in the importer’s file, from 1.', { min: 1, max: 2_147_483_647 }),
+    sourceId: words('The id in the source. Required; 1 to 300 characters.'),
     title: words('Required; 1 to 500 characters.', 500),
-    kind: arg.enum(AssetKind, 'OTHER when absent.').optional(),
+    kind: arg.enum(AssetKind, 'The kind of asset; OTHER if absent.').optional(),
     description: words('At most 50,000 characters.', longText),
-    sourceUrl: words('An http or https address of at most 2,000 characters.', 2000),
-    creators: arg.texts('Names of the makers in order, at most 50.', { atMost: 50, max: 300 }).optional(),
+    sourceUrl: words('The web page at the source: an http or https address of at most 2,000 characters.', 2000),
+    creators: arg
+      .texts('Names of the makers in order; at most 50 of 300 characters each.', { atMost: 50, max: 300 })
+      .optional(),
     classification: words('At most 300 characters.'),
     department: words('At most 300 characters.'),
     materials: words('Material and technique in words; at most 2,000 characters.', 2000),
@@ -110,9 +112,11 @@ export const AssetImportLine = input(
     provenanceText: words('At most 50,000 characters.', longText),
     tags: arg.texts('At most 50.', { atMost: 50, max: 60 }).optional(),
     details: arg.json('Further fields of the source, as an object.').optional(),
-    category: words('The path of its category: "art/paintings".', 400),
-    structureType: arg.enum(StructureType, 'The type of its structure, one of `assetStructures`.').optional(),
-    structure: arg.json('Its structure: an object that matches the schema of its type.').optional(),
+    category: words('The path of an open category, such as "art/paintings".', 400),
+    structureType: arg.enum(StructureType, 'The type of the structure, one of `assetStructures`.').optional(),
+    structure: arg
+      .json('Details specific to the type: an object that matches the schema of its `structureType`.')
+      .optional(),
   },
 );
 LineChecked('An invalid line is reported by its number, and the other lines of its batch are imported.')(
@@ -122,29 +126,28 @@ export type ImportLine = Partial<GivenBy<typeof AssetImportLine>> & { line: numb
 
 export type CheckedLine = { line: number; values: ImportedLine; hash: string } | { fault: LineFault };
 
-/** Whether a text, or a text somewhere in a JSON value, is one that Postgres refuses: it would cost the whole batch. */
+/** Whether a text, or a text within a JSON value, is one that Postgres refuses, which would fail the whole batch. */
 function unstorable(value: unknown): boolean {
   if (typeof value === 'string') return unstorableText(value);
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([name, each]) => unstorable(name) || unstorable(each));
 }
 
-/** What is wrong with the structure of a line: the first fault. */
+/** The first error in the structure of a line. */
 function structureFault({ kind, structureType, structure }: ImportedLine): Omit<LineFault, 'line'> | null {
   if (!structureType && !structure) return null;
-  if (!structureType) return { field: 'structureType', code: 'required', message: 'Say by which type it is written.' };
-  if (!structure)
-    return { field: 'structure', code: 'required', message: 'A structure type is given with its structure.' };
+  if (!structureType) return { field: 'structureType', code: 'required', message: 'It is required with a structure.' };
+  if (!structure) return { field: 'structure', code: 'required', message: 'It is required with a structureType.' };
   const of = newest(structureType);
   if (of.assetKind !== kind) {
-    const message = `${structureType} is a structure of ${of.assetKind}, and the asset is ${kind}.`;
+    const message = `${structureType} is for assets of the kind ${of.assetKind}, but this one is ${kind}.`;
     return { field: 'structureType', code: 'structure_kind', message };
   }
   const [issue] = structureIssues(of, structure, ['structure']);
   return issue ? { field: issue.path.join('.'), code: issue.code, message: issue.message } : null;
 }
 
-/** Checks the lines of a batch; a source id that stands in it twice is a fault of the later line. */
+/** Checks the lines of a batch; a repeated source id is an error of the later line. */
 export function checkLines(lines: readonly ImportLine[]): CheckedLine[] {
   const seen = new Set<string>();
   return lines.map(({ line, ...rest }): CheckedLine => {
@@ -152,7 +155,7 @@ export function checkLines(lines: readonly ImportLine[]): CheckedLine[] {
     const parsed = lineSchema.safeParse(given);
     const spoiled = Object.entries(given).find(([, value]) => unstorable(value));
     if (spoiled) {
-      const message = 'It holds a character that no database stores: U+0000, or half of a surrogate pair.';
+      const message = 'It contains a character that cannot be stored: U+0000, or half of a surrogate pair.';
       return { fault: lineFault({ line, field: spoiled[0], code: 'invalid_format', message }) };
     }
     if (!parsed.success) {
@@ -165,7 +168,7 @@ export function checkLines(lines: readonly ImportLine[]): CheckedLine[] {
     const fault = structureFault(values);
     if (fault) return { fault: lineFault({ line, ...fault }) };
     if (seen.has(values.sourceId)) {
-      const message = `The source id ${values.sourceId} stands in this batch twice.`;
+      const message = `An earlier line of this batch has the source id ${values.sourceId}, too.`;
       return { fault: lineFault({ line, field: 'sourceId', code: 'duplicate_line', message }) };
     }
     seen.add(values.sourceId);
@@ -173,7 +176,7 @@ export function checkLines(lines: readonly ImportLine[]): CheckedLine[] {
   });
 }
 
-/** What a line is known again by. It is kept with the asset, so the names are those of the first day. */
+/** The hash that identifies a line. It is stored with the asset, so it uses the original field names. */
 function hashOf(values: ImportedLine): string {
   const named = Object.entries(values).map(([name, value]) => [name === 'materials' ? 'medium' : name, value]);
   return createHash('sha256')

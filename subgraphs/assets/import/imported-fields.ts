@@ -24,13 +24,13 @@ export const importedFields = {
 export type ImportedField = keyof typeof importedFields;
 export const importedFieldNames = Object.keys(importedFields) as ImportedField[];
 
-/** That a field was set by hand, so that imports leave it as it is. */
+/** An edit of a field by hand, so that imports do not change the field. */
 export interface HandEdit {
-  /** Who did it, for whom the asset was then, and when. */
+  /** The editor, the owner at the time, and the time. */
   by: string;
   ownerId: string;
   at: string;
-  /** What the import says of it: as it was, and as later imports brought it. */
+  /** The values of the last import. */
   imported: Values;
 }
 export type HandEdits = Partial<Record<ImportedField, HandEdit>>;

@@ -9,11 +9,11 @@ export interface LineFault {
   message: string;
 }
 
-/** Characters of a field's path in a fault, and of what is said of it. A name that a source made up may be as long as its line. */
+/** Characters of the path of a field, and of a message. A field name in a source may be as long as its line. */
 const fieldAtMost = 200;
 const messageAtMost = 500;
 
-/** A fault as it can be stored and shown, whatever a line holds. */
+/** An error in storable form, whatever a line contains. */
 export function lineFault({ line, field, code, message }: LineFault): LineFault {
   const shown = (text: string, most: number): string =>
     beginningOf(text.replace(/[\0\p{Surrogate}]/gu, '\ufffd'), most);
@@ -29,9 +29,11 @@ export const AssetImportLineFault = valueType(
   'AssetImportLineFault',
   'Why a line was rejected.',
   (f: OutputFields<LineFault>) => ({
-    line: f.int('The number with which the line was sent.'),
+    line: f.int('Number of the line, as sent.'),
     field: f.text('The invalid field; null if the line as a whole is invalid.').nullable(),
-    code: f.text('For programs: `too_big`, `invalid_format`, `duplicate_line` and the like.'),
-    message: f.text('What is wrong with the line, for people.'),
+    code: f.text(
+      'Code for programs, such as `required`, `too_big`, `invalid_format`, `duplicate_line`, `unknown_category` or `transferred`.',
+    ),
+    message: f.text('What is wrong with the line, in English.'),
   }),
 );

@@ -7,7 +7,7 @@ import { assetIndexed, assetIndexRefused, assetIndexRequested } from '../events.
 import { wordsOf } from '../search/words.ts';
 import { indexingProblems, isPassing, vectorsOf, type Indexed, type IndexingProblem } from './problems.ts';
 
-/** Records that drafts of an owner are to be indexed. Asked again, the worker looks again. One statement. */
+/** Records requests to index drafts of an owner. A repeated request makes the worker check again. One statement. */
 export async function requestIndexing(
   tx: Transaction,
   drafts: readonly { id: string; ownerId: string }[],
@@ -26,7 +26,7 @@ export async function requestIndexing(
     if (isNew) tx.emit(assetIndexRequested, assetId, { assetId, ownerId });
 }
 
-/** Takes back that a draft is to be indexed; answers whether it was. */
+/** Withdraws the request to index a draft; returns whether there was one. */
 export async function withdrawIndexing(tx: Transaction, assetId: string): Promise<boolean> {
   const rows = await sqlIn(tx.em, 'delete from assets.asset_indexings where id = $1 returning id', [assetId]);
   return rows.length > 0;
@@ -47,13 +47,13 @@ interface Draft extends Indexed {
   provenance_text: string | null;
 }
 
-/** A draft that waits for a file or its vector is looked at again after 1 s, 2 s, 4 s … at most this many seconds. */
+/** A draft that waits for a file or its vector is checked again after 1 s, 2 s, 4 s …, at most this many seconds. */
 const againAtMost = 600;
 
 /**
- * Indexes drafts that were asked for: writes their words and duplicate keys anew and sets the status, or says what is missing. The
- * rows of the assets are locked first, so a change by hand comes before or after. The version stays: what people wrote is unchanged,
- * and `ifVersion` of an edit meanwhile still matches. The number of statements does not depend on the number of drafts.
+ * Indexes the requested drafts: rewrites their words and duplicate keys and sets the status, or records what is missing. The assets are
+ * locked first, so edits come before or after. The version does not change, because the content does not, so the `ifVersion` of an
+ * edit meanwhile still matches. The number of statements is constant.
  */
 export async function indexDrafts(
   tx: Transaction,
@@ -82,7 +82,7 @@ export async function indexDrafts(
   const problematic: { id: string; problems: IndexingProblem[]; passing: boolean }[] = [];
   for (const request of wanted) {
     const draft = byId.get(request.id);
-    // What was published meanwhile, or went to somebody else, is not indexed any more.
+    // Not indexed if it was published or transferred meanwhile.
     if (!draft || draft.status !== 'DRAFT' || draft.owner_id !== request.owner_id) {
       over.push(request.id);
       continue;
@@ -92,7 +92,7 @@ export async function indexDrafts(
     else {
       problematic.push({ id: draft.id, problems, passing: problems.every(isPassing) });
       const lasting = problems.filter((problem) => !isPassing(problem));
-      // Told once, and not by each look that finds the same.
+      // Emitted only if the problems have changed since the last check.
       if (
         lasting.length > 0 &&
         !same(

@@ -11,7 +11,7 @@ import { assets } from '../asset/asset.noun.ts';
 import { assetIndexed, assetIndexRefused } from '../events.ts';
 import { AssetIndexingProblemCode, type IndexingProblem } from './problems.ts';
 
-/** A structure has twenty reported faults at most, and there are three other problems. */
+/** At most twenty errors of a structure are reported, and there are three other problems. */
 const problemsAtMost = 25;
 
 const Problem = valueType(
@@ -23,7 +23,7 @@ const Problem = valueType(
       'The path of the field of the asset to change, such as ["structure", "isrc"]; empty if no field is wrong.',
       { atMost: 10 },
     ),
-    message: f.text('What is missing, for people.'),
+    message: f.text('What is missing, in English.'),
   }),
 );
 
@@ -59,7 +59,7 @@ export const indexingOfAsset = extend(assets, (f) => ({
     .restrictedTo('self', ({ ownerId }, { actor, system }) => system || owns(actor, ownerId)),
 }));
 
-/** One statement for all drafts of a turn. */
+/** One statement for all drafts loaded together. */
 async function indexingOf(context: Context, { id, status, ownerId }: Asset): Promise<Indexing | null> {
   if (status !== 'DRAFT') return null;
   const found = await batched(context, 'asset indexing', id, async (ids) => {
@@ -71,7 +71,7 @@ async function indexingOf(context: Context, { id, status, ownerId }: Asset): Pro
     );
     return new Map(rows.map((row) => [row.id, row]));
   });
-  // A request by a previous owner does not hold for this one.
+  // A request by a previous owner is not valid for this one.
   return found?.ownerId === ownerId ? found : null;
 }
 

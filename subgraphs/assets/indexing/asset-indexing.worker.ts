@@ -13,12 +13,12 @@ import {
 } from '../events.ts';
 import { indexDrafts } from './asset-indexing.service.ts';
 
-/** Drafts of one transaction, which has two seconds: an import of five times as many takes a fifth of that. */
+/** Drafts per transaction, which may take two seconds: an import of five times as many takes a fifth of that. */
 const takenAtOnce = 100;
-/** Seconds after which a process that took drafts is taken for dead. */
+/** Seconds after which a process that took drafts is presumed dead. */
 const leaseSeconds = 60;
 
-/** After each of these, a draft that could not be indexed may be complete, or is none any more. */
+/** Facts after which a draft that could not be indexed may be complete, or no longer a draft. */
 const changes = [
   assetUpdated,
   assetImported,
@@ -30,12 +30,12 @@ const changes = [
 ];
 
 /**
- * Indexes the drafts that were requested, after the commit. A draft that lacks something is checked again when the asset changes, and at
- * a start, which may bring another model or newer schemas.
+ * Indexes the requested drafts after the commit. An incomplete draft is checked again when the asset changes, and at the start of a
+ * process, which may have another model or newer schemas.
  */
 export function assetIndexing(place: Workplace): Worker {
   const { database } = place;
-  /** Assets that changed since the last look. */
+  /** Assets that changed since the last check. */
   const changed = new Set<string>();
   return queueWorker(place, {
     name: 'assetIndexing',

@@ -9,8 +9,8 @@ import { newest, structureIssues } from '../structure/structures.ts';
 
 export const AssetIndexingProblemCode = enumeration('AssetIndexingProblemCode', 'Why a draft is not indexed yet.', {
   STRUCTURE_INVALID: 'The structure does not match the newest schema of its type; change it.',
-  UPLOAD_UNFINISHED: 'A file is still being uploaded, fetched or inspected. It is checked again by itself.',
-  VECTOR_PENDING: 'The vector for similar assets is being made. It is checked again by itself.',
+  UPLOAD_UNFINISHED: 'A file is still being uploaded, fetched or inspected. The draft is checked again automatically.',
+  VECTOR_PENDING: 'The vector for similar assets is being computed. The draft is checked again automatically.',
   VECTOR_MISSING: 'The embedding model refused the texts, or failed too often; change the texts.',
 });
 type IndexingProblemCode = ValueOf<typeof AssetIndexingProblemCode>;
@@ -18,22 +18,22 @@ type IndexingProblemCode = ValueOf<typeof AssetIndexingProblemCode>;
 /** Why an asset is not indexed yet. */
 export interface IndexingProblem {
   code: IndexingProblemCode;
-  /** The field of the asset that has to change; empty where it is none. */
+  /** The field of the asset that has to change; empty if there is none. */
   path: string[];
   message: string;
 }
 
-/** Problems that end without a change of the asset. */
+/** Problems that pass without a change of the asset. */
 const passing: ReadonlySet<IndexingProblemCode> = new Set(['UPLOAD_UNFINISHED', 'VECTOR_PENDING']);
 
 export function isPassing({ code }: IndexingProblem): boolean {
   return passing.has(code);
 }
 
-/** A structure can have hundreds of faults; the first of them tell what to mend. */
+/** A structure can have hundreds of errors; the first ones are enough. */
 const issuesAtMost = 20;
 
-/** The row of an asset, as far as it decides whether it can be indexed. */
+/** The columns of an asset that decide whether it can be indexed. */
 export interface Indexed extends Said {
   id: string;
   kind: AssetKind;
@@ -42,10 +42,10 @@ export interface Indexed extends Said {
   uploading: boolean;
 }
 
-/** The state of the vectors of some assets, by id. Null where this server keeps none. */
+/** The state of the vectors of assets, by id. Null if this server stores none. */
 export type Vectors = ReadonlyMap<string, { hash: string | null; queued: boolean }> | null;
 
-/** Reads the vectors of assets; one statement, none where vectors are not kept. */
+/** Reads the state of vectors. One statement, none if vectors are not stored. */
 export async function vectorsOf(
   tx: Transaction,
   { embedder }: Pick<Workplace, 'embedder'>,
@@ -63,7 +63,7 @@ export async function vectorsOf(
   return new Map(rows.map(({ id, ...rest }) => [id, rest]));
 }
 
-/** Everything that keeps an asset from being indexed; its words and duplicate keys are written anew and never do. */
+/** Everything that keeps an asset from being indexed. Words and duplicate keys never do, because they are rewritten. */
 export function indexingProblems(asset: Indexed, vectors: Vectors): IndexingProblem[] {
   return [...structureProblems(asset), ...uploadProblems(asset), ...vectorProblems(asset, vectors)];
 }
@@ -72,7 +72,7 @@ function structureProblems({ kind, structure_type: type, structure }: Indexed): 
   if (!type) return [];
   const of = newest(type);
   if (of.assetKind !== kind) {
-    const message = `structure: ${type} is a structure of ${of.assetKind}, and the asset is ${kind}.`;
+    const message = `structure: ${type} is for assets of the kind ${of.assetKind}, but this one is ${kind}.`;
     return [{ code: 'STRUCTURE_INVALID', path: ['structureType'], message }];
   }
   return structureIssues(of, structure, ['structure'])
@@ -83,7 +83,7 @@ function structureProblems({ kind, structure_type: type, structure }: Indexed): 
 function uploadProblems({ uploading }: Indexed): IndexingProblem[] {
   if (!uploading) return [];
   const message =
-    'A file of the asset is still being uploaded, fetched or inspected; complete it, or wait until it is there or expires.';
+    'A file of the asset is still being uploaded, fetched or inspected; complete it, or wait until it is attached or expires.';
   return [{ code: 'UPLOAD_UNFINISHED', path: [], message }];
 }
 
@@ -92,9 +92,7 @@ function vectorProblems(asset: Indexed, vectors: Vectors): IndexingProblem[] {
   const { hash, queued } = vectors.get(asset.id) ?? { hash: null, queued: false };
   if (hash === hashOf(textOf(asset))) return [];
   if (queued)
-    return [
-      { code: 'VECTOR_PENDING', path: [], message: 'The vector by which similar assets are found is being made.' },
-    ];
+    return [{ code: 'VECTOR_PENDING', path: [], message: 'The vector for similar assets is being computed.' }];
   const message = 'The embedding model refused the texts of the asset, or does not answer; an operator can see why.';
   return [{ code: 'VECTOR_MISSING', path: [], message }];
 }

@@ -6,14 +6,14 @@ import { Asset } from '../asset/asset.entity.ts';
 
 export const AssetLinkKind = enumeration(
   'AssetLinkKind',
-  'The kind of target of a link. ASSET (another asset) and DOCUMENT (an asset of the kind DOCUMENT) take a `targetId`; ON_CHAIN, STORAGE and WEB take a `url`. PROJECT, CAMPAIGN, COLLECTION and LISTING are refused until a system of the graph keeps such things and can confirm the link.',
+  'The kind of target of a link. ASSET and DOCUMENT take a `targetId`; ON_CHAIN, STORAGE and WEB take a `url`. PROJECT, CAMPAIGN, COLLECTION and LISTING are INVALID until a system of the graph has such objects and can confirm the link.',
   {
     ASSET: 'Another asset.',
     DOCUMENT: 'An asset of the kind DOCUMENT.',
-    PROJECT: 'A project; refused until the graph keeps projects.',
-    CAMPAIGN: 'A campaign; refused until the graph keeps campaigns.',
-    COLLECTION: 'A collection; refused until the graph keeps collections.',
-    LISTING: 'A listing; refused until the graph keeps listings.',
+    PROJECT: 'A project; not supported yet.',
+    CAMPAIGN: 'A campaign; not supported yet.',
+    COLLECTION: 'A collection; not supported yet.',
+    LISTING: 'A listing; not supported yet.',
     ON_CHAIN: 'An address on a blockchain explorer.',
     STORAGE: 'An address in a storage network, such as ipfs: or ar:.',
     WEB: 'A web page.',
@@ -21,23 +21,19 @@ export const AssetLinkKind = enumeration(
 );
 export type AssetLinkKind = ValueOf<typeof AssetLinkKind>;
 
-export const AssetLinkStatus = enumeration(
-  'AssetLinkStatus',
-  'PROPOSED: the owner of the target has not answered; only the owners of both ends see it. ACCEPTED: everybody who sees the asset sees it. DECLINED: the owner of the target said no or took it away; it cannot be proposed again for 30 days.',
-  {
-    PROPOSED: 'Waits for the owner of the target.',
-    ACCEPTED: 'Agreed to, or in need of no agreement.',
-    DECLINED: 'Refused or withdrawn by the owner of the target.',
-  },
-);
+export const AssetLinkStatus = enumeration('AssetLinkStatus', 'The status of a link.', {
+  PROPOSED: 'Waiting for the owner of the target; visible to the owners of both ends.',
+  ACCEPTED: 'Accepted, or no acceptance is needed; visible to everybody who sees the asset.',
+  DECLINED: 'Declined or removed by the owner of the target; cannot be proposed again for 30 days.',
+});
 
-/** Kinds that lead to an address outside of the graph, which belongs to nobody here. */
+/** Kinds whose target is an address outside the graph, which has no owner here. */
 export const addressKinds: readonly AssetLinkKind[] = ['ON_CHAIN', 'STORAGE', 'WEB'];
 
 /** Kinds whose targets are assets. */
 export const assetTargetKinds: readonly AssetLinkKind[] = ['ASSET', 'DOCUMENT'];
 
-/** Links of one asset. */
+/** Links per asset. */
 export const linksAtMost = 100;
 
 export const AssetLinkSchema = defineEntity({
@@ -47,13 +43,13 @@ export const AssetLinkSchema = defineEntity({
     ...standardColumns,
     asset: () => p.manyToOne(Asset).ref().fieldName('asset_id'),
     kind: p.enum(AssetLinkKind.values),
-    /** An id, or an address. */
+    /** An id or an address. */
     target: p.text(),
     relation: p.text().nullable(),
     status: p.enum(AssetLinkStatus.values),
-    /** Whose asset it was when the link was proposed. */
+    /** The owner of the asset when the link was proposed. */
     proposerId: p.text().name('proposer_id').nullable(),
-    /** Whose the target is; null where it belongs to nobody of the graph. */
+    /** The owner of the target; null if it has none in the graph. */
     targetOwnerId: p.text().name('target_owner_id').nullable(),
     createdBy: p.text().name('created_by'),
     answeredBy: p.text().name('answered_by').nullable(),
@@ -61,12 +57,12 @@ export const AssetLinkSchema = defineEntity({
   },
 });
 
-/** That an asset belongs with something: another asset, a document, an address. */
+/** A link between an asset and another asset, a document or an address. */
 export class AssetLink extends AssetLinkSchema.class {
-  /** The target's owner says yes or no to what was proposed. */
+  /** Records the answer of the target's owner to a proposal. */
   answer(status: 'ACCEPTED' | 'DECLINED', by: string, now: Date): void {
     if (this.status !== 'PROPOSED')
-      throw new Conflict(`This link was ${this.status.toLowerCase()} already.`, { path: ['input', 'linkId'] });
+      throw new Conflict(`This link was already ${this.status.toLowerCase()}.`, { path: ['input', 'linkId'] });
     Object.assign(this, { status, answeredBy: by, answeredAt: now, updatedAt: now });
   }
 }

@@ -12,16 +12,16 @@ import { checkProposal, lockedLink, targetOf, toldOf } from './asset-link.servic
 export const assetLinkAdd = mutation('assetLinkAdd', {
   access: 'assets.assetLink.add',
   description:
-    'Links an asset with another asset, a document or an address. If somebody else owns the target, the asset must be published, and the link is PROPOSED until that owner accepts it. Adding an existing link changes its relation only; the new relation is proposed again.',
+    'Links an asset with another asset, a document or an address. If the target has another owner, the asset must be published, and the link is PROPOSED until that owner accepts it. Adding an existing link only changes its relation; the new relation is proposed again.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID, also for a kind that the graph does not support yet; CONFLICT for more than 100 links, within 30 days after that owner declined a proposal, and for a proposal from an asset that is not published; TOO_MANY for more than 20 proposals of one owner, or 200 in all, that wait for the same owner',
+    'NOT_FOUND, FORBIDDEN, INVALID, also for a kind that is not supported yet; CONFLICT for more than 100 links, within 30 days after the owner of the target declined a proposal, and for a proposal from an asset that is not published; TOO_MANY for more than 20 open proposals from one owner, or 200 from all, to the same owner',
   tells: [assetLinkAdded, assetLinkProposed],
   input: {
     assetId: arg.id('ast', 'The asset that is linked.'),
-    kind: arg.enum(AssetLinkKind, 'The kind of target, which decides between `targetId` and `url`.'),
-    targetId: arg.id(null, 'Of an ASSET or DOCUMENT link: the id of an asset that the viewer can see.').optional(),
+    kind: arg.enum(AssetLinkKind, 'The kind of target, which determines whether `targetId` or `url` is required.'),
+    targetId: arg.id(null, 'For ASSET and DOCUMENT: the id of an asset that the viewer can see.').optional(),
     url: arg
-      .text('Of an ON_CHAIN, STORAGE or WEB link: an http, ipfs, ar, s3 or gs address, at most 2,000 characters.', {
+      .text('For ON_CHAIN, STORAGE and WEB: an http, https, ipfs, ar, s3 or gs address, at most 2,000 characters.', {
         max: 2000,
       })
       .optional(),
@@ -40,15 +40,18 @@ export const assetLinkAdd = mutation('assetLinkAdd', {
     const { assetId, kind, relation = null } = given;
     const target = targetOf(given);
     const isAsset = assetTargetKinds.includes(kind);
-    if (target === assetId) throw new Invalid('An asset is not linked with itself.', { path: ['input', 'targetId'] });
-    // Both with their locks, in the order of ids, so that neither goes to somebody else meanwhile.
+    if (target === assetId)
+      throw new Invalid('targetId: an asset cannot be linked with itself.', { path: ['input', 'targetId'] });
+    // Both are locked in the order of ids, so that neither gets another owner meanwhile.
     const locked = await assets.lockAll(tx, isAsset ? [assetId, target] : [assetId]);
     const byId = new Map(locked.map((each) => [each.id, each]));
     const asset = tx.found(byId.get(assetId), ['input', 'assetId']);
     tx.must('assets.assetLink.add', asset.ownerId);
     const other = isAsset ? tx.found(byId.get(target), ['input', 'targetId']) : null;
     if (kind === 'DOCUMENT' && other?.kind !== 'DOCUMENT')
-      throw new Invalid('This asset is not of the kind DOCUMENT: link it as ASSET.', { path: ['input', 'targetId'] });
+      throw new Invalid('targetId: this asset is not of the kind DOCUMENT. Link it as ASSET.', {
+        path: ['input', 'targetId'],
+      });
     const known = await tx.em.find(AssetLink, { asset: assetId });
     const same = known.find((link) => link.kind === kind && link.target === target);
     if (same && same.status !== 'DECLINED' && (same.relation ?? null) === relation) return { link: same, asset };
@@ -86,7 +89,7 @@ export const assetLinkAccept = mutation('assetLinkAccept', {
   access: 'assets.assetLink.accept',
   description:
     'Accepts a proposed link to an asset of the viewer. From then on everybody who sees both ends sees the link. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was declined',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it was declined',
   tells: [assetLinkAdded],
   input: { linkId },
   payload: (f) => ({ link: f.row(() => assetLinks, 'The link as it is now.') }),
@@ -104,7 +107,7 @@ export const assetLinkDecline = mutation('assetLinkDecline', {
   access: 'assets.assetLink.decline',
   description:
     'Declines a proposed link to an asset of the viewer. The proposer cannot propose another link to the same owner for 30 days. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was accepted: take it away with `assetLinkRemove`',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it was accepted: remove it with `assetLinkRemove`',
   tells: [assetLinkDeclined],
   input: { linkId },
   payload: (f) => ({ link: f.row(() => assetLinks, 'The link as it is now.') }),
@@ -119,7 +122,7 @@ export const assetLinkDecline = mutation('assetLinkDecline', {
 });
 
 /**
- * What the target's owner takes away is kept as declined, and so is what was declined, so that a no is not forgotten by removing it.
+ * A link that the target's owner removes, and a declined one, are kept as declined, so that removing does not undo a refusal.
  */
 export const assetLinkRemove = mutation('assetLinkRemove', {
   access: 'assets.assetLink.remove',

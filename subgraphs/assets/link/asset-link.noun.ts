@@ -19,15 +19,15 @@ export const assetLinks = noun(AssetLink, {
   prefix: 'aln',
   words: ['link', 'links'],
   description:
-    'A link between an asset and another asset, a document or an address. If somebody else owns the target, the link is a proposal until that owner accepts it.',
+    'A link between an asset and another asset, a document or an address. If the target has another owner, the link is a proposal until that owner accepts it.',
   visible: assetLinkVisible,
   audience: 'self',
   fields: (f) => ({
     id: f.id(),
     kind: f.enum(AssetLinkKind, 'The kind of target.'),
-    status: f.enum(AssetLinkStatus, 'Whether the owner of the target has agreed.'),
+    status: f.enum(AssetLinkStatus, 'Whether the owner of the target has accepted it.'),
     source: f
-      .row(() => assets, 'The asset that is linked. Null when the viewer cannot see it.')
+      .row(() => assets, 'The linked asset. Null if the viewer cannot see it.')
       .nullable()
       .from(({ asset }, context) => assets.load(context, asset.id)),
     targetId: f
@@ -39,7 +39,10 @@ export const assetLinks = noun(AssetLink, {
         return (await assets.load(context, target))?.id ?? null;
       }),
     targetAsset: f
-      .row(() => assets, 'The target of an ASSET or DOCUMENT link. Null when the viewer cannot see it.')
+      .row(
+        () => assets,
+        'The target of an ASSET or DOCUMENT link. Null for other kinds, and if the viewer cannot see it.',
+      )
       .nullable()
       .from(({ kind, target }, context) => assets.load(context, assetTargetKinds.includes(kind) ? target : null)),
     targetOwner: f.actor('targetOwnerId', 'The owner of the target, who accepts or declines. Null for addresses.'),
@@ -63,8 +66,8 @@ export const assetLinks = noun(AssetLink, {
   sort: ['createdAt'],
   roots: {
     access: 'signedIn',
-    one: 'A link by its id; null when it does not exist or the viewer may not see it. Errors: UNAUTHENTICATED, INVALID.',
-    list: 'Links between assets and other things that the viewer may see, the newest first. `filter: { status: { eq: PROPOSED } }` lists the links that wait for an answer, by the viewer or by others. Errors: UNAUTHENTICATED, INVALID.',
+    one: 'A link by its id. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID.',
+    list: 'All links that the viewer may see, the newest first. `filter: { status: { eq: PROPOSED } }` selects those that wait for an answer, by the viewer or by others. Errors: UNAUTHENTICATED, INVALID.',
   },
 });
 
@@ -83,7 +86,7 @@ export const linksOfViewer = extend('Viewer', (f) => ({
     .page(
       () => assetLinks,
       'Links at one end of which is an asset of the viewer or of the viewer’s organizations, the newest first; proposed and declined ones too. `filter: { status: { eq: PROPOSED } }` selects those that wait for an answer of either side. Errors: INVALID.',
-      // An operator sees others as well, and owns none of them.
+      // Operators see the links of others as well, but do not own them.
       (_viewer, context, args) => assetLinks.list(context, args, assetLinkOwned(context.actor)),
     )
     .restrictedTo('self', isViewer),
@@ -91,7 +94,7 @@ export const linksOfViewer = extend('Viewer', (f) => ({
 
 const loaderKey = Symbol('links');
 
-/** The links of an asset that the viewer sees, the oldest first, without declined ones. All look-ups of one turn are one statement. */
+/** The visible links of an asset, the oldest first, without declined ones. One statement for all assets loaded together. */
 async function linksOf(context: Context, assetId: string): Promise<AssetLink[]> {
   const found = await context.lookUp(loaderKey, assetId, async (ids) => {
     const also = { asset: { $in: ids }, status: { $ne: 'DECLINED' } } as FilterQuery<AssetLink>;

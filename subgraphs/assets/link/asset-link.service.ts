@@ -16,18 +16,20 @@ interface LinkTarget {
 
 const addressPattern = /^(https?|ipfs|ar|s3|gs):\/\/\S+$/;
 
-/** Proposals of one owner that may wait for another: a series of prints, and no campaign. */
+/** Open proposals from one owner to another: enough for a series of prints, too few for a campaign. */
 const waitingOfOneAtMost = 20;
-/** Proposals that may wait for one owner: what somebody can read through in an evening. */
+/** Open proposals to one owner: as many as a person can read in an evening. */
 const waitingAtMost = 200;
-/** Days for which a no holds, for everything that its proposer would propose to the same owner. */
+/** Days for which a refusal holds, for all proposals from the same owner. */
 const noHoldsDays = 30;
 
-/** Whether this owner may be asked: not by whom it said no to of late, and not more often than it can answer. */
+/** Throws if this owner has recently declined a proposal from the same owner, or has too many open proposals. */
 export async function checkProposal(tx: Transaction, asset: Asset, ownerId: string, waits: boolean): Promise<void> {
   if (!isPublic(asset.status))
-    throw new Conflict('Publish the asset first: who is asked has to see it.', { path: ['input', 'assetId'] });
-  // Two proposals at once would both find the last place free.
+    throw new Conflict('Publish the asset first, so that the owner of the target can see it.', {
+      path: ['input', 'assetId'],
+    });
+  // Serialized, because two simultaneous proposals could both take the last place.
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.links ' || $1 || ' ' || $2, 0))`, [
     tx.universe,
     ownerId,
@@ -45,13 +47,13 @@ export async function checkProposal(tx: Transaction, asset: Asset, ownerId: stri
   if (found?.declined) {
     const again = new Date(new Date(found.declined).getTime() + noHoldsDays * 86_400_000);
     throw new Conflict(
-      `The owner of this target declined a link: propose nothing before ${again.toISOString().slice(0, 10)}.`,
+      `The owner of this target declined a link. You can propose another one from ${again.toISOString().slice(0, 10)}.`,
       { path },
     );
   }
   if (waits) return;
   if ((found?.own ?? 0) >= waitingOfOneAtMost)
-    throw new TooMany(`${waitingOfOneAtMost} of your proposals wait for this owner: take some back, or wait.`, {
+    throw new TooMany(`${waitingOfOneAtMost} of your proposals wait for this owner. Withdraw some, or wait.`, {
       path,
       retryAfter: 86_400,
     });
@@ -59,22 +61,25 @@ export async function checkProposal(tx: Transaction, asset: Asset, ownerId: stri
     throw new TooMany(`${waitingAtMost} proposals wait for this owner.`, { path, retryAfter: 86_400 });
 }
 
-/** The id or the address to which a link leads. */
+/** The id or the address of a link's target. */
 export function targetOf({ kind, targetId, url }: LinkTarget): string {
   if (!addressKinds.includes(kind)) {
     if (!assetTargetKinds.includes(kind))
       throw new Invalid(
-        `No system of this graph keeps things of the kind ${kind}, so nobody could confirm the link. Kinds: ASSET, DOCUMENT, ON_CHAIN, STORAGE, WEB.`,
+        `kind: ${kind} is not supported yet, because no system of this graph could confirm the link. Supported: ASSET, DOCUMENT, ON_CHAIN, STORAGE, WEB.`,
         { path: ['input', 'kind'] },
       );
-    if (url) throw new Invalid(`A link of the kind ${kind} names an id, not an address.`, { path: ['input', 'url'] });
+    if (url) throw new Invalid(`url: a link of the kind ${kind} takes a targetId instead.`, { path: ['input', 'url'] });
     if (!targetId)
-      throw new Invalid(`A link of the kind ${kind} needs the id of an asset.`, { path: ['input', 'targetId'] });
+      throw new Invalid(`targetId: a link of the kind ${kind} needs the id of an asset.`, {
+        path: ['input', 'targetId'],
+      });
     return checkId(targetId, 'ast', ['input', 'targetId']);
   }
-  if (targetId) throw new Invalid(`A link of the kind ${kind} leads to an address.`, { path: ['input', 'targetId'] });
+  if (targetId)
+    throw new Invalid(`targetId: a link of the kind ${kind} takes a url instead.`, { path: ['input', 'targetId'] });
   if (!url || !addressPattern.test(url) || !URL.canParse(url))
-    throw new Invalid(`A link of the kind ${kind} needs an http, ipfs, ar, s3 or gs address.`, {
+    throw new Invalid(`url: a link of the kind ${kind} needs an http, https, ipfs, ar, s3 or gs address.`, {
       path: ['input', 'url'],
     });
   return url;
@@ -90,7 +95,7 @@ export const toldOf = ({ id, asset, kind, target, relation, targetOwnerId }: Ass
   targetOwnerId: targetOwnerId ?? null,
 });
 
-/** A link and its asset, both locked, the asset first as everybody does. Who answers need not see the asset any more. */
+/** Locks a link and its asset, the asset first as everywhere. The caller may no longer see the asset. */
 export async function lockedLink(tx: Transaction, linkId: string): Promise<{ link: AssetLink; ownerId: string }> {
   const path = ['input', 'linkId'];
   const seen = tx.found(await assetLinks.load(tx, linkId), path);
@@ -102,8 +107,8 @@ export async function lockedLink(tx: Transaction, linkId: string): Promise<{ lin
 }
 
 /**
- * An asset goes to somebody else: what was proposed by or to the owner before is nobody's question any more, and what is accepted is the new
- * owner's to take away.
+ * When an asset gets another owner, open proposals by or to the previous owner end; accepted links stay, and the new owner can remove
+ * them.
  */
 export async function linksChangeOwner(tx: Transaction, asset: Asset, toId: string): Promise<void> {
   await tx.em.flush();

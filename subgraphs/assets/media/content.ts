@@ -7,7 +7,7 @@ import { readPicture } from '../../../platform/pictures/picture.ts';
 
 const mebibyte = 1_048_576;
 
-/** Bytes of a file at most, by what it is: enough for a master, and what one machine can look through in seconds. */
+/** Maximum bytes of a file by kind: enough for a master, and few enough for one machine to inspect in seconds. */
 export const sizeAtMost: Readonly<Record<MediaKind, number>> = {
   IMAGE: 50 * mebibyte,
   AUDIO: 200 * mebibyte,
@@ -18,8 +18,8 @@ export const sizeAtMost: Readonly<Record<MediaKind, number>> = {
 export const largestUpload = Math.max(...Object.values(sizeAtMost));
 
 /**
- * What is taken, by what its content says it is, and the type under which it is served. SVG is not: it is a program that runs
- * in the reader's page. Nor is glTF as JSON, which names other files; the binary form holds everything.
+ * The accepted types by content, and the types under which they are served. SVG is not accepted, because it is a program that runs in
+ * the reader's page; nor glTF as JSON, which refers to other files: the binary form contains everything.
  */
 const taken: Readonly<Record<string, { kind: MediaKind; contentType: string }>> = {
   'image/jpeg': { kind: 'IMAGE', contentType: 'image/jpeg' },
@@ -48,14 +48,14 @@ const taken: Readonly<Record<string, { kind: MediaKind; contentType: string }>> 
 };
 
 /**
- * Pictures that are looked at before they are taken, apart from those that are drawn for viewers: one takes a core for seconds and
- * up to 400 MB. A page may send a folder's worth at once.
+ * The queue of pictures to inspect, separate from those to render for viewers: one takes a core for seconds and up to 400 MB. A page
+ * may send a folder of pictures at once.
  */
 const inspections = new FairQueue({
   atOnce: 1,
   waitingAtMost: 400,
   waitingAtMostEach: 100,
-  full: 'Too many pictures are being looked at. Complete this upload in a moment.',
+  full: 'Too many pictures are being inspected. Complete this upload in a moment.',
 });
 
 export interface Content {
@@ -72,9 +72,9 @@ export interface Content {
 export class ContentRefused extends Error {}
 
 /**
- * Finds out what an object is by reading it. Throws `ContentRefused` for what is not taken: an unknown kind, one that is too
- * large for its kind, a picture that cannot be drawn or has too many pixels, or another content than was announced. Pictures are
- * looked at one after the other, in turns of accounts; UNAVAILABLE when too many wait.
+ * Determines the content of an object by reading it. Throws `ContentRefused` for an unknown kind, a file that is too large for its kind,
+ * a picture that cannot be rendered or has too many pixels, and content other than announced. Pictures are inspected one at a time,
+ * accounts in turn; throws UNAVAILABLE if too many wait.
  */
 export async function contentOf(
   objects: ObjectStore,
@@ -85,17 +85,19 @@ export async function contentOf(
 ): Promise<Content> {
   const sha256 = await hashOf(await read(objects, key));
   if (announcedSha256 !== null && announcedSha256 !== sha256)
-    throw new ContentRefused(`The SHA-256 of what came is ${sha256}, and another one was announced.`);
+    throw new ContentRefused(`The SHA-256 of the received file is ${sha256}, but another one was announced.`);
   const found = await typeOf(await read(objects, key));
   const known = found === null ? undefined : taken[found];
   if (!known)
     throw new ContentRefused(
-      `${found === null ? 'What this file is cannot be told by its content' : `Files of the type ${found} are not taken`}. ` +
-        'Taken are JPEG, PNG, WebP, GIF, AVIF, TIFF, MP3, AAC, FLAC, WAV, Ogg, MP4, WebM, QuickTime, PDF and binary glTF.',
+      `${found === null ? 'The type of this file cannot be determined from its content' : `Files of the type ${found} are not accepted`}. ` +
+        'Accepted are JPEG, PNG, WebP, GIF, AVIF, TIFF, MP3, AAC, FLAC, WAV, Ogg, MP4, WebM, QuickTime, PDF and binary glTF.',
     );
   const { kind, contentType } = known;
   if (size > sizeAtMost[kind])
-    throw new ContentRefused(`A file of the kind ${kind} has at most ${sizeAtMost[kind]} bytes; this one has ${size}.`);
+    throw new ContentRefused(
+      `The file is too large: ${size} bytes; a file of the kind ${kind} may have at most ${sizeAtMost[kind]}.`,
+    );
   const nothing = { width: null, height: null, durationMs: null, placeholder: null };
   if (kind === 'IMAGE') {
     const picture = await inspections.ask({
@@ -105,7 +107,7 @@ export async function contentOf(
         const bytes = await bytesOf(await read(objects, key));
         return readPicture(bytes, contentType).catch((error: unknown) => {
           throw new ContentRefused(
-            `This picture cannot be drawn: ${error instanceof Error ? error.message : String(error)}`,
+            `This picture cannot be rendered: ${error instanceof Error ? error.message : String(error)}`,
           );
         });
       },
@@ -119,7 +121,7 @@ export async function contentOf(
 
 async function read(objects: ObjectStore, key: string): Promise<Readable> {
   const found = await objects.get(key);
-  if (!found) throw new Error(`The object ${key} is gone.`);
+  if (!found) throw new Error(`the object ${key} is missing`);
   return found.body;
 }
 
@@ -138,7 +140,7 @@ async function typeOf(body: Readable): Promise<string | null> {
   }
 }
 
-/** How long a recording or film is, as its headers say; null when they do not say it or cannot be read. */
+/** The duration of a recording or film by its headers; null if they do not state it or cannot be read. */
 async function durationOf(objects: ObjectStore, key: string, mimeType: string, size: number): Promise<number | null> {
   const { parseStream } = await import('music-metadata');
   const body = await read(objects, key);
@@ -147,7 +149,7 @@ async function durationOf(objects: ObjectStore, key: string, mimeType: string, s
     const seconds = format.duration;
     return seconds === undefined || !Number.isFinite(seconds) ? null : Math.round(seconds * 1000);
   } catch {
-    // It may play all the same; how long it is stays unknown.
+    // The file may still be playable; only its duration is unknown.
     return null;
   } finally {
     body.destroy();

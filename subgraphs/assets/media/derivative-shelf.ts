@@ -6,41 +6,41 @@ import type { ObjectStore } from '../../../platform/objects/object-store.ts';
 const mebibyte = 1_048_576;
 
 export interface ShelfLimits {
-  /** Bytes and number of derivatives that are kept of one original. */
+  /** Bytes and number of derivatives per original. */
   bytesEach: number;
   countEach: number;
-  /** Bytes that are kept in all. */
+  /** Bytes in total. */
   bytes: number;
 }
 
 /**
- * Of one original: all tiles of a picture of 100 million pixels in one format, some 600 files and 40 MB, and the sizes that pages
- * ask for. In all: a day of pictures of a busy house. Whatever leaves is made again when it is asked for.
+ * Per original: all tiles of a picture of 100 million pixels in one format, about 600 files and 40 MB, and the sizes that pages request.
+ * In total: the pictures of a busy day. Evicted derivatives are rendered again on request.
  */
 export const shelfLimits: ShelfLimits = { bytesEach: 128 * mebibyte, countEach: 5_000, bytes: 10_240 * mebibyte };
 
-/** Derivatives that one placement takes away at most; more than that the next one does. */
+/** Derivatives that one `put` evicts; the next one continues. */
 const leavingAtMost = 5_000;
-/** Objects that are deleted at once. */
+/** Objects deleted in parallel. */
 const deletedAtOnce = 16;
 /** Derivatives that this process remembers as requested today. */
 const rememberedAtMost = 20_000;
 const day = 24 * 3_600_000;
 
-/** What the shelf needs of a request: rows, the time, and the universe that asked first. */
+/** The parts of a context that the shelf needs. */
 export type ShelfContext = Pick<Context, 'em' | 'now' | 'universe'>;
 
 /** The folder of all derivatives, and of those of one original. */
 export const derivedRoot = 'derived/';
 export const derivedPrefix = (sha256: string): string => `${derivedRoot}${sha256}/`;
 
-/** The row of a derivative is known by what follows the root in its key: `{sha256}/{name}`. */
+/** The id of a derivative's row is its key without the root: `{sha256}/{name}`. */
 const idOf = (key: string): string => key.slice(derivedRoot.length);
 
 /**
- * The bytes of derivatives, bounded for each original and in all: what was not asked for longest leaves first. Each has a row, which
- * is there before the object and goes after it, so that a crash at any point leaves at most a row too many, and never bytes that
- * nobody counts. Several processes may share it.
+ * A bounded cache of derivatives, limited per original and in total; evicts the least recently used. Each derivative has a row, which is
+ * created before the object and deleted after it, so that a crash at any point leaves at most a superfluous row, and never uncounted
+ * bytes. Several processes may share it.
  */
 export class DerivativeShelf {
   readonly #objects: ObjectStore;
@@ -52,7 +52,7 @@ export class DerivativeShelf {
     this.#limits = limits;
   }
 
-  /** Keeps a derivative, and takes away what has no room beside it. One that is larger than the room of an original is not kept. */
+  /** Stores a derivative and evicts others to make room. One that is larger than the limit per original is not stored. */
   async put(context: ShelfContext, sha256: string, key: string, bytes: Buffer, contentType: string): Promise<void> {
     const { bytesEach, countEach, bytes: bytesAll } = this.#limits;
     if (bytes.length > Math.min(bytesEach, bytesAll)) return;
@@ -69,7 +69,7 @@ export class DerivativeShelf {
     await this.#objects.put(key, bytes, contentType);
   }
 
-  /** Notes that a derivative was asked for, once a day; one that nobody has counted is counted from now on. */
+  /** Records the use of a derivative, once a day, and counts it if it was not counted yet. */
   async used(context: ShelfContext, sha256: string, key: string, bytes: number): Promise<void> {
     const today = `${Math.floor(context.now().getTime() / day)} ${key}`;
     if (this.#today.has(today)) return;
@@ -77,7 +77,7 @@ export class DerivativeShelf {
     this.#today.set(today, true);
   }
 
-  /** Takes all derivatives of an original away. */
+  /** Deletes all derivatives of an original. */
   async forget(context: ShelfContext, sha256: string): Promise<void> {
     const keys: string[] = [];
     for await (const key of this.#objects.list(derivedPrefix(sha256))) keys.push(key);
@@ -92,8 +92,8 @@ export class DerivativeShelf {
   }
 
   /**
-   * Counts the objects that have no row: what was there before rows were, or before the database was restored from a backup, which
-   * holds none of them.
+   * Counts objects without a row: from before rows existed, or from before the database was restored from a backup, which contains no
+   * such rows.
    */
   async countStrays(context: ShelfContext): Promise<void> {
     let page: string[] = [];
@@ -118,7 +118,7 @@ export class DerivativeShelf {
     if (page.length > 0) await look();
   }
 
-  /** Marks these as used now, unless they were within the last `within` milliseconds. Answers the bytes of all. */
+  /** Marks these as used now, unless they were within the last `within` milliseconds. Returns the bytes in total. */
   async #count(
     context: ShelfContext,
     rows: readonly { id: string; sha256: string; bytes: number }[],
@@ -142,7 +142,7 @@ export class DerivativeShelf {
     return Number(all?.bytes);
   }
 
-  /** Takes away what was not asked for longest, of one original or of all, but not `kept`. Answers the bytes that left. */
+  /** Evicts the least recently used, of one original or of all, except `kept`. Returns the evicted bytes. */
   async #takeAway(
     context: ShelfContext,
     kept: string,
@@ -160,7 +160,7 @@ export class DerivativeShelf {
       [idOf(kept), sha256 ?? null, over.bytes, over.count],
     );
     await this.#delete(chosen.map(({ id }) => derivedRoot + id));
-    // What was asked for meanwhile may be there again, and keeps its row; what another process takes away is left to it.
+    // A derivative requested meanwhile keeps its row; one that another process evicts is left to that process.
     const [gone] = await sqlIn<{ bytes: string }>(
       context.em,
       `with leaving as (

@@ -11,32 +11,32 @@ import { FairQueue } from '../../../platform/work/fair-queue.ts';
 import { derivedPrefix, DerivativeShelf, type ShelfContext, type ShelfLimits } from './derivative-shelf.ts';
 import { drawPicture, pictureTypes, type PictureSpec } from '../../../platform/pictures/picture.ts';
 
-/** Pictures that are drawn at once: each takes a core, and the smallest machine has two. One of them may be a large one. */
+/** Pictures rendered at the same time: each takes a core, and the smallest machine has two. Only one of them may be large. */
 const drawnAtOnce = 2;
 const largeAtOnce = 1;
-/** Pixels from which a picture is a large one; those of AVIF take four times as long. Tiles and thumbnails are below it. */
+/** Pixels from which a picture counts as large; AVIF takes four times as long. Tiles and thumbnails are below it. */
 const largeFrom = 2_000_000;
 const avifWeight = 4;
-/** Pictures that wait for their turn: of one network two pages of thumbnails, and of ten such networks. */
+/** Waiting pictures: two pages of thumbnails of one network, and of ten such networks. */
 const waitingAtMost = 600;
 const waitingAtMostEach = 60;
 
-/** The name of a derivative: the same for all requests that mean the same picture. */
+/** The name of a derivative: the same for all requests for the same picture. */
 export function derivativeName({ region, size, mirrored, rotation, quality, format }: PictureSpec): string {
   const cut = `${region.left},${region.top},${region.width},${region.height}`;
   return `${cut}_${size.width},${size.height}_${mirrored ? 'm' : 'r'}${rotation}_${quality}.${format}`;
 }
 
-/** For whom a derivative is: whose turn it takes, and until when it is waited for. */
+/** The requester of a derivative, for turns and cancellation. */
 export interface Viewer {
   network: string;
   signal?: AbortSignal;
 }
 
 /**
- * The derivatives of pictures, each made once: requests that come while it is being made wait for the same one, it is stored whole,
- * and from then on it is read. What nobody waits for any more is not made. Several processes may make the same one at the same
- * time; the later takes the earlier's place.
+ * The derivatives of pictures, each rendered once: simultaneous requests wait for the same rendering, whose result is stored and read
+ * from then on. Renderings without waiting requests are dropped. Several processes may render the same one at the same time; the later
+ * result replaces the earlier one.
  */
 export class Derivatives {
   readonly shelf: DerivativeShelf;
@@ -47,7 +47,7 @@ export class Derivatives {
     heavyAtOnce: largeAtOnce,
     waitingAtMost,
     waitingAtMostEach,
-    full: 'Too many pictures are being made. Try again in a moment.',
+    full: 'Too many pictures are being rendered. Try again in a moment.',
   });
 
   constructor(objects: ObjectStore, options: { draw?: typeof drawPicture; limits?: ShelfLimits } = {}) {
@@ -56,12 +56,12 @@ export class Derivatives {
     this.shelf = new DerivativeShelf(objects, options.limits);
   }
 
-  /** How much is waited for, and how much is being made. */
+  /** Numbers of waiting and running renderings. */
   get size(): { waiting: number; running: number } {
     return this.#queue.size;
   }
 
-  /** The derivative, or the part of it that `range` names. NOT_FOUND when the original is gone. */
+  /** The derivative, or the part of it in `range`. Throws NOT_FOUND if the original was deleted. */
   async open(
     context: ShelfContext,
     sha256: string,
@@ -85,7 +85,7 @@ export class Derivatives {
       ...(viewer.signal ? { signal: viewer.signal } : {}),
       work: async (nobodyWaits) => {
         const original = await this.#original(sha256);
-        if (original === null) throw new NotFound('The original of this picture is gone.');
+        if (original === null) throw new NotFound('The original of this picture was deleted.');
         nobodyWaits.throwIfAborted();
         const drawn = await this.#draw(original, spec, nobodyWaits);
         await this.shelf.put(context, sha256, key, drawn, pictureTypes[spec.format]);
@@ -106,7 +106,7 @@ export class Derivatives {
 
 const known = new WeakMap<ObjectStore, Derivatives>();
 
-/** The derivatives in a store; one for each store, so that all who ask in this process wait for the same making. */
+/** The derivatives in a store; one instance per store, so that all requests in this process share renderings. */
 export function derivativesIn(objects: ObjectStore): Derivatives {
   let derivatives = known.get(objects);
   if (!derivatives) known.set(objects, (derivatives = new Derivatives(objects)));

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { HttpFault, varyBy, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import type { HttpRoute, RouteCall } from '../../../platform/http/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
+import { varyBy } from '../../../platform/http/headers.ts';
 import { annotationsOf } from '../annotation/annotations-of.ts';
 import { annotationPage, pictureManifest, presentationContext, webAnnotation } from '../annotation/web-annotation.ts';
 import { Asset } from '../asset/asset.entity.ts';
@@ -11,12 +13,12 @@ import type { PictureSize } from '../../../platform/pictures/picture.ts';
 
 const imageContext = 'http://iiif.io/api/image/3/context.json';
 const profile = '<http://iiif.io/api/image/3/level2.json>;rel="profile"';
-/** For what everybody may see; the address does not hold the hash, and the rights may change. */
+/** For public pictures. Not for ever, because the URL does not contain the hash, and rights may change. */
 const forADay = 'public, max-age=86400';
 
 /**
  * The IIIF Image API 3.0, level 2: `/iiif/{media id}/info.json` and `/iiif/{media id}/{region}/{size}/{rotation}/{quality}.{format}`;
- * and of IIIF Presentation 3 what is said of the picture, `annotations`, and `manifest.json`, by which a viewer shows both.
+ * and of IIIF Presentation 3 the `annotations` of the picture, and `manifest.json`, with which a viewer shows both.
  */
 export const iiifRoute: HttpRoute = {
   prefix: '/iiif/',
@@ -25,6 +27,7 @@ export const iiifRoute: HttpRoute = {
     'and a IIIF Presentation 3 manifest with both: /iiif/{media id}/manifest.json.',
   methods: ['GET', 'HEAD', 'OPTIONS'],
   open: true,
+  anonymous: false,
   async handle(call) {
     if (call.request.method === 'OPTIONS') {
       call.response.writeHead(204, { allow: iiifRoute.methods.join(', ') }).end();
@@ -34,7 +37,7 @@ export const iiifRoute: HttpRoute = {
     const { media, cacheControl: rights } = await seenMedia(call, id);
     const cacheControl = rights === forViewer ? forViewer : forADay;
     const picture = sizeOf(media);
-    if (!picture) throw new HttpFault(404, 'This is no picture.');
+    if (!picture) throw new HttpFault(404, 'This medium is not a picture.');
     const base = `${call.origin}${iiifRoute.prefix}${id}`;
     if (parts.length === 0 || (parts.length === 1 && parts[0] === '')) {
       call.response.writeHead(303, { location: `${base}/info.json${call.url.search}` }).end();
@@ -50,14 +53,14 @@ export const iiifRoute: HttpRoute = {
       return answerLinked(call, presentationContext, await manifest(call, base, media, picture), changing);
     if (document === 'annotations' && more.length === 0)
       return answerLinked(call, presentationContext, await annotations(call, base, media, name), changing);
-    if (parts.length !== 4) throw new HttpFault(400, 'An image is asked for as region/size/rotation/quality.format.');
+    if (parts.length !== 4) throw new HttpFault(400, 'The path of an image is region/size/rotation/quality.format.');
     const { spec, canonical } = imageRequest(picture, parts);
     call.response.setHeader('link', `<${base}/${canonical}>;rel="canonical", ${profile}`);
     return serveDerivative(call, media, spec, cacheControl);
   },
 };
 
-/** They are visible to everybody who sees the picture, also by a link that expires. */
+/** Annotations are visible to everybody who sees the picture, also through a signed URL. */
 async function annotations({ context }: RouteCall, base: string, media: Media, id?: string) {
   const said = await annotationsOf(context, media.id);
   if (id === undefined) return annotationPage(base, said);
@@ -71,7 +74,7 @@ async function manifest({ context }: RouteCall, base: string, media: Media, pict
   return pictureManifest(base, asset.title, picture);
 }
 
-/** Answers JSON-LD: with its own type to clients that accept it, otherwise as JSON. */
+/** Answers JSON-LD, under its own media type to clients that accept it, otherwise as JSON. */
 function answerLinked(
   { request, response }: RouteCall,
   linkedContext: string,
@@ -99,6 +102,6 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new HttpFault(400, 'This address is not well written.');
+    throw new HttpFault(400, 'The path is not correctly encoded.');
   }
 }

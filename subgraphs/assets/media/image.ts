@@ -10,7 +10,7 @@ import { pictureTypes, sideAtMost, type PictureFormat } from '../../../platform/
 const ImageFormat = enumeration('ImageFormat', 'The file format of a picture.', {
   JPEG: 'JPEG, without transparency.',
   WEBP: 'WebP.',
-  AVIF: 'AVIF, the smallest and the slowest to make.',
+  AVIF: 'AVIF: the smallest files, and the slowest to render.',
   PNG: 'PNG, lossless.',
 });
 const formats = { JPEG: 'jpg', WEBP: 'webp', AVIF: 'avif', PNG: 'png' } as const satisfies Record<
@@ -38,12 +38,12 @@ export const AssetImage = valueType(
     height: f.int('Height in pixels; less than requested if the picture is smaller.'),
     contentType: f.text('Media type, such as "image/webp".'),
     placeholder: f
-      .text('The picture in at most 16 by 16 pixels, a data: URL of some 150 characters, to show until it is loaded.')
+      .text('The picture in at most 16 by 16 pixels, a data: URL of about 150 characters, to show until it is loaded.')
       .nullable(),
   }),
 );
 
-/** The picture of a medium as a client asked for it, made at the first request of its address. Null if the medium is not a picture. */
+/** The picture of a medium in the requested form, rendered at the first request of its URL. Null if the medium is not a picture. */
 export async function derivativeOf(context: Context, media: Media, args: Given<typeof imageArguments>) {
   const picture = sizeOf(media);
   if (!picture) return null;

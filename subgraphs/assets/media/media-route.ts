@@ -3,7 +3,9 @@ import { networkOf } from '../../../platform/context/network.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { plainQuery, signedFor, signedQuery } from '../../../platform/objects/links.ts';
 import { contentKey } from '../../../platform/objects/object-store.ts';
-import { HttpFault, leavingOf, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import type { HttpRoute, RouteCall } from '../../../platform/http/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
+import { leavingOf } from '../../../platform/http/connection.ts';
 import { isPublic } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { derivativeName, derivativesIn } from './derivatives.ts';
@@ -19,26 +21,27 @@ import {
 } from '../../../platform/pictures/picture.ts';
 import { serve } from '../../../platform/objects/serve.ts';
 
-/** For what everybody may see: it never changes under its address, since that holds its hash. */
+/** For public files: the content under a URL never changes, because the URL contains its hash. */
 export const forEver = 'public, max-age=31536000, immutable';
-/** For what only some may see, or is shown by a link that ends: in the viewer's own cache, an hour. */
+/** For private files and signed URLs: only in the viewer's own cache, for an hour. */
 export const forViewer = 'private, max-age=3600';
 
 /**
- * Milliseconds for which a link to what is not published is valid, at least and at most twice that: a page that stands open over
- * lunch still shows its pictures. The end is rounded up, so that the same picture has the same address for a while and is cached.
+ * Milliseconds for which a signed URL is valid at least, and at most twice as long, so that a page left open over lunch still shows its
+ * pictures. The end is rounded up, so that the same picture keeps its URL for a while and is cached.
  */
 const lookLifetime = 3_600_000;
 
-/** Kinds that a browser shows by itself; the others are saved. A PDF runs scripts in some readers. */
+/** Kinds that a browser may display; the others are downloaded. A PDF can run scripts in some readers. */
 const shown: readonly string[] = ['IMAGE', 'AUDIO', 'VIDEO'];
 
 /** Originals and the pictures of `Asset.image` and `Media.image`. */
 export const mediaRoute: HttpRoute = {
   prefix: '/media/',
-  description: 'Originals of media, and pictures in the sizes that Asset.image and Media.image answer.',
+  description: 'Originals of media, and pictures in the sizes of Asset.image and Media.image.',
   methods: ['GET', 'HEAD'],
   open: true,
+  anonymous: false,
   async handle(call) {
     const [id = '', hash = '', name = '', ...more] = call.url.pathname.slice(mediaRoute.prefix.length).split('/');
     const { media, cacheControl } = await seenMedia(call, id);
@@ -58,8 +61,8 @@ export const mediaRoute: HttpRoute = {
 };
 
 /**
- * The medium, if the viewer may see it by rights or by a link. 404 both for a medium that does not exist and for one that the viewer
- * may not know of.
+ * The medium, if the viewer may see it by permission or by a signed URL. Throws 404 both for a medium that does not exist and for one
+ * that is hidden from the viewer.
  */
 export async function seenMedia(
   { context, url }: RouteCall,
@@ -84,7 +87,7 @@ function serveOriginal(call: RouteCall, media: Media, cacheControl: string): Pro
     size: () => Promise.resolve(media.size),
     open: async (range) => {
       const found = await objects.get(contentKey(media.sha256), range);
-      if (!found) throw new HttpFault(404, 'This file is gone.');
+      if (!found) throw new HttpFault(404, 'This file was deleted.');
       return found;
     },
   });
@@ -95,7 +98,7 @@ export function serveDerivative(call: RouteCall, media: Media, spec: PictureSpec
   const derivatives = derivativesIn(context.objects);
   const viewer = { network: networkOf(context.info.client.ip) ?? 'unknown', signal: leavingOf(response) };
   return serve(call, {
-    // Without commas, which stand between tags.
+    // Without commas, which separate tags.
     tag: `${media.sha256.slice(0, 16)}-${derivativeName(spec).replaceAll(',', '.')}`,
     contentType: pictureTypes[spec.format],
     cacheControl,
@@ -108,7 +111,7 @@ export function serveDerivative(call: RouteCall, media: Media, spec: PictureSpec
   });
 }
 
-/** How large a picture is; null of what is none. */
+/** The size of a picture; null for other media. */
 export function sizeOf({ kind, width, height }: Media): PictureSize | null {
   return kind === 'IMAGE' && width && height ? { width, height } : null;
 }
@@ -117,7 +120,7 @@ function shortHash({ sha256 }: Media): string {
   return sha256.slice(0, 16);
 }
 
-/** The query of an address of a medium: with a permission where not everybody may see it. */
+/** The query of a medium's URL: a signature if the medium is not public. */
 async function queryFor(context: Context, media: Media): Promise<string> {
   const asset = await assets.load(context, media.asset.id);
   if (asset && isPublic(asset.status)) return plainQuery(context);
@@ -125,12 +128,12 @@ async function queryFor(context: Context, media: Media): Promise<string> {
   return signedQuery(context, 'look', media.id, until);
 }
 
-/** The address of the original, as a path. */
+/** The path of the original. */
 export async function originalUrl(context: Context, media: Media): Promise<string> {
   return `${mediaRoute.prefix}${media.id}/${shortHash(media)}/original${await queryFor(context, media)}`;
 }
 
-/** The address of a picture that fits into a box, as a path. */
+/** The path of a picture that fits into a box. */
 export async function pictureUrl(
   context: Context,
   media: Media,

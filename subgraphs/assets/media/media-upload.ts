@@ -15,7 +15,7 @@ export const Upload = valueType(
     received: f.int('Number of bytes received.'),
     url: f
       .text(
-        'The address for the bytes, by the tus protocol 1.0: HEAD answers how many have arrived, PATCH adds more. A path at the graph’s own address that carries its own permission; share it with nobody.',
+        'The path for the bytes at the graph’s own address, by the tus protocol 1.0: HEAD returns how many have arrived, PATCH adds more. It contains its own permission, so keep it secret.',
       )
       .from(
         (upload, context) =>

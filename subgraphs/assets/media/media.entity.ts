@@ -12,14 +12,14 @@ export const MediaKind = enumeration('MediaKind', 'What a file is by its content
 });
 export type MediaKind = ValueOf<typeof MediaKind>;
 
-/** What is known of a file by its content, and by nothing that somebody said of it. */
+/** Properties derived from the content of a file, never from what a client stated. */
 const contentColumns = {
   contentType: p.text().name('content_type'),
   /** Bytes. */
   size: p.integer(),
-  /** In hexadecimal; the object's key follows from it. */
+  /** In hexadecimal; determines the key of the object. */
   sha256: p.text(),
-  /** Pixels as it is seen, after the orientation that a camera noted. */
+  /** Pixels as displayed, after applying the camera's orientation. */
   width: p.integer().nullable(),
   height: p.integer().nullable(),
   durationMs: p.integer().name('duration_ms').nullable(),
@@ -37,9 +37,9 @@ export const MediaSchema = defineEntity({
     kind: p.enum(MediaKind.values),
     fileName: p.text().name('file_name'),
     ...contentColumns,
-    /** Its place among the media of its asset, from 0; the first image is the asset's. */
+    /** Its position among the media of its asset, from 0; the first picture represents the asset. */
     position: p.integer(),
-    /** When it was taken off its asset; nobody sees it since, and its object is kept a while. */
+    /** When it was detached from its asset; it is hidden since, and its object is deleted later. */
     detachedAt: p.datetime(3).name('detached_at').nullable(),
   },
 });
@@ -52,7 +52,7 @@ export const MediaUploadState = enumeration('MediaUploadState', 'The progress of
   OPEN: 'Accepts bytes.',
   RECEIVED: 'All bytes have arrived; the file is not inspected yet.',
   READY: 'Inspected and valid; can be completed.',
-  REFUSED: 'The file is not accepted.',
+  REFUSED: 'The file was not accepted; `mediaUploadComplete` says why.',
   DONE: 'Attached to its asset.',
 });
 
@@ -64,23 +64,23 @@ export const MediaUploadSchema = defineEntity({
     assetId: p.text().name('asset_id'),
     createdBy: p.text().name('created_by'),
     fileName: p.text().name('file_name'),
-    /** Bytes that were announced. */
+    /** Announced bytes. */
     size: p.integer(),
-    /** In hexadecimal, as the client says it will be; absent when it did not say. */
+    /** As announced by the client, in hexadecimal; null if it announced none. */
     announcedSha256: p.text().name('announced_sha256').nullable(),
     expiresAt: p.datetime(3).name('expires_at'),
     state: p.enum(MediaUploadState.values),
-    /** Bytes that are stored. */
+    /** Stored bytes. */
     received: p.integer(),
-    /** The store's name for the object that is being made of parts, once there is one. */
+    /** The store's id of the multipart upload, once there is one. */
     attempt: p.text().nullable(),
     parts: p.json<{ number: number; tag: string }[]>(),
-    /** Bytes behind the last whole part, kept aside until they are enough for one. */
+    /** Bytes after the last whole part, stored separately until they fill one. */
     tail: p.integer(),
-    /** Who writes now; a second writer waits, and a dead one is forgotten when its time is up. */
+    /** The present writer; a second one is refused until this one ends or its lease expires. */
     writer: p.text().nullable(),
     writerUntil: p.datetime(3).name('writer_until').nullable(),
-    /** Why it was refused, as a sentence for people. */
+    /** Why the file was refused, as a sentence for people. */
     refusal: p.text().nullable(),
     kind: p.enum(MediaKind.values).nullable(),
     contentType: p.text().name('content_type').nullable(),
@@ -93,6 +93,6 @@ export const MediaUploadSchema = defineEntity({
   },
 });
 
-/** A file on its way, from the announcement to the medium that it becomes. */
+/** An upload of a file, from its announcement until it is attached as a medium. */
 export class MediaUpload extends MediaUploadSchema.class {}
 MediaUploadSchema.setClass(MediaUpload);

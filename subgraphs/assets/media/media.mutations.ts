@@ -13,7 +13,7 @@ import { bytesAtMost, mediaUploadComplete as complete, newUpload, sentBy } from 
 import { Upload } from './media-upload.ts';
 import { inspect } from './uploads.ts';
 
-/** Uploads that one actor may have under way: a folder's worth, and not a disk's. */
+/** Uploads under way per actor: enough for a folder, too few for a disk. */
 const uploadsAtMost = 100;
 
 export const mediaUploadBegin = mutation('mediaUploadBegin', {
@@ -21,13 +21,13 @@ export const mediaUploadBegin = mutation('mediaUploadBegin', {
   description:
     'Begins an upload for an asset and returns the address to send the bytes to, in one piece or in chunks, within a day.',
   errors: `NOT_FOUND, FORBIDDEN, INVALID, TOO_MANY if the viewer has ${uploadsAtMost} uploads under way, CONFLICT if the media of the account would exceed 20 GiB`,
-  silent: 'Nobody needs to know of an upload before its file is attached.',
+  silent: 'No other system needs to know of an upload before its file is attached.',
   input: {
     assetId: arg.id('ast', 'The asset that the file shows.'),
-    fileName: arg.text(
-      'The name to show to people. The type of the file is detected from its content. 1 to 255 characters.',
-      { min: 1, max: 255 },
-    ),
+    fileName: arg.text('The displayed name; 1 to 255 characters. The type of the file is detected from its content.', {
+      min: 1,
+      max: 255,
+    }),
     size: arg.int(
       'The exact size in bytes. At most 50 MiB for a picture, 200 MiB for a recording or model, 1 GiB for a film, 100 MiB for a PDF.',
       { min: 1, max: largestUpload },
@@ -45,12 +45,12 @@ export const mediaUploadBegin = mutation('mediaUploadBegin', {
     tx.must('assets.mediaUpload.begin', asset.ownerId);
     const { open, bytes } = await sentBy(tx);
     if (open >= uploadsAtMost)
-      throw new TooMany(`At most ${uploadsAtMost} uploads may be under way. Complete some, or let them end.`, {
+      throw new TooMany(`At most ${uploadsAtMost} uploads may be under way. Complete some, or let them expire.`, {
         retryAfter: 60,
       });
     if (bytes + given.size > bytesAtMost)
       throw new Conflict(
-        `An account may have ${bytesAtMost} bytes of media; of yours there are ${bytes}, uploads under way and media that were taken off in the last seven days with them.`,
+        `An account may have at most ${bytesAtMost} bytes of media; yours has ${bytes}, including uploads under way and media detached in the last seven days.`,
         { path: ['input', 'size'] },
       );
     return { upload: newUpload(tx, given) };
@@ -72,7 +72,7 @@ export const mediaUploadComplete = mutation('mediaUploadComplete', {
     ),
     asset: f.row(() => assets, 'The asset.'),
   }),
-  // Already done when the last byte came, unless the process that received it has ended since.
+  // Already done when the last byte arrived, unless that process has ended since.
   prepare: ({ uploadId }, context) => inspect(context, uploadId),
   run: complete,
 });
@@ -101,7 +101,7 @@ export const mediaReorder = mutation('mediaReorder', {
     const byId = new Map(before.map((each) => [each.id, each]));
     const media = mediaIds.map((id, n) => tx.found(byId.get(id), ['input', 'mediaIds', String(n)]));
     if (new Set(media).size !== before.length || media.length !== before.length)
-      throw new Invalid(`The order names each of the asset's ${before.length} media once.`, {
+      throw new Invalid(`mediaIds: name each of the asset's ${before.length} media once.`, {
         path: ['input', 'mediaIds'],
       });
     arrange(tx, asset, before, media);
@@ -129,7 +129,7 @@ export const mediaPrimarySet = mutation('mediaPrimarySet', {
       before.find(({ id }) => id === mediaId),
       path,
     );
-    if (media.kind !== 'IMAGE') throw new Invalid('Only a picture can be the picture of an asset.', { path });
+    if (media.kind !== 'IMAGE') throw new Invalid('mediaId: only a picture can represent an asset.', { path });
     arrange(tx, asset, before, [media, ...before.filter((each) => each !== media)]);
     return { media, asset };
   },
@@ -141,9 +141,9 @@ export const mediaDetach = mutation('mediaDetach', {
     'Removes a media file from its asset. The file is deleted after seven days; until then the call is idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID',
   tells: [mediaDetached],
-  input: { mediaId: arg.id('med', 'The picture, recording, film, document or model to take off its asset.') },
+  input: { mediaId: arg.id('med', 'The picture, recording, film, document or model to remove from its asset.') },
   payload: (f) => ({
-    media: f.row(() => mediaItems, 'The removed medium. Its addresses answer 404 from now on.'),
+    media: f.row(() => mediaItems, 'The removed medium. Its URLs return 404 from now on.'),
     asset: f.row(() => assets, 'The asset.'),
   }),
   async run(tx, { mediaId }) {
@@ -155,7 +155,7 @@ export const mediaDetach = mutation('mediaDetach', {
     tx.must('assets.media.detach', asset.ownerId);
     // Another call may have detached it while this one waited for the asset.
     const media = await tx.em.refresh(found);
-    if (!media) throw new NotFound('There are no such media.', { path });
+    if (!media) throw new NotFound('There is no such medium.', { path });
     if (media.detachedAt) return { media, asset };
     Object.assign(media, { detachedAt: tx.now(), updatedAt: tx.now() });
     tx.emit(mediaDetached, asset.id, { assetId: asset.id, ownerId: asset.ownerId, mediaId });
@@ -163,13 +163,13 @@ export const mediaDetach = mutation('mediaDetach', {
   },
 });
 
-/** The media of an asset whose lock is held, as they are now. */
+/** The present media of an asset, whose row is locked. */
 function ofAsset(tx: Transaction, { id }: Asset): Promise<Media[]> {
   const orderBy = { position: 'asc', id: 'asc' } as const;
   return tx.em.find(Media, { asset: id, detachedAt: null }, { orderBy, refresh: true });
 }
 
-/** Puts media into an order; the same order again changes nothing and tells nothing. */
+/** Sets the order of media; the same order again changes nothing and emits no fact. */
 function arrange(tx: Transaction, asset: Asset, before: readonly Media[], ordered: readonly Media[]): void {
   if (ordered.every((each, n) => each === before[n])) return;
   for (const [position, each] of ordered.entries())

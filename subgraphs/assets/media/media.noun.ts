@@ -11,7 +11,7 @@ import { AssetImage, derivativeOf, imageArguments } from './image.ts';
 import { originalUrl } from './media-route.ts';
 import { Media, MediaKind } from './media.entity.ts';
 
-/** Media of one asset at most: a catalogue entry with every detail photographed, and few enough to come in one answer. */
+/** Media per asset: enough for a catalogue entry with every detail photographed, and few enough for one answer. */
 export const mediaAtMost = 50;
 
 /** Media are visible with their asset, as long as they are attached to it. */
@@ -24,7 +24,7 @@ export const mediaItems = noun(Media, {
   plural: 'media',
   prefix: 'med',
   words: ['medium', 'media'],
-  description: 'A picture, recording, film, document or model that shows an asset.',
+  description: 'A picture, recording, film, document or model of an asset. Visible with its asset.',
   visible: mediaVisible,
   audience: 'self',
   fields: (f) => ({
@@ -35,7 +35,7 @@ export const mediaItems = noun(Media, {
       .from(({ asset }, context) => assets.load(context, asset.id)),
     kind: f.enum(MediaKind, 'What the file is by its content.'),
     contentType: f.text('Media type by its content, such as "image/jpeg".'),
-    fileName: f.text('The file name that the uploader gave.'),
+    fileName: f.text('The file name, as given by the uploader.'),
     size: f.int('Size in bytes.'),
     width: f.int('Width of a picture in pixels, as displayed; null for other files.').nullable(),
     height: f.int('Height of a picture in pixels, as displayed; null for other files.').nullable(),
@@ -62,7 +62,7 @@ export const mediaItems = noun(Media, {
   filter: {},
   sort: ['createdAt'],
   roots: {
-    one: 'A picture, recording, film, document or model by its id; null when it does not exist, was taken off its asset or the viewer may not see it. Errors: INVALID.',
+    one: 'A picture, recording, film, document or model by its id. Null if it does not exist, was removed from its asset or is not visible to the viewer. Errors: INVALID.',
     list: false,
   },
 });
@@ -86,7 +86,7 @@ export const mediaOfAsset = extend(assets, (f) => ({
     }),
 }));
 
-/** The media of an asset that the actor sees, in their order; one statement for all assets of a turn. */
+/** The visible media of an asset, in their order. One statement for all assets loaded together. */
 function mediaOf(context: Context, assetId: string): Promise<Media[]> {
   const load = (ids: readonly string[]): Promise<Media[]> =>
     context.em.find(Media, { asset: { $in: [...ids] }, detachedAt: null }, { orderBy: { position: 'asc', id: 'asc' } });

@@ -10,12 +10,12 @@ import { mediaAttached } from '../events.ts';
 import { Media, MediaUpload } from './media.entity.ts';
 import { mediaAtMost, mediaItems } from './media.noun.ts';
 
-/** Milliseconds for which an upload is kept: a large file over a poor line, with a night in between. */
+/** Lifetime of an upload in milliseconds: enough for a large file over a slow line, with a night in between. */
 const uploadLifetime = 24 * 3_600_000;
-/** Bytes that are kept of what one account has sent: four hundred pictures of the largest size, or twenty films. */
+/** Bytes of media per account: four hundred pictures of the largest size, or twenty films. */
 export const bytesAtMost = 20 * 1024 * 1_048_576;
 
-/** The row of a file on its way, with room for as many bytes as `size` says. */
+/** The row of a new upload of `size` bytes. */
 export function newUpload(
   tx: Transaction,
   given: { assetId: string; fileName: string; size: number; sha256?: string | undefined },
@@ -35,12 +35,12 @@ export function newUpload(
 }
 
 /**
- * How many uploads the actor has under way, and bytes in them and in the media made of others. Media count until they are deleted,
- * or taking them off would give room for more than the disk has. Until the transaction ends nobody else counts for this actor.
+ * The actor's number of uploads under way, and its bytes in uploads and media. Media count until they are deleted; otherwise detaching
+ * them would free more quota than disk space. Serializes counting for this actor until the transaction ends.
  */
 export async function sentBy(tx: Transaction): Promise<{ open: number; bytes: number }> {
   const whose = [tx.universe, tx.actorId];
-  // A statement of its own: what it waits for is then seen by the next one.
+  // A separate statement, so that the next one sees what was committed while this one waited.
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.uploads ' || $1 || ' ' || $2, 0))`, whose);
   const [sent] = await sqlIn<{ open: string; bytes: string }>(
     tx.em,
@@ -52,7 +52,7 @@ export async function sentBy(tx: Transaction): Promise<{ open: number; bytes: nu
   return { open: Number(sent?.open), bytes: Number(sent?.bytes) };
 }
 
-/** A name without folders and without what no terminal or header should see; never a path of ours, only a word for people. */
+/** A file name without folders and control characters. It is only displayed, never used as a path. */
 function plainName(name: string): string {
   const [last = ''] = name.split(/[/\\]/).slice(-1);
   // oxlint-disable-next-line no-control-regex
@@ -65,29 +65,29 @@ export async function mediaUploadComplete(
 ): Promise<{ media: Media; asset: Asset; upload: MediaUpload }> {
   const path = ['input', 'uploadId'];
   const named = tx.found(await tx.em.findOne(MediaUpload, { id: input.uploadId }), path);
-  // The lock of the asset puts calls for the same upload, and for the same place, one after another.
+  // The lock of the asset serializes calls for the same upload and for the same position.
   const asset = tx.found(await assets.lock(tx, named.assetId), path);
   tx.must('assets.mediaUpload.complete', asset.ownerId);
-  // Its own lock keeps a sweep from taking away what is about to become a medium.
+  // The lock of the upload keeps a sweep from deleting it.
   const upload = tx.found(await tx.em.refresh(named, { lockMode: LockMode.PESSIMISTIC_WRITE }), path);
   if (upload.state !== 'DONE' && upload.expiresAt <= tx.now())
-    throw new Expired('This upload has ended. Begin it anew.', { path });
+    throw new Expired('This upload has expired. Begin a new one.', { path });
   const media = await tx.em.find(Media, { asset: asset.id, detachedAt: null }, { orderBy: { position: 'asc' } });
   const before = media.find((each) => each.id === upload.mediaId || each.sha256 === upload.sha256);
   if (upload.state === 'DONE') {
-    // It may have been taken off its asset since; for seven days it is still there.
+    // It may have been detached since, but is kept for seven days.
     const made = before ?? (await tx.em.findOne(Media, { id: upload.mediaId ?? '' }));
     return { media: tx.found(made, path), asset, upload };
   }
-  if (upload.state === 'REFUSED') throw new Invalid(upload.refusal ?? 'This file is not taken.', { path });
+  if (upload.state === 'REFUSED') throw new Invalid(upload.refusal ?? 'This file is not accepted.', { path });
   const { kind, contentType, sha256, width, height, durationMs, placeholder } = upload;
   if (upload.state !== 'READY' || !kind || !contentType || !sha256)
-    throw new Conflict(`Of ${upload.size} bytes ${upload.received} have arrived. Send the rest first.`, { path });
+    throw new Conflict(`Only ${upload.received} of ${upload.size} bytes have arrived. Send the rest first.`, { path });
   const now = tx.now();
   upload.state = 'DONE';
   upload.updatedAt = now;
   if (before) {
-    // The same file again is the same medium.
+    // The same content is not attached twice.
     upload.mediaId = before.id;
     return { media: before, asset, upload };
   }

@@ -4,17 +4,17 @@ import { contentKey, type ObjectStore } from '../../../platform/objects/object-s
 import { derivativesIn } from './derivatives.ts';
 import { discard } from './uploads.ts';
 
-/** Rows of one sweep at most; the next hour goes on. */
+/** Rows per sweep; the sweep of the next hour continues. */
 const atOnce = 500;
-/** Milliseconds for which a medium that was taken off its asset is kept: time to notice a mistake and ask an operator. */
+/** How long a detached medium is kept, in milliseconds: time to notice a mistake and ask an operator. */
 const keepDetached = 7 * 24 * 3_600_000;
-/** Milliseconds for which an object is kept even if nothing refers to it: it may be about to become a medium. */
+/** How long an unreferenced object is kept, in milliseconds: it may be about to become a medium. */
 const tooYoung = 3_600_000;
 
-/** Stores whose derivatives were all counted by this process; it happens at the start, not every hour. */
+/** Stores whose derivatives this process has counted, which happens once after the start. */
 const counted = new WeakSet<ObjectStore>();
 
-/** Forgets uploads past their end and media that were taken off long ago, with the objects that nothing refers to any more. */
+/** Deletes expired uploads and media detached long ago, with the objects that are no longer referenced. */
 export async function sweepMedia(context: Context): Promise<void> {
   const now = context.now();
   const uploads = await sqlIn<{
@@ -43,7 +43,7 @@ export async function sweepMedia(context: Context): Promise<void> {
   }
 }
 
-/** Deletes the objects of contents to which no row refers, in whatever universe. */
+/** Deletes the objects of contents that no row in any universe refers to. */
 async function forget(context: Context, rows: readonly { sha256: string | null }[]): Promise<void> {
   const contents = [...new Set(rows.flatMap(({ sha256 }) => (sha256 === null ? [] : [sha256])))];
   if (contents.length === 0) return;
@@ -56,7 +56,7 @@ async function forget(context: Context, rows: readonly { sha256: string | null }
   );
   for (const { sha256 } of unused) {
     await derivativesIn(context.objects).shelf.forget(context, sha256);
-    // Looked at last: the same content may have come again while its derivatives were taken away.
+    // Checked last, because the same content may have been uploaded again while its derivatives were deleted.
     const head = await context.objects.head(contentKey(sha256));
     if (head && head.modifiedAt.getTime() > context.now().getTime() - tooYoung) continue;
     await context.objects.delete(contentKey(sha256));

@@ -3,30 +3,30 @@ import type { Context } from '../../../platform/context/context.ts';
 import { networkOf } from '../../../platform/context/network.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { bytesOf, contentKey } from '../../../platform/objects/object-store.ts';
-import { HttpFault } from '../../../platform/subgraph/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
 import { ContentRefused, contentOf } from './content.ts';
 import { MediaUpload } from './media.entity.ts';
 import { Writers } from '../../../platform/objects/writers.ts';
 
-/** Bytes of a part: what lies in memory for each upload under way, and of 1 GiB 128 parts (S3 takes 10,000). */
+/** Bytes per part: held in memory for each upload under way; 1 GiB has 128 parts (S3 allows 10,000). */
 const partSize = 8 * 1_048_576;
-/** Milliseconds after which a writer that was not heard of is taken for dead. A part is stored in much less. */
+/** Milliseconds after which a silent writer is presumed dead. Storing a part takes much less. */
 const writerPatience = 60_000;
 const writers = new Writers();
 
 const wholeKey = (id: string): string => `uploads/${id.replace('_', '-')}/whole`;
 const tailKey = (id: string, at: number): string => `uploads/${id.replace('_', '-')}/tail-${at}`;
 
-/** Where an upload stands, by its row as it is now. */
+/** The present row of an upload. */
 export function uploadIn(context: Context, id: string): Promise<MediaUpload | null> {
   return context.em.findOne(MediaUpload, { id, expiresAt: { $gt: context.now() } }, { refresh: true });
 }
 
 /**
- * Takes bytes from `offset` on, as many as come: if the sender leaves or anything fails, what was stored stays, and the upload
- * goes on from there. Parts go to the store as they fill; what is less than a part is kept aside. Answers how many bytes are
- * stored. Refuses with 404, 409 for another offset, 423 while somebody else writes, 413 for more than was announced, 408 for
- * bytes that come too slowly, 429 and 503 when too many are sent at once.
+ * Receives bytes from `offset` on. If the sender leaves or anything fails, the stored bytes stay, and the upload can continue from there.
+ * Full parts go to the store; the rest is stored separately. Returns the number of stored bytes. Throws 404, 409 for another offset, 423
+ * while another request writes, 413 for more bytes than announced, 408 for bytes that arrive too slowly, 429 and 503 if too many are
+ * sent at once.
  */
 export async function receive(
   context: Context,
@@ -41,15 +41,15 @@ export async function receive(
 }
 
 /**
- * Stores a whole file that this process has fetched: its end is where the body ends, at most as many bytes as the upload holds room for.
- * Whatever breaks off is thrown. An upload that was begun before is begun anew.
+ * Stores a file that this process fetches: it ends with the body, and has at most the bytes reserved for the upload. Throws if the body
+ * breaks off. An earlier attempt is overwritten.
  */
 export async function receiveWhole(context: Context, id: string, body: AsyncIterable<Buffer>): Promise<void> {
   const claimed = await claim(context, id, 0);
   await new Writing(context, id, claimed, true).write(body);
 }
 
-/** The key under which an upload that has all its bytes lies in one piece. */
+/** The key of the complete object of an upload that has all its bytes. */
 export async function wholeOf(
   { objects }: Context,
   { id, attempt, parts }: Pick<MediaUpload, 'id' | 'attempt' | 'parts'>,
@@ -81,18 +81,18 @@ async function claim(context: Context, id: string, offset: number): Promise<Clai
   );
   if (claimed) return claimed;
   const upload = await uploadIn(context, id);
-  if (!upload) throw new HttpFault(404, 'There is no such upload, or it has ended.');
+  if (!upload) throw new HttpFault(404, 'There is no such upload, or it has expired.');
   if (upload.received !== offset || upload.state !== 'OPEN')
-    throw new HttpFault(409, `This upload stands at ${upload.received}, not at ${offset}.`);
-  throw new HttpFault(423, 'Somebody else writes to this upload.');
+    throw new HttpFault(409, `upload-offset: must be ${upload.received}, not ${offset}.`);
+  throw new HttpFault(423, 'Another request is writing to this upload.');
 }
 
-/** One writer's turn at an upload. */
+/** One request that writes to an upload. */
 class Writing {
   readonly #context: Context;
   readonly #id: string;
   readonly #row: Claimed;
-  /** Whether the file ends with what is sent, and has no length that was announced. */
+  /** Whether the file ends with the body, because its length was not announced. */
   readonly #endsWithBody: boolean;
   #pending: Buffer[] = [];
   #bytes = 0;
@@ -111,16 +111,16 @@ class Writing {
     try {
       if (oldTail !== null) {
         const kept = await this.#context.objects.get(oldTail);
-        if (!kept) throw new Error(`The end of the upload ${this.#id} is gone.`);
+        if (!kept) throw new Error(`the tail of the upload ${this.#id} is missing`);
         this.#keep(await bytesOf(kept.body));
       }
-      // What is stored before the tail, the tail, and what comes; a sender that leaves ends it with an error.
+      // The stored bytes before the tail, the tail, and the body; it ends with an error if the sender leaves.
       let failure: unknown = null;
       let stored = began;
       try {
         for await (const chunk of body) {
           if (stored + this.#bytes + chunk.length > row.size)
-            throw new HttpFault(413, `More than the ${row.size} bytes that were announced.`);
+            throw new HttpFault(413, `The body exceeds the announced ${row.size} bytes.`);
           this.#keep(chunk);
           while (this.#bytes >= partSize) stored += await this.#storePart(partSize);
         }
@@ -157,7 +157,7 @@ class Writing {
     return all.subarray(0, bytes);
   }
 
-  /** Stores the next part and writes down that it is there. Answers its bytes. */
+  /** Stores the next part and records it. Returns its bytes. */
   async #storePart(bytes: number): Promise<number> {
     const { objects } = this.#context;
     const row = this.#row;
@@ -172,7 +172,7 @@ class Writing {
     return part.length;
   }
 
-  /** Keeps what is left: as the last part when everything is here, else aside. */
+  /** Stores the rest: as the last part if the file is complete, otherwise separately. */
   async #end(stored: number): Promise<void> {
     const { objects } = this.#context;
     const row = this.#row;
@@ -212,16 +212,16 @@ class Writing {
         size,
       ],
     );
-    // A writer that was taken for dead must not overwrite what its successor has done.
-    if (rows.length === 0) throw new HttpFault(409, 'Somebody else went on with this upload.');
+    // A writer that was presumed dead must not overwrite the work of its successor.
+    if (rows.length === 0) throw new HttpFault(409, 'Another request has continued this upload.');
   }
 }
 
 const looking = new Map<string, Promise<void>>();
 
 /**
- * Looks at an upload that has all its bytes: puts its parts together, finds out what it is, and keeps it under its hash or notes
- * why it is refused. May be done again after a crash at any point. Does nothing for an upload in another state.
+ * Inspects a complete upload: joins its parts, determines its content, and stores it under its hash or records why it is refused. Can be
+ * repeated after a crash at any point. Does nothing for an upload in another state.
  */
 export function inspect(context: Context, id: string): Promise<void> {
   let under = looking.get(id);
@@ -246,7 +246,7 @@ async function inspectOnce(context: Context, id: string): Promise<void> {
   if (content instanceof ContentRefused) {
     await note(context, id, { state: 'REFUSED', refusal: content.message });
   } else {
-    // Also when the same content is there already: a sweep leaves alone what is new.
+    // Also if the same content exists already: the copy is new, so a sweep does not delete it.
     await objects.copy(whole, contentKey(content.sha256));
     const { kind, contentType, sha256, width, height, durationMs, placeholder } = content;
     await note(context, id, {
@@ -272,7 +272,7 @@ async function note(context: Context, id: string, values: Record<string, unknown
   ]);
 }
 
-/** Takes what an upload has left in the store away; its row may go then. */
+/** Deletes the stored parts of an upload, so that its row can be deleted. */
 export async function discard(context: Context, upload: { id: string; attempt?: string | null }): Promise<void> {
   const { objects } = context;
   if (upload.attempt) await objects.abortParts(wholeKey(upload.id), upload.attempt);

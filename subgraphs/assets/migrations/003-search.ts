@@ -1,8 +1,8 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
 /**
- * Search that knows no accents and reads creators, tags and provenance too; what is counted and filtered by besides; and the keys
- * by which the same work is known again. `words` keeps its name: a program of the version before finds with it as well.
+ * Search without accents that includes creators, tags and provenance; further columns for counts and filters; and keys for finding
+ * duplicates. `words` keeps its name, because the previous version of the program searches with it as well.
  */
 export const assets003: Migration = {
   name: '003-search',

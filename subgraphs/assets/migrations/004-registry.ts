@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** Structures, how assets came in, sale, categories, traits, parts, links, transfers, and the vocabulary of tags. */
+/** Structures, source kinds, sale, categories, traits, parts, links, transfers, and the vocabulary of tags. */
 export const assets004: Migration = {
   name: '004-registry',
   up: [
@@ -17,10 +17,10 @@ export const assets004: Migration = {
       add column value_minor numeric(38,0),
       add column value_currency text`,
     `update assets set source_kind = 'IMPORTED', imported_for = owner_id where source is not null`,
-    // An import knows what it brought by whom it brought it for, also after the asset has gone to somebody else.
+    // An import identifies its assets by the owner at the time of the import, also after a transfer.
     `alter table assets drop constraint assets_universe_id_owner_id_source_source_id_key`,
     `alter table assets add unique (universe_id, imported_for, source, source_id)`,
-    // Tags were taken as they came; from now on they are in lower case, with single spaces, each once.
+    // Tags were stored as sent; from now on they are in lower case, with single spaces and without duplicates.
     `update assets a set tags = array(
         select t.tag from (
           select distinct on (n.tag) n.tag, n.place from (

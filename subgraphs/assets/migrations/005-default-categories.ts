@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { defaultUniverse } from '../../../platform/context/actor.ts';
 
-/** The tree that every house begins with: id, path and name, parents before children. */
+/** The default tree: id, path and name, parents before children. */
 const tree: readonly (readonly [id: string, path: string, name: string])[] = [
   ['cat_01m7y2f8t1ecyr2xh0ta8gm9gv', 'art', 'Art'],
   ['cat_01m7y2f8t2ecyr2xhc2zqdpm7h', 'art/paintings', 'Paintings'],
@@ -78,7 +78,7 @@ const rows = tree.map(([id, path, name]) => {
   return `(${columns}, ${parent ? text(parent) : 'null'}, ${steps.length}, now(), now())`;
 });
 
-/** The default tree of categories. Other universes make their own; operators may change this one like any other. */
+/** The default tree of categories. Other universes create their own; operators may change this one. */
 export const assets005: Migration = {
   name: '005-default-categories',
   up: [

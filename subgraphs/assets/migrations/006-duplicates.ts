@@ -1,12 +1,12 @@
 import type { Migration, MigrationQuery } from '../../../platform/database/migrations.ts';
 import { matchKeys } from '../duplicates/match.ts';
 
-/** Rows written at once: about a megabyte of titles. */
+/** Rows per page: about a megabyte of titles. */
 const page = 2000;
 
 /**
- * The keys by which the same work is known again. The program writes them with each work, since it does so in a tenth of the time
- * that a generated column takes; those that are there already are written here, page by page.
+ * The keys for finding duplicates. The program writes them with each work, in a tenth of the time of a generated column; those of
+ * existing works are written here, page by page.
  */
 export const assets006: Migration = {
   name: '006-duplicates',

@@ -1,14 +1,13 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** The columns from which `neighbors/text.ts` writes the text whose vector stands for an asset. */
+/** The columns from which `neighbors/text.ts` makes the embedded text of an asset. */
 const said = ['title', 'creators', 'classification', 'department', 'medium', 'tags', 'creation_date', 'description'];
 const rowOf = (alias: string): string => `(${said.map((column) => `${alias}.${column}`).join(', ')})`;
 
 /**
- * Vectors of what is said of assets, where the server has pgvector. Both tables can be filled again from the assets, so no backup
- * holds them. What is to be looked at is queued by triggers, in the transaction of whoever changes an asset: inserts only, so
- * that nobody waits for the worker.
+ * Vectors of the texts of assets, if the server has pgvector. Both tables can be refilled from the assets, so no backup contains them.
+ * Triggers queue changed assets in the transaction of the change; they only insert, so that no transaction waits for the worker.
  */
 export const assets008: Migration = {
   name: '008-embeddings',

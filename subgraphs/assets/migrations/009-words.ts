@@ -2,8 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { writeMissingWords } from '../search/words.service.ts';
 
 /**
- * Words that the program makes and the database only keeps: its parser reads numbers, hosts, tags and scripts without spaces in ways in which
- * nobody searches. `words` keeps its name and its terms of plain words, so a program of the version before finds with it as well.
+ * Words made by the program and only stored by the database, whose parser splits numbers, hosts, tags and scripts without spaces in ways
+ * that do not match searches. `words` keeps its name and the terms of plain words, so the previous version can search with it as well.
  */
 export const assets009: Migration = {
   name: '009-words',

@@ -2,8 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
 /**
- * What is kept of derivatives and how many bytes they are in all, and the bytes that an account has sent. Derivatives are made again
- * when they are asked for, so no backup holds their rows.
+ * Rows of derivatives, their bytes in total, and the bytes of accounts. Derivatives are rendered again on request, so no backup contains
+ * their rows.
  */
 export const assets010: Migration = {
   name: '010-media-limits',

@@ -1,8 +1,8 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
 /**
- * Links with what belongs to somebody else wait for that owner. Links from before with things that no system of the graph keeps, or with
- * assets of another owner, were never confirmed by anybody: they are proposals now.
+ * Links with a target of another owner need that owner's consent. Older links with targets that no system of the graph has, or with
+ * assets of other owners, were never confirmed and become proposals.
  */
 export const assets012: Migration = {
   name: '012-link-consent',

@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** Which fields of an imported asset were set by hand, and how many of them a run of an import left as they are. */
+/** The fields of imported assets that were edited by hand, and the number of them that a run of an import has kept. */
 export const assets013: Migration = {
   name: '013-hand-edits',
   up: [

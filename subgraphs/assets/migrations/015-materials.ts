@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** Fields that were set by hand are kept by name; the field of material and technique has another one. */
+/** Fields edited by hand are stored by name, and the field of material and technique was renamed. */
 export const assets015: Migration = {
   name: '015-materials',
   up: [

@@ -1,11 +1,11 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { normalizeStoredTexts } from '../../../platform/database/normal-texts.ts';
 
-/** What was stored before texts had one form gets it, or no filter, no facet and no search would find it. */
+/** Converts texts stored before normal forms existed, because filters, facets and searches use the normal form. */
 export const assets016: Migration = {
   name: '016-normal-texts',
   async *up(query, report) {
-    // One tag in two forms is one tag: its assets say it by name.
+    // A tag in two forms becomes one tag; assets refer to tags by name.
     await query(
       `delete from asset_tags where id in (
         select id from (

@@ -1,8 +1,8 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
 /**
- * Whose the asset was when an annotation was archived. Of what was archived before, that is known of what today's owners wrote
- * themselves; the rest is read by operators alone, since a buyer must not read what the seller put away.
+ * The owner of the asset when an annotation was archived. For older ones it is known only if the present owner wrote them; the rest is
+ * visible to operators only, because a buyer must not read what the seller archived.
  */
 export const assets017: Migration = {
   name: '017-archived-annotations',

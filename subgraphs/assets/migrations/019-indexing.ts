@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** Drafts that are to be indexed; the id is the asset's. Apart from the asset, so that asking is no change of it. */
+/** Requests to index drafts; the id is the asset's. Separate from the asset, so that a request does not change it. */
 export const assets019: Migration = {
   name: '019-indexing',
   up: [

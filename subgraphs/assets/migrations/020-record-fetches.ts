@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** What is brought in from chains and pages, one row for each thing of an owner. */
+/** Fetches from chains and pages, one row for each source object of an owner. */
 export const assets020: Migration = {
   name: '020-record-fetches',
   up: [

@@ -31,7 +31,7 @@ export const assets021: Migration = {
       reason text,
       ended_at timestamptz(3)
     )`,
-    // What is asked twice of one asset is asked once. An address may be longer than an entry of an index.
+    // A file is fetched once per asset at a time. Hashed, because an address may be too long for an index.
     `create unique index asset_fetches_once on asset_fetches (asset_id, md5(url)) where status in ('QUEUED', 'RUNNING')`,
     `create index asset_fetches_waiting on asset_fetches (next_at, id) where status = 'QUEUED'`,
     `create index asset_fetches_running on asset_fetches (taken_until, place) where status = 'RUNNING'`,

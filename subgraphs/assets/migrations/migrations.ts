@@ -20,7 +20,7 @@ import { assets019 } from './019-indexing.ts';
 import { assets020 } from './020-record-fetches.ts';
 import { assets021 } from './021-fetches.ts';
 
-/** In the order in which they run. */
+/** In order; append new ones. */
 export const migrations: readonly Migration[] = [
   assets001,
   assets002,

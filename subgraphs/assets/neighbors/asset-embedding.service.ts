@@ -7,9 +7,9 @@ import { assetCreated, assetImported, assetUpdated } from '../events.ts';
 import { hashOf, textOf, type Said } from './text.ts';
 import { nearIndex, spaceOf, vectorText } from './space.ts';
 
-/** Assets of one batch: two requests to a model at most, and a tenth of a second of the embedded database. */
+/** Assets per batch: at most two requests to a model, and a tenth of a second of the embedded database. */
 const takenAtOnce = 100;
-/** Seconds after which a process that took a batch is taken for dead. */
+/** Seconds after which a process that took a batch is presumed dead. */
 const leaseSeconds = 300;
 /** After this many attempts an asset waits for the next start. */
 const attemptsAtMost = 12;
@@ -18,7 +18,7 @@ interface Taken extends Queued {
   asset_id: string;
 }
 
-/** An asset with what stands for it now, if anything does. */
+/** An asset with its present vector, if it has one. */
 interface Read extends Said {
   id: string;
   universe_id: string;
@@ -34,9 +34,9 @@ interface Due {
 }
 
 /**
- * Keeps the vectors of assets: each once for a text and a model, after the change of the asset has committed. At the start it
- * queues what the model has not seen: assets from before pgvector, from a restored backup, or with vectors of another model. A batch takes
- * as many statements as one asset.
+ * Updates the vectors of assets after changes have committed, once for each text and model. At the start it queues assets without a
+ * vector of this model: from before pgvector, from a restored backup, or with vectors of another model. A batch takes as many statements
+ * as one asset.
  */
 export function assetEmbedding(place: Workplace): Worker {
   const { embedder } = place;
@@ -59,10 +59,10 @@ export function assetEmbedding(place: Workplace): Worker {
 }
 
 async function prepare({ database, log }: Workplace, embedder: Embedder): Promise<void> {
-  // In the embedded database one insertion into such an index costs a hundred times a plain one, and its few assets need none.
+  // In the embedded database an insertion into such an index is a hundred times slower, and its few assets do not need one.
   if (database.kind === 'postgres')
     await makeNearIndex(database, embedder).catch((error: unknown) =>
-      log.warn({ err: error }, 'the index of nearest assets cannot be made; they are found without it, and slower'),
+      log.warn({ err: error }, 'the index of nearest assets cannot be created; searches without it are slower'),
     );
   await database.query(
     `insert into assets.asset_embedding_queue (id, universe_id, created_at, updated_at, asset_id, attempts, due_at)
@@ -73,7 +73,7 @@ async function prepare({ database, log }: Workplace, embedder: Embedder): Promis
   );
 }
 
-/** Makes the index of this model, and drops those of models without any vectors. */
+/** Creates the index of this model, and drops those of models without vectors. */
 export async function makeNearIndex(database: Database, embedder: Embedder): Promise<void> {
   const { name, sql } = nearIndex(spaceOf(embedder));
   const old = await database.query<{ name: string }>(
@@ -83,7 +83,7 @@ export async function makeNearIndex(database: Database, embedder: Embedder): Pro
     [name],
   );
   await database.transaction(async (client) => {
-    // Two processes that start together make it one after the other, and over many assets it takes its time.
+    // Serialized for processes that start at the same time, and without a timeout, because it takes long with many assets.
     await client.query(`set local statement_timeout = 0`);
     await client.query(`select pg_advisory_xact_lock(hashtext('assets.near'))`);
     await client.query(sql);
@@ -92,7 +92,7 @@ export async function makeNearIndex(database: Database, embedder: Embedder): Pro
   });
 }
 
-/** The assets of a batch whose vector is of another text or model, each once. */
+/** The assets of a batch whose vector is outdated, each once. */
 async function dueOf(database: Database, embedder: Embedder, taken: readonly Taken[]): Promise<Due[]> {
   const rows = await database.query<Read>(
     `select a.id, a.universe_id, a.version, a.title, a.creators, a.classification, a.department, a.medium, a.tags,
@@ -106,7 +106,7 @@ async function dueOf(database: Database, embedder: Embedder, taken: readonly Tak
     .filter(({ asset, hash }) => asset.model !== embedder.model || asset.content_hash !== hash);
 }
 
-/** Vectors by the hashes of their texts. What the model refuses is left out, and told. */
+/** Vectors by the hashes of their texts. Texts that the model refuses are left out and logged. */
 async function vectorsOf(
   place: Workplace,
   embedder: Embedder,
@@ -127,21 +127,21 @@ async function vectorsOf(
     await put([...texts.keys()]);
   } catch (error) {
     if (!(error instanceof EmbeddingRefused)) throw error;
-    // One of them spoils the batch: each goes alone.
+    // One text fails the batch, so each is sent separately.
     for (const hash of texts.keys()) {
       try {
         await put([hash]);
       } catch (refusal) {
         if (!(refusal instanceof EmbeddingRefused)) throw refusal;
         const assetIds = due.filter((each) => each.hash === hash).map(({ asset }) => asset.id);
-        place.log.error({ err: refusal, assetIds }, 'the model refuses what is said of these assets');
+        place.log.error({ err: refusal, assetIds }, 'the model refuses the text of these assets');
       }
     }
   }
   return vectors;
 }
 
-/** Of two writers the one that read the newer version of the asset wins, in whatever order they write. */
+/** Of two writers the one that read the newer version of the asset wins, independent of the order of writing. */
 async function store(
   database: Database,
   embedder: Embedder,

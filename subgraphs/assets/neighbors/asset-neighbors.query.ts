@@ -3,7 +3,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { EmbeddingRefused } from '../../../platform/embeddings/embedder.ts';
 import { Invalid, Unavailable } from '../../../platform/errors/errors.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { numbered, selectSql, type Selected } from '../../../platform/nouns/select.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
@@ -17,7 +17,7 @@ export interface Neighbor {
   similarity: number;
 }
 
-/** The vectors nearest to that of the row `s`, among the assets that `seen` selects. */
+/** The vectors nearest to that of the row `s`, among the assets selected by `seen`. */
 function nearestTo(space: Space, context: Context, seen: Selected, first: number, but = ''): Selected {
   const distance = space.distance('n.vector', 's.vector');
   return {
@@ -28,7 +28,7 @@ function nearestTo(space: Space, context: Context, seen: Selected, first: number
   };
 }
 
-/** The nearest of each of some assets among those that the viewer may see. One statement. */
+/** The nearest visible assets of each of these assets. One statement. */
 async function neighborsOf(context: Context, ids: readonly string[], first: number): Promise<Map<string, Neighbor[]>> {
   const space = spaceOf(context.embedder);
   const where = assets.where(context, {});
@@ -50,13 +50,13 @@ async function neighborsOf(context: Context, ids: readonly string[], first: numb
   return found;
 }
 
-/** The nearest of an asset; all assets of one turn are one statement. UNAVAILABLE where vectors cannot be kept. */
+/** The nearest assets of an asset. One statement for all assets loaded together. Throws UNAVAILABLE without pgvector. */
 export async function assetNeighborsOf(context: Context, id: string, first: number): Promise<Neighbor[]> {
   const load = (ids: readonly string[]) => neighborsOf(context, ids, first);
   return (await batched(context, `asset neighbors ${first}`, id, load)) ?? [];
 }
 
-/** The assets that are nearest to a text, among those that the viewer may see and that meet the filter. One statement. */
+/** The assets nearest to a text, among the visible ones that match the filter. One statement. */
 export async function assetsNear(
   context: Context,
   args: { text: string; first: number; filter?: FilterInput | undefined },
@@ -83,8 +83,9 @@ async function vectorOf(context: Context, text: string): Promise<number[]> {
     const [vector] = await context.embedder.embed([text], AbortSignal.timeout(patience));
     return vector ?? [];
   } catch (error) {
-    if (error instanceof EmbeddingRefused) throw new Invalid('The model does not take this text.', { path: ['text'] });
-    context.log.warn({ err: error }, 'the model of embeddings does not answer a search');
-    throw new Unavailable('The model that reads texts does not answer now.', { retryAfter: 10 });
+    if (error instanceof EmbeddingRefused)
+      throw new Invalid('text: the embedding model refuses this text.', { path: ['text'] });
+    context.log.warn({ err: error }, 'the embedding model does not answer a search');
+    throw new Unavailable('The embedding model does not answer. Try again later.', { retryAfter: 10 });
   }
 }

@@ -15,7 +15,7 @@ const AssetNeighbor = valueType(
   (f: OutputFields<{ asset: Asset; similarity: number }>) => ({
     asset: f.row(() => assets, 'The similar asset.'),
     similarity: f.float(
-      'The cosine of the angle between the two vectors: above 0, and 1 for the same text. Figures of different models cannot be compared.',
+      'The cosine of the angle between the two vectors: above 0, and 1 for the same text. Values of different models cannot be compared.',
     ),
   }),
 );
@@ -26,14 +26,13 @@ export const assetsLike = query('assetsLike', {
   access: 'signedIn',
   description:
     'The visible assets most similar to a text, most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Changes take effect after a moment. Requires a signed-in viewer, because each search may cost a call of the model.',
-  errors:
-    'UNAUTHENTICATED, INVALID, UNAVAILABLE where the database has no pgvector and while the model does not answer',
+  errors: 'UNAUTHENTICATED, INVALID, UNAVAILABLE if the database has no pgvector or the model does not answer',
   args: {
     first,
     text: arg
       .text('The text to compare with, in natural language. At most 1,000 characters.', { max: 1_000 })
-      .check(Matches(/\S/, { message: 'text says nothing.' })),
-    filter: arg.filter(() => assets, 'Only among these.').optional(),
+      .check(Matches(/\S/, { message: 'text: must not be blank.' })),
+    filter: arg.filter(() => assets, 'Conditions on the compared assets; all visible assets if absent.').optional(),
   },
   // A model reads the text, and the embedded database compares all vectors.
   answers: (f) => f.list(AssetNeighbor, 'The most similar assets.', { by: 'first' }).cost(500),
@@ -44,7 +43,7 @@ export const similarOfAsset = extend(assets, (f) => ({
   similar: f
     .list(
       AssetNeighbor,
-      'Other assets that the viewer may see with the most similar texts (title, creators, classification, department, materials, date, tags, description), the most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Empty for a moment after the asset was made. Null where the database has no pgvector, with the error UNAVAILABLE.',
+      'Other assets that the viewer may see with the most similar texts (title, creators, classification, department, materials, date, tags, description), the most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Empty for a moment after the asset was created. Errors: UNAVAILABLE, with null, if the database has no pgvector.',
       { by: 'first' },
     )
     .nullable()
@@ -54,7 +53,7 @@ export const similarOfAsset = extend(assets, (f) => ({
     ),
 }));
 
-/** The assets of neighbours, by the loader that every list uses; those that went out of sight meanwhile are left out. */
+/** The assets of neighbours, by the loader of all lists; those that are no longer visible are left out. */
 async function visibleOf(context: Context, found: readonly Neighbor[]) {
   const rows = await Promise.all(found.map(({ id }) => assets.load(context, id)));
   return found.flatMap(({ similarity }, n) => (rows[n] ? { asset: rows[n], similarity } : []));

@@ -5,14 +5,14 @@ import type { Embedder } from '../../../platform/embeddings/embedder.ts';
 /** The number of dimensions that pgvector indexes in full precision; up to 4,000 in half precision. */
 const fullAtMost = 2_000;
 
-/** How vectors of one model are compared in SQL. All have length 1, so the inner product is the cosine of their angle. */
+/** The comparison of vectors of one model in SQL. All have length 1, so the inner product is the cosine of their angle. */
 export interface Space {
   model: string;
-  /** The rows of the model, as `alias`. */
+  /** The condition for rows of the model in `alias`. */
   of: (alias: string) => string;
-  /** A vector in the type that is compared and indexed. */
+  /** A vector in the compared and indexed type. */
   vector: (sql: string) => string;
-  /** What to order by, the nearest first: minus the cosine. */
+  /** The expression to order by, the nearest first: the negative cosine. */
   distance: (a: string, b: string) => string;
   /** The operator class of the index. */
   operators: string;
@@ -23,7 +23,7 @@ export function spaceOf({ model, dimensions }: Pick<Embedder, 'model' | 'dimensi
   const vector = (sql: string): string => `(${sql})::public.${type}(${Math.trunc(dimensions)})`;
   return {
     model,
-    // Written out and no parameter: so the planner knows that the index of this model holds what is asked for.
+    // A literal instead of a parameter, so that the planner can use the partial index of this model.
     of: (alias) => `${alias}.model = ${escapeLiteral(model)}`,
     vector,
     distance: (a, b) => `${vector(a)} operator(public.<#>) ${vector(b)}`,
@@ -31,7 +31,7 @@ export function spaceOf({ model, dimensions }: Pick<Embedder, 'model' | 'dimensi
   };
 }
 
-/** The index by which the nearest vectors of a model are found: HNSW (Y. Malkov, D. Yashunin, 2018), with pgvector's own settings. */
+/** The index for the nearest vectors of a model: HNSW (Y. Malkov, D. Yashunin, 2018), with pgvector's default settings. */
 export function nearIndex(space: Space): { name: string; sql: string } {
   const name = `asset_embeddings_near_${createHash('sha256').update(space.model).digest('hex').slice(0, 16)}`;
   return {
@@ -41,7 +41,7 @@ export function nearIndex(space: Space): { name: string; sql: string } {
   };
 }
 
-/** A vector as pgvector reads it; seven digits are what its numbers hold. */
+/** A vector in pgvector's text form, with the seven digits of its precision. */
 export function vectorText(vector: readonly number[]): string {
   return `[${vector.map((value) => Number(value.toPrecision(7))).join(',')}]`;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beginningOf } from '../../../platform/scalars/text.ts';
 
-/** What stands for an asset before a model; the triggers of its table watch these columns. */
+/** The columns of an asset that are embedded; the triggers of its table watch them. */
 export interface Said {
   title: string;
   creators: readonly string[];
@@ -13,14 +13,14 @@ export interface Said {
   description: string | null;
 }
 
-/** Characters of a description: its beginning says what a thing is, and models have a limit. */
+/** Characters of a description: its beginning is the most relevant part, and models have a limit. */
 const descriptionAtMost = 2_000;
-/** Characters in all. */
+/** Characters in total. */
 const textAtMost = 4_000;
 
 /**
- * What is said of an asset, a line each. Neither who owns it nor where it stands, since neither is a likeness; nor its category, of
- * which one change would be a change of everything below.
+ * The embedded text of an asset, one line per column. Without owner and status, which do not make assets similar, and without the
+ * category, because one change of a category would change all assets below it.
  */
 export function textOf(asset: Said): string {
   const lines = [
@@ -37,7 +37,7 @@ export function textOf(asset: Said): string {
   return beginningOf(text, textAtMost);
 }
 
-/** By which a text is known again. */
+/** The hash that identifies a text. */
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }

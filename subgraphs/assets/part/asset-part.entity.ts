@@ -1,11 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/** Parts of one whole: a box set has fewer tracks. */
+/** Parts per asset: a box set has fewer tracks. */
 export const partsAtMost = 500;
-/** Wholes above one another: box set, album, track, stem. */
+/** Levels of parts: box set, album, track, stem. */
 export const levelsAtMost = 4;
-/** Wholes of one part that are shown: a song is on a few albums. */
+/** Assets shown in `partOf`: a song is on a few albums. */
 export const wholesAtMost = 100;
 
 export const AssetPartSchema = defineEntity({
@@ -19,6 +19,6 @@ export const AssetPartSchema = defineEntity({
   },
 });
 
-/** That an asset is part of another: a track of an album, a stem of a track. */
+/** An asset as a part of another: a track of an album, a stem of a track. */
 export class AssetPart extends AssetPartSchema.class {}
 AssetPartSchema.setClass(AssetPart);

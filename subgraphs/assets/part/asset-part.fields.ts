@@ -12,11 +12,11 @@ const sides = {
   partId: { other: 'whole_id', own: 'part_id', order: 'whole_id', key: 'wholes' },
 } as const;
 
-/** The ids on the other side, in order, at most so many. All look-ups of one turn are one statement. */
+/** The ids on the other side, in order; at most `most`. One statement for all assets loaded together. */
 async function idsBeside(context: Context, side: Side, id: string, most: number): Promise<string[]> {
   const { other, own, order, key } = sides[side];
   const beside = await context.lookUp(`${key} ${most}`, id, async (ids) => {
-    // Of each asset so many and no more: one that has thousands of wholes would else be read with all of them.
+    // Limited per asset, because one may be part of thousands of others.
     const rows = await sqlIn<{ of: string; beside: string[] }>(
       context.em,
       `select a.id as of, array(

@@ -1,5 +1,5 @@
 import { arg } from '../../../platform/declare/input.ts';
-import { mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createRow } from '../../../platform/nouns/row.ts';
@@ -9,13 +9,14 @@ import { AssetPart, partsAtMost } from './asset-part.entity.ts';
 import { at, checkParts, checkShape, lockParts } from './asset-part.service.ts';
 
 /**
- * New parts must be the actor's to arrange as well; those that were there may have gone to somebody else since. The number of statements
- * does not depend on the parts.
+ * The caller needs the permission for new parts as well, but not for existing ones, which may have another owner now. The number of
+ * statements is constant.
  */
 export const assetArrange = mutationOf(assets, 'assetArrange', {
   access: 'assets.asset.arrange',
-  description: 'Sets the parts of an asset, in order; it replaces the existing list. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN for what is not the viewer’s to arrange, INVALID for a circle or more than four levels',
+  description: 'Sets the parts of an asset, in order; replaces the existing list. Idempotent.',
+  errors:
+    'NOT_FOUND, FORBIDDEN if the viewer may not arrange the asset or a new part, INVALID for a cycle or more than four levels',
   tells: [assetArranged],
   target: 'The whole: an album, a track.',
   before: lockParts,
@@ -28,7 +29,7 @@ export const assetArrange = mutationOf(assets, 'assetArrange', {
   },
   async run(tx, { id: assetId, ownerId }, { partIds }) {
     const twice = partIds.findIndex((id, n) => partIds.indexOf(id) !== n);
-    if (twice >= 0) throw new Invalid('This part stands there twice.', { path: at(twice) });
+    if (twice >= 0) throw new Invalid('partIds: this part is given twice.', { path: at(twice) });
     const rows = await tx.em.find(AssetPart, { wholeId: assetId }, { orderBy: { place: 'asc' } });
     const previousPartIds = rows.map(({ partId }) => partId);
     if (partIds.join() === previousPartIds.join()) return;

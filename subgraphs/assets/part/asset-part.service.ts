@@ -4,28 +4,28 @@ import { Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts
 import { assets } from '../asset/asset.noun.ts';
 import { levelsAtMost } from './asset-part.entity.ts';
 
-/** Two arrangements at once could each close half of a circle that neither sees. */
+/** Serializes arrangements, because two simultaneous ones could together create a cycle. */
 export async function lockParts(tx: Transaction): Promise<void> {
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.parts ' || $1, 0))`, [tx.universe]);
 }
 
 export const at = (place: number): string[] => ['input', 'partIds', String(place)];
 
-/** The parts that were not there before are the actor's to arrange. */
+/** Throws unless the caller may arrange the new parts. */
 export async function checkParts(tx: Transaction, partIds: readonly string[], fresh: readonly string[]): Promise<void> {
   if (fresh.length === 0) return;
-  // Locked, so that none of them goes to somebody else meanwhile; in the order of ids, as everybody locks several.
+  // Locked in the order of ids, so that none of them gets another owner meanwhile.
   const found = new Map((await assets.lockAll(tx, fresh)).map((part) => [part.id, part]));
   for (const id of fresh) {
     const part = found.get(id);
     const path = at(partIds.indexOf(id));
     if (!part) throw new NotFound('There is no such asset.', { path });
     if (!tx.can('assets.asset.arrange', part.ownerId))
-      throw new Forbidden('This asset is not yours to make a part of another.', { path });
+      throw new Forbidden('You may not make this asset a part of another.', { path });
   }
 }
 
-/** No circle, and not too many levels: counted up from the whole and down from the new parts, in one statement. */
+/** Checks for cycles and for too many levels, up from the whole and down from the new parts, in one statement. */
 export async function checkShape(tx: Transaction, wholeId: string, fresh: readonly string[]): Promise<void> {
   if (fresh.length === 0) return;
   const [shape] = await sqlIn<{ circle: string | null; above: number; below: number }>(
@@ -42,7 +42,9 @@ export async function checkShape(tx: Transaction, wholeId: string, fresh: readon
     [wholeId, fresh, levelsAtMost],
   );
   if (shape?.circle)
-    throw new Invalid('An asset cannot be part of itself, nor of its own parts.', { path: ['input', 'partIds'] });
+    throw new Invalid('partIds: an asset cannot be part of itself, nor of its own parts.', {
+      path: ['input', 'partIds'],
+    });
   if (shape && shape.above + shape.below > levelsAtMost)
-    throw new Invalid(`Parts have at most ${levelsAtMost} levels.`, { path: ['input', 'partIds'] });
+    throw new Invalid(`partIds: parts have at most ${levelsAtMost} levels.`, { path: ['input', 'partIds'] });
 }

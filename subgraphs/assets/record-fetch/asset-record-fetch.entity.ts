@@ -9,15 +9,15 @@ export const AssetRecordFetchKind = enumeration(
   'The kind of source from which an asset is fetched.',
   {
     TOKEN: 'A token of a blockchain, read from a node of the chain.',
-    PAGE: 'A web page with machine-readable data about itself.',
+    PAGE: 'A web page with machine-readable data (schema.org or Open Graph).',
   },
 );
 export type FetchKind = ValueOf<typeof AssetRecordFetchKind>;
 
 export const AssetRecordFetchStatus = enumeration('AssetRecordFetchStatus', 'The progress of a fetch.', {
-  QUEUED: 'Waits for its turn, or for the next attempt.',
-  RUNNING: 'Is being read.',
-  DONE: 'The asset was created or updated; `notes` says what is missing.',
+  QUEUED: 'Waiting for its turn, or for the next attempt.',
+  RUNNING: 'Being read.',
+  DONE: 'The asset was created or updated; `notes` lists what is missing.',
   FAILED: 'Nothing was fetched; `problem` says why. It can be requested again.',
 });
 
@@ -27,32 +27,32 @@ export const AssetRecordFetchSchema = defineEntity({
   properties: {
     ...standardColumns,
     ownerId: p.text().name('owner_id'),
-    /** Who asked first, and who asked last. */
+    /** The first and the last requester. */
     createdBy: p.text().name('created_by'),
     requestedBy: p.text().name('requested_by'),
     kind: p.enum(AssetRecordFetchKind.values),
     /** A chain by CAIP-2, or a host. */
     source: p.text(),
-    /** What it is called there before it was read: `0x<contract in lower case>/<token id>`, or an address. */
+    /** The object at the source: `0x<contract in lower case>/<token id>`, or the URL of a page. */
     reference: p.text(),
-    /** Whose balance is read, of a token that several can hold. */
+    /** The address whose balance is read, for tokens with several holders. */
     holder: p.text().nullable(),
     status: p.enum(AssetRecordFetchStatus.values),
-    /** Since it was asked for last; tells a worker whose lease is over that another one has taken it. */
+    /** Attempts since the last request. Also tells a worker whose lease has ended that another one has taken the fetch. */
     attempts: p.integer().default(0),
-    /** When it is due, or when the lease of who works at it ends; null when it is over. */
+    /** When the next attempt is due, or the lease of the present one ends; null after the end. */
     dueAt: p.datetime(3).name('due_at').nullable(),
     assetId: p.text().name('asset_id').nullable(),
     problem: p.json<FetchProblem>().nullable(),
-    /** What is missing of what was brought in. */
+    /** What is missing in the result. */
     notes: p.json<FetchProblem[]>().onCreate(() => []),
-    /** What the chain said last. Nobody edits it. */
+    /** The last reading of the chain, which cannot be edited. */
     reading: p.json<TokenReading>().nullable(),
     finishedAt: p.datetime(3).name('finished_at').nullable(),
   },
 });
 
-/** Something that is brought in from outside: asked for, done by a worker, and done anew when it is asked for again. */
+/** A request to fetch a token or a page as an asset. A worker carries it out; requesting it again refreshes the asset. */
 export class AssetRecordFetch extends AssetRecordFetchSchema.class {
   isOpen(): boolean {
     return this.status === 'QUEUED' || this.status === 'RUNNING';

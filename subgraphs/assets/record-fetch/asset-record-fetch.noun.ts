@@ -12,7 +12,7 @@ const Problem = valueType(
   'Why nothing was fetched, or what is missing in the result.',
   (f: OutputFields<FetchProblem>) => ({
     code: f.enum(AssetRecordFetchProblemCode, 'The kind of problem, for programs.'),
-    message: f.text('What is wrong, for people.'),
+    message: f.text('What is wrong, in English.'),
   }),
 );
 
@@ -33,7 +33,7 @@ export const assetRecordFetches = noun(AssetRecordFetch, {
     kind: f.enum(AssetRecordFetchKind, 'The kind of source.'),
     source: f.text('The source: the chain, such as "eip155:1" (CAIP-2), or the host of the page.'),
     reference: f.text(
-      'The thing at the source: of a token its contract, in lower case, and its id, as "0x…/1"; of a page its address.',
+      'The object at the source: for a token its contract in lower case and its id, as "0x…/1"; for a page its address.',
     ),
     status: f.enum(AssetRecordFetchStatus, 'The progress of the fetch.'),
     attempts: f.int('Number of attempts since the last request; at most 8, in about four minutes.'),
@@ -42,7 +42,7 @@ export const assetRecordFetches = noun(AssetRecordFetch, {
       'assetId',
       'The asset; null until the first successful fetch, or if the viewer can no longer see it.',
     ),
-    problem: f.object(Problem, 'Why it FAILED; null otherwise.').nullable(),
+    problem: f.object(Problem, 'Why the fetch FAILED; null otherwise.').nullable(),
     notes: f.list(Problem, 'What is missing in the asset; at most 10.', { atMost: 10 }),
     createdAt: f.time(),
     updatedAt: f.time(),
@@ -53,7 +53,7 @@ export const assetRecordFetches = noun(AssetRecordFetch, {
   sort: ['createdAt'],
   roots: {
     access: 'signedIn',
-    one: 'A fetch by its id; null when it does not exist or does not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
+    one: 'A fetch of a token or page by its id. Null if it does not exist, or does not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
     list: false,
   },
 });
@@ -62,7 +62,7 @@ export const assetRecordFetchesOfViewer = extend('Viewer', (f) => ({
   assetRecordFetches: f
     .page(
       () => assetRecordFetches,
-      'The fetches of the viewer and of the viewer’s organizations, the newest first; for operators all of them. Errors: INVALID.',
+      'Fetches of tokens and pages for the viewer and the viewer’s organizations, the newest first; for operators, all. Errors: INVALID.',
       (_viewer, context, args) => assetRecordFetches.list(context, args),
     )
     .restrictedTo('self', isViewer),

@@ -15,10 +15,10 @@ import { FetchFault, problem } from './problems.ts';
 import type { FetchedRecord } from './record.ts';
 import type { TokenReading } from './token/token-reading.ts';
 
-/** Fetches of one owner that wait or are under way at most: at four at once and a second each they take half a minute. */
+/** Fetches of one owner under way: at four at once and a second each they take half a minute. */
 export const openAtMost = 100;
 
-/** Something outside, in the one form by which it is known again. */
+/** A source object in its canonical form, which identifies it. */
 export interface FetchedThing {
   kind: FetchKind;
   source: string;
@@ -26,7 +26,7 @@ export interface FetchedThing {
   holder: string | null;
 }
 
-/** Asks for something to be brought in, or to be read anew. What is under way already is answered as it is. */
+/** Requests a fetch, or a refresh. Returns a fetch that is already under way. */
 export async function requestFetch(
   tx: Transaction,
   wish: FetchedThing & { ownerId: string },
@@ -40,14 +40,16 @@ export async function requestFetch(
   );
   if (known?.isOpen()) {
     if ((known.holder ?? null) !== holder)
-      throw new Conflict('It is being fetched for another holder; wait until that is done.', {
+      throw new Conflict('A fetch of this token for another holder is under way. Wait until it has ended.', {
         path: ['input', 'token', 'holder'],
       });
     return known;
   }
   const open = await tx.em.count(AssetRecordFetch, { ownerId, status: { $in: ['QUEUED', 'RUNNING'] } });
   if (open >= openAtMost)
-    throw new TooMany(`At most ${openAtMost} fetches of one owner wait or are under way.`, { retryAfter: 60 });
+    throw new TooMany(`An owner may have at most ${openAtMost} fetches under way. Try again later.`, {
+      retryAfter: 60,
+    });
   const wanted = { requestedBy: tx.actorId, holder, status: 'QUEUED', attempts: 0, dueAt: now } as const;
   const fetch =
     known ?? assetRecordFetches.create(tx, { ...wanted, ownerId, createdBy: tx.actorId, kind, source, reference });
@@ -56,7 +58,7 @@ export async function requestFetch(
   return fetch;
 }
 
-/** By whom a fetch was taken: what another worker took since is left alone. */
+/** Identifies the turn of a worker: a fetch that another worker has taken since is left alone. */
 export interface TakenFetch {
   id: string;
   attempts: number;
@@ -66,7 +68,7 @@ function lockTaken(tx: Transaction, { id, attempts }: TakenFetch): Promise<Asset
   return tx.em.findOne(AssetRecordFetch, { id, attempts, status: 'RUNNING' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
-/** Keeps what was found: a new draft of the owner, or an asset that was brought in before, but for what was set by hand. */
+/** Stores the result: as a new draft of the owner, or in the existing asset, except for fields edited by hand. */
 export async function finishFetch(
   tx: Transaction,
   taken: TakenFetch,

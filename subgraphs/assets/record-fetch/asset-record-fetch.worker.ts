@@ -10,15 +10,15 @@ import { fetchToken } from './token/fetch-token.ts';
 import { FetchFault } from './problems.ts';
 import type { Fetched, Taken } from './taken.ts';
 
-/** Fetches at once: each waits for others most of its time. */
+/** Simultaneous fetches: each spends most of its time waiting for servers. */
 const takenAtOnce = 4;
-/** Of them for one account: what waits for its sources leaves room for the others. */
+/** Simultaneous fetches of one account, so that slow sources of one leave room for others. */
 const takenOfEach = 2;
-/** Milliseconds for one attempt, with everything that it asks. */
+/** Milliseconds per attempt, with all its requests. */
 const patience = 90_000;
-/** Seconds after which a process that took a fetch and did not finish it is taken for dead: more than an attempt has. */
+/** Seconds after which a process that took a fetch is presumed dead: longer than an attempt. */
 const leaseSeconds = 120;
-/** Tried again after 2 s, 4 s, 8 s …: in all about four minutes. A source that asks for a longer wait gets it, up to ten. */
+/** Retried after 2 s, 4 s, 8 s …, about four minutes in total. A source may ask for a longer wait, up to ten minutes. */
 const attemptsAtMost = 8;
 const retryAtMost = 600;
 
@@ -28,8 +28,8 @@ const readers: Record<FetchKind, (place: Workplace, taken: Taken, signal: AbortS
 };
 
 /**
- * Fetches what was requested, after the commit. A fetch is taken by moving its time ahead, so of several processes one does it, and
- * another one after the lease when that one dies; what the first one finds after that is not kept. An account has few places.
+ * Carries out requested fetches after the commit. A process takes a fetch by postponing its time, so that of several processes one does
+ * it, and another one after the lease if that one dies; a late result of the first one is dropped. An account has few places.
  */
 export function assetRecordFetching(place: Workplace): Worker {
   const { database } = place;
@@ -43,10 +43,10 @@ export function assetRecordFetching(place: Workplace): Worker {
   });
 }
 
-/** Takes what is due, accounts in turns. What its process has left is taken again. */
+/** Takes due fetches, accounts in turn. Fetches of dead processes are taken again. */
 function take(database: Database, most: number): Promise<Taken[]> {
   return database.transaction(async (client) => {
-    // Who counts what an account has under way, and who begins more of it, is one at a time. What ends meanwhile is not due any more.
+    // Only one process at a time counts the running fetches of accounts and takes more. Fetches that end meanwhile are not due.
     await client.query(`select pg_advisory_xact_lock(hashtext('assets.recordFetches.take'))`);
     const { rows } = await client.query<Taken & Record<string, unknown>>(
       `with running as (
@@ -80,11 +80,12 @@ async function bringIn(place: Workplace, taken: Taken, closing: AbortSignal): Pr
     );
     await place.transaction('finishFetch', taken.universe_id, (tx) => finishFetch(tx, taken, record, reading), cause);
   } catch (error) {
-    // The next process goes on with it at once.
+    // Due at once for the next process.
     if (closing.aborted) return later(place.database, taken, 0);
     const fault =
       error instanceof FetchFault ? error : new FetchFault('UNREACHABLE', { retryable: true, cause: error });
-    if (!(error instanceof FetchFault)) log.error({ err: error, fetch: taken.id }, 'a fetch failed; it is tried again');
+    if (!(error instanceof FetchFault))
+      log.error({ err: error, fetch: taken.id }, 'a fetch failed and will be retried');
     if (fault.retryable && taken.attempts < attemptsAtMost) {
       const asked = Math.ceil((fault.retryAfter ?? 0) / 1000);
       return later(place.database, taken, Math.min(Math.max(2 ** taken.attempts, asked), retryAtMost));

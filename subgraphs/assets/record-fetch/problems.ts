@@ -3,22 +3,22 @@ import { OutgoingFault } from '../../../platform/outgoing/outgoing.ts';
 
 const fetchProblems = {
   UNREACHABLE: 'The source did not answer, or answered with errors, in several attempts.',
-  WRONG_CHAIN: 'The configured node answers for another chain; an operator has to mend the configuration.',
+  WRONG_CHAIN: 'The configured node belongs to another chain; an operator has to correct the configuration.',
   NO_CONTRACT: 'There is no contract at the address.',
   NOT_A_TOKEN: 'The contract is neither ERC-721 nor ERC-1155 by ERC-165.',
   TOKEN_NOT_FOUND: 'The contract has no such token at the block that was read.',
-  NOT_ALLOWED: 'The source is no longer configured, or leads to where nothing may be read.',
-  REFUSED: 'The source answers no page at the address.',
+  NOT_ALLOWED: 'The source is no longer configured, or redirects to an address that may not be read.',
+  REFUSED: 'The source returned no page for the address.',
   ROBOTS: 'The robots.txt of the server does not allow fetching the page.',
   TOO_LARGE: 'The page is larger than 4 MiB.',
-  NO_DESCRIPTION: 'The page describes itself neither by schema.org in JSON-LD nor by Open Graph.',
-  TRANSFERRED: 'The asset that was brought in earlier went to another owner.',
-  METADATA_ABSENT: 'The contract names no metadata of the token.',
-  METADATA_NOT_ALLOWED: 'The metadata lies where this installation does not read.',
-  METADATA_UNREACHABLE: 'The metadata could not be read, though it was tried several times.',
+  NO_DESCRIPTION: 'The page has neither schema.org data in JSON-LD nor Open Graph data.',
+  TRANSFERRED: 'The asset of an earlier fetch has another owner now.',
+  METADATA_ABSENT: 'The contract states no metadata for the token.',
+  METADATA_NOT_ALLOWED: 'The metadata is at an address that this installation does not read.',
+  METADATA_UNREACHABLE: 'The metadata could not be read in several attempts.',
   METADATA_TOO_LARGE: 'The metadata is larger than 1 MiB.',
-  METADATA_INVALID: 'The metadata is no JSON object.',
-  METADATA_CUT: 'Texts or traits of the metadata were longer or more than an asset can hold, and were cut.',
+  METADATA_INVALID: 'The metadata is not a JSON object.',
+  METADATA_CUT: 'The metadata has longer texts or more traits than an asset can have, and was truncated.',
 };
 export const AssetRecordFetchProblemCode = enumeration(
   'AssetRecordFetchProblemCode',
@@ -36,12 +36,12 @@ export function problem(code: FetchProblemCode, message: string = fetchProblems[
   return { code, message };
 }
 
-/** Nothing can be brought in. `retryable` where a later attempt may end otherwise. */
+/** A failure of a fetch. `retryable` if a later attempt may succeed. */
 export class FetchFault extends Error {
   override name = 'FetchFault';
   readonly code: FetchProblemCode;
   readonly retryable: boolean;
-  /** Milliseconds that the source asks to wait for. */
+  /** Milliseconds to wait, as requested by the source. */
   readonly retryAfter: number | null;
 
   constructor(
@@ -55,7 +55,7 @@ export class FetchFault extends Error {
   }
 }
 
-/** The fault of a call that went out, wherever in the chain of causes it is. */
+/** The failure of an outgoing request, anywhere in the chain of causes. */
 export function outgoingFaultIn(error: unknown): OutgoingFault | null {
   for (let each = error; each instanceof Error; each = each.cause) if (each instanceof OutgoingFault) return each;
   return null;

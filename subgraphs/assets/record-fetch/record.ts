@@ -1,14 +1,14 @@
 import type { Asset, AssetSourceKind } from '../asset/asset.entity.ts';
 import type { FetchProblem } from './problems.ts';
 
-/** What was found of a thing outside, as an asset holds it. */
+/** The fetched data of a source object, in the form of an asset. */
 export interface FetchedRecord {
   sourceKind: AssetSourceKind;
   source: string;
   sourceId: string;
-  /** What is written each time. A column that is not there says nothing, and stays as it is. */
+  /** Written each time. Absent columns are not changed. */
   columns: Partial<Asset>;
-  /** What a new asset has where nothing else is known. */
+  /** Values of a new asset if nothing else is known. */
   fallback: { title: string };
   notes: FetchProblem[];
 }

@@ -5,17 +5,17 @@ import { assetReleased, assetReservationRefused, assetReserved, assetSold } from
 import { AssetTransfer } from '../transfer/asset-transfer.entity.ts';
 import { changeOwner } from '../transfer/asset-transfer.service.ts';
 
-/** Why an asset cannot be put on sale; the place of sale hears it as a fact and takes its offer back. */
+/** Why an asset cannot be put on sale. The selling OS learns it by a fact, and withdraws its offer. */
 export const refusals = {
   NOT_FOUND: 'There is no such asset.',
-  NOT_OWNER: 'It belongs to somebody else.',
-  NOT_PUBLISHED: 'Only what is published can be put on sale.',
-  ON_SALE_ELSEWHERE: 'It is on sale elsewhere: an asset is on sale in one place at a time.',
-  TRANSFER_PENDING: 'It is offered to somebody: take that transfer back first.',
+  NOT_OWNER: 'The asset belongs to another owner.',
+  NOT_PUBLISHED: 'Only a published asset can be put on sale.',
+  ON_SALE_ELSEWHERE: 'The asset is on sale elsewhere. It can be on sale in only one place at a time.',
+  TRANSFER_PENDING: 'A transfer of the asset is pending. Cancel that transfer first.',
 } as const;
 export type ReservationRefusal = keyof typeof refusals;
 
-/** The asset with its lock, whoever may see it: for facts of other OSes, which speak of what they know. */
+/** Locks an asset without checking visibility, for facts of other OSes. */
 async function lockedAsset(tx: Transaction, id: string): Promise<Asset | null> {
   await tx.em.flush();
   return tx.em.findOne(Asset, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
@@ -40,9 +40,9 @@ export function refuseSale(tx: Transaction, assetId: string, saleId: string, rea
 }
 
 /**
- * For reactions to a listing or auction of another OS: keeps an asset for it, so that it is on sale in one place at a time.
- * Never throws for what cannot be: it tells `assets.asset.reservationRefused` with the reason, and answers false. The same
- * sale again changes nothing.
+ * For reactions to a listing or auction of another OS: reserves an asset for it, so that it is on sale in one place at a time. If that is
+ * not possible, emits `assets.asset.reservationRefused` with the reason and returns false. Repeating it for the same sale changes
+ * nothing.
  */
 export async function reserveFor(
   tx: Transaction,
@@ -57,13 +57,13 @@ export async function reserveFor(
   return reason === null;
 }
 
-/** For reactions: the sale ended without a buyer. What is not on sale there stays as it is. */
+/** For reactions: the sale ended without a buyer. Does nothing if the asset is not on sale there. */
 export async function releaseFrom(tx: Transaction, sale: { assetId: string; saleId: string }): Promise<void> {
   const asset = await lockedAsset(tx, sale.assetId);
   if (asset?.status === 'ON_SALE' && asset.sale === sale.saleId) takeOffSale(tx, asset);
 }
 
-/** For reactions: the sale ended with a buyer, who is the owner from now on. What is not on sale there stays as it is. */
+/** For reactions: the sale ended with a buyer, who becomes the owner. Does nothing if the asset is not on sale there. */
 export async function sellTo(
   tx: Transaction,
   sale: { assetId: string; saleId: string; buyerId: string },

@@ -4,7 +4,7 @@ import { searchAtMost, searchModes } from '../../../platform/search/search.ts';
 import { SearchSnippet } from '../../../platform/search/snippet.ts';
 import { assets } from '../asset/asset.noun.ts';
 
-/** Texts of an asset that are searched. */
+/** Searched texts per asset. */
 const snippetsAtMost = 8;
 
 export const searchOfAsset = extend(assets, (f) => ({
@@ -16,8 +16,8 @@ export const searchOfAsset = extend(assets, (f) => ({
     )
     .with(
       {
-        // Marks words in the texts of one row; the list has found it already.
-        search: arg.text('The search of the list. At most 200 characters.', { max: searchAtMost }).cost(5),
+        // Only marks words in the texts of one row, which the list has already found.
+        search: arg.text('The same search as in the list; at most 200 characters.', { max: searchAtMost }).cost(5),
         searchMode: arg.enum(searchModes, 'How `search` is read; default WORDS.').optional(),
       },
       async ({ id }, context, args) => (await assets.snippets(context, id, args)).slice(0, snippetsAtMost),

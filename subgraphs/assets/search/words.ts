@@ -1,6 +1,6 @@
 import { indexWords } from '../../../platform/search/index-words.ts';
 
-/** The texts of an asset that are searched. */
+/** The searched texts of an asset. */
 export interface Searched {
   title: string;
   creators: readonly string[];
@@ -13,7 +13,7 @@ export interface Searched {
   provenanceText?: string | null | undefined;
 }
 
-/** The words by which an asset is found, as the text of a tsvector: what it is called counts most, then who made it, then what it is. */
+/** The words of an asset for searching, as the text of a tsvector: the title weighs most, then the creators, then classifications. */
 export function wordsOf(asset: Searched): string {
   const { title, creators, classification, department, materials, tags, accessionNumber } = asset;
   return indexWords({

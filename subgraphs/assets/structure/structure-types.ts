@@ -1,9 +1,9 @@
 import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 
-/** The structures that assets can have; what each holds stands in `schemas/`. */
+/** The structures that assets can have; their schemas are in `schemas/`. */
 export const StructureType = enumeration(
   'AssetStructureType',
-  'The type of a structure, which decides the fields that it has: an album has other fields than a graded card.',
+  'The type of a structure, which determines its fields.',
   {
     MUSIC_ALBUM: 'A music release.',
     MUSIC_TRACK: 'A recording.',

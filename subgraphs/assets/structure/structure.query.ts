@@ -6,7 +6,7 @@ import { StructureType } from './structure-types.ts';
 import { AssetStructureSchema, AssetStructureType, structureValue, type StructureValue } from './structure.type.ts';
 import { newest, structures } from './structures.ts';
 
-/** Structures with their older versions: eight types, each with a dozen versions. */
+/** Schemas per answer, with older versions: eight types with a dozen versions each. */
 const schemasAtMost = 100;
 
 export const assetStructures = query('assetStructures', {

@@ -23,7 +23,7 @@ const typeNames: Record<StructureType, string> = {
   OTHER: 'OtherStructure',
 };
 
-/** What clients see of a stored structure: its fields, lists that are not there as empty ones, and the parts of a token. */
+/** A stored structure as clients see it: its fields, absent lists as empty ones, and the parts of a token id. */
 export function structureValue(
   structureType: StructureType,
   structureVersion: number,
@@ -51,16 +51,15 @@ export abstract class AssetStructureType {
   json!: Record<string, unknown>;
 }
 
-/** Of the types of the interface. */
 export const kind = { implements: AssetStructureType };
 
 export const AssetStructureSchema = valueType(
   'AssetStructureSchema',
-  'One version of a structure, for form builders.',
+  'One version of the schema of a structure, for validation and form builders.',
   (f) => ({
     structureType: f.enum(StructureType, 'The type of the structure.'),
     structureVersion: f.int('The version of the schema, from 1.'),
-    title: f.text('The name of the structure for people.'),
+    title: f.text('The displayed name of the structure.'),
     assetKind: f.enum(AssetKind, 'The kind of asset that can have it.'),
     newest: f.boolean('Whether new values are validated against this version.'),
     schema: f.json('JSON Schema, draft 2020-12.'),

@@ -9,7 +9,7 @@ import type { JsonSchema } from './schemas/schema.ts';
 import { token } from './schemas/token.ts';
 import type { StructureType } from './structure-types.ts';
 
-/** One version of a structure. A version is never changed once it was released: what must change is a new one. */
+/** One version of a structure. A released version is never changed; changes need a new version. */
 export interface Structure {
   structureType: StructureType;
   structureVersion: number;
@@ -34,7 +34,7 @@ function structure(
   });
 }
 
-/** Every version of every structure, the oldest of each first. What is stored was checked by the version it carries. */
+/** Every version of every structure, the oldest of each first. Stored structures name the version that validated them. */
 export const structures: readonly Structure[] = [
   ...structure('MUSIC_ALBUM', 'MUSIC', 'Album', [musicAlbum]),
   ...structure('MUSIC_TRACK', 'MUSIC', 'Track', [musicTrack]),
@@ -46,7 +46,7 @@ export const structures: readonly Structure[] = [
   ...structure('OTHER', 'OTHER', 'Other', [other]),
 ];
 
-/** The newest version of a structure, by which all that is written is checked. */
+/** The newest version of a structure, which validates everything that is written. */
 export function newest(type: StructureType): Structure {
   const found = structures.findLast(({ structureType }) => structureType === type);
   if (!found) throw new Error(`there is no structure ${type}`);
@@ -85,14 +85,14 @@ ajv.addKeyword({
 
 const compiled = new Map<Structure, ValidateFunction>();
 
-/** Every fault of a structure, each with its path below `path`; none when it is as its schema wants it. */
+/** The errors of a structure, each with its path below `path`; empty if it matches its schema. */
 export function structureIssues(of: Structure, value: unknown, path: readonly string[]): Issue[] {
   let validate = compiled.get(of);
   if (!validate) compiled.set(of, (validate = ajv.compile(of.schema)));
   if (validate(value)) return [];
   const seen = new Set<string>();
   return (validate.errors ?? []).flatMap((error) => {
-    // A condition that was not met says so of itself and of what it wanted; the second is what helps.
+    // A failed condition is reported twice, as `if` and by its requirement; only the second is useful.
     if (error.keyword === 'if') return [];
     const issue = issueOf(error, path);
     const known = `${issue.path.join('/')}\n${issue.code}`;
@@ -105,14 +105,14 @@ export function structureIssues(of: Structure, value: unknown, path: readonly st
 const sentences: Record<string, (parameters: Record<string, unknown>) => string> = {
   required: () => 'is wanted',
   additionalProperties: () => 'is unknown here',
-  propertyNames: ({ propertyName }) => `has the name "${String(propertyName).slice(0, 60)}", which is none`,
+  propertyNames: ({ propertyName }) => `has the name "${String(propertyName).slice(0, 60)}", which is invalid`,
   not: () => 'cannot be given here',
   enum: ({ allowedValues }) => `must be one of ${(allowedValues as unknown[]).join(', ')}`,
   editionOrder: () => 'has a number above its size',
 };
 
 function issueOf(error: ErrorObject, path: readonly string[]): Issue {
-  const { keyword, message = 'is at fault', parentSchema } = error;
+  const { keyword, message = 'is invalid', parentSchema } = error;
   const parameters = error.params as Record<string, unknown>;
   const named = keyword === 'required' ? parameters['missingProperty'] : parameters['additionalProperty'];
   const steps = error.instancePath.split('/').slice(1).map(unescaped);

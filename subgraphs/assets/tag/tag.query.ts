@@ -6,7 +6,7 @@ import { valueType } from '../../../platform/declare/value-type.ts';
 import { publicStatuses } from '../asset/asset.entity.ts';
 import { normalTag, tagAtMost } from './tag.ts';
 
-/** Words of the vocabulary that are counted for one answer. */
+/** Tags that are counted for one answer. */
 const countedAtMost = 500;
 
 const AssetTagCount = valueType('AssetTagCount', 'A tag with the number of public assets that have it.', (f) => ({
@@ -28,14 +28,14 @@ export const assetTags = query('assetTags', {
   run: (context, { search, first }) => tagSuggestions(context, search, first),
 });
 
-/** Tags that begin so, the most used first, and how many assets that all may see have each. One statement. */
+/** Tags with this beginning and their numbers of public assets, the most used first. One statement. */
 async function tagSuggestions(
   context: Context,
   search: string,
   first: number,
 ): Promise<{ tag: string; count: number }[]> {
   const prefix = normalTag(search);
-  // Text sorts by bytes here: whatever begins so lies between it and it with the last of all characters behind.
+  // Text sorts by bytes here: every tag with this beginning is between it and it followed by the last of all characters.
   const rows = await heavySql<{ tag: string; count: string }>(
     context,
     `select t.name as tag, u.n as count

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 
-/** Adds tags to the vocabulary from which suggestions come; those that are there stay. One statement, none without tags. */
+/** Adds new tags to the vocabulary of suggestions. One statement, none without tags. */
 export async function rememberTags(tx: Transaction, tags: Iterable<string>): Promise<void> {
-  // In one order, so that two transactions with the same tags wait for each other instead of for ever.
+  // Sorted, so that two transactions with the same tags do not deadlock.
   const names = [...new Set(tags)].sort();
   if (names.length === 0) return;
   await sqlIn(

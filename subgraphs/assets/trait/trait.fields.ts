@@ -18,7 +18,7 @@ const AssetTraitRarity = valueType(
   }),
 );
 
-/** A trait with what its rarity depends on. */
+/** A trait with the values that determine its rarity. */
 interface TraitOfAsset {
   name: string;
   value: string;
@@ -71,15 +71,15 @@ interface CollectionTraits {
   counts: ReadonlyMap<string, number>;
 }
 
-/** Members of a collection whose traits are counted; the largest collections of tokens have ten thousand. */
+/** Members of a collection that are counted; the largest collections of tokens have ten thousand. */
 const membersAtMost = 20_000;
 
 const keyOf = (name: string, value: string): string => JSON.stringify([name.toLowerCase(), value.toLowerCase()]);
 
-/** A trait as it is written, by name and value, and how many have it. */
+/** A trait as stored, by name and value, with the number of assets that have it. */
 type Count = [name: string, value: string, n: number];
 
-/** Case is folded here alone: a database folds by its own locale, and would not find what this finds. */
+/** Case is folded only here, because a database folds by its own locale and would give other results. */
 function folded(counts: readonly Count[]): Map<string, number> {
   const sums = new Map<string, number>();
   for (const [name, value, n] of counts) sums.set(keyOf(name, value), (sums.get(keyOf(name, value)) ?? 0) + n);
@@ -87,7 +87,7 @@ function folded(counts: readonly Count[]): Map<string, number> {
 }
 
 const loaderKey = Symbol('collection traits');
-/** The traits of a collection, counted over its members that all may see. All look-ups of one turn are one statement. */
+/** The traits of a collection, counted over its public members. One statement for all collections loaded together. */
 function collectionTraits(context: Context, collectionId: string): Promise<CollectionTraits | undefined> {
   return context.lookUp(loaderKey, collectionId, async (ids) => {
     const rows = await heavySql<{ target: string; members: string[]; counts: Count[] | null }>(
@@ -118,7 +118,7 @@ function collectionTraits(context: Context, collectionId: string): Promise<Colle
   });
 }
 
-/** How rare a trait of an asset is within a collection; null when the asset is not one of it. */
+/** The rarity of a trait within a collection; null if the asset is not a member. */
 async function rarityOf(
   context: Context,
   assetId: string,

@@ -1,4 +1,4 @@
-/** Traits of one asset; collections of tokens have a dozen. */
+/** Traits per asset; tokens have about a dozen. */
 export const traitsAtMost = 50;
 
 /** 100 × part ÷ whole with two decimals, half to even. */

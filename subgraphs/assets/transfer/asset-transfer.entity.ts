@@ -3,16 +3,12 @@ import { enumeration, type ValueOf } from '../../../platform/declare/enumeration
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-export const AssetTransferStatus = enumeration(
-  'AssetTransferStatus',
-  'The state of a transfer. CANCELLED: the sender cancelled it, or somebody else received the asset.',
-  {
-    PENDING: 'Waits for the receiver.',
-    ACCEPTED: 'The receiver is the owner.',
-    DECLINED: 'The receiver refused.',
-    CANCELLED: 'The sender took the offer back, or the asset went to somebody else.',
-  },
-);
+export const AssetTransferStatus = enumeration('AssetTransferStatus', 'The status of a transfer.', {
+  PENDING: 'Waiting for the receiver.',
+  ACCEPTED: 'The receiver accepted and became the owner.',
+  DECLINED: 'The receiver declined.',
+  CANCELLED: 'The sender cancelled it, or another actor became the owner.',
+});
 export type AssetTransferStatus = ValueOf<typeof AssetTransferStatus>;
 
 export const AssetTransferSchema = defineEntity({
@@ -21,7 +17,7 @@ export const AssetTransferSchema = defineEntity({
   properties: {
     ...standardColumns,
     assetId: p.text().name('asset_id'),
-    /** As it was: the receiver may not see the asset yet. */
+    /** The title at the time of the offer, because the receiver may not see the asset yet. */
     assetTitle: p.text().name('asset_title'),
     senderId: p.text().name('from_id'),
     receiverId: p.text().name('to_id'),
@@ -33,11 +29,11 @@ export const AssetTransferSchema = defineEntity({
   },
 });
 
-/** That an owner hands an asset to somebody, who accepts it or not. */
+/** An owner's offer of an asset to another actor, who accepts or declines it. */
 export class AssetTransfer extends AssetTransferSchema.class {
-  /** Ends the waiting; whoever answered otherwise before was first. */
+  /** Records the answer; throws CONFLICT if it has already been answered otherwise. */
   answer(status: Exclude<AssetTransferStatus, 'PENDING'>, by: string, now: Date): void {
-    if (this.status !== 'PENDING') throw new Conflict(`This transfer was ${this.status.toLowerCase()} already.`);
+    if (this.status !== 'PENDING') throw new Conflict(`This transfer was already ${this.status.toLowerCase()}.`);
     Object.assign(this, { status, answeredBy: by, answeredAt: now, updatedAt: now });
   }
 }

@@ -13,7 +13,7 @@ const transferId = arg.id('atr', 'The transfer, as `Viewer.assetTransfers` lists
 type Fields = OutputFields<Record<string, unknown>>;
 const transferIn = (f: Fields, description: string) => f.row(() => assetTransfers, description);
 const isNow = 'The transfer as it is now.';
-/** Read anew: the viewer may not see it any more. */
+/** Loaded again, because the viewer may no longer see it. */
 const assetIn = (f: Fields, description: string) =>
   f
     .row(() => assets, description)
@@ -23,28 +23,30 @@ const assetIn = (f: Fields, description: string) =>
 export const assetTransfer = mutation('assetTransfer', {
   access: 'assets.asset.transfer',
   description:
-    'Transfers an asset to a person or organization. If the viewer is an editor of the receiving organization, the owner changes at once; otherwise when the receiver accepts. Repeating the call answers the pending transfer.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is on sale or offered to somebody else',
+    'Transfers an asset to a person or organization. If the viewer is an editor of the receiving organization, the owner changes at once; otherwise when the receiver accepts. Repeating the call returns the pending transfer.',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is on sale or a transfer to another receiver is pending',
   tells: [assetTransferOffered, assetTransferred, assetTransferCancelled],
   input: {
-    assetId: arg.id('ast', 'The asset to hand over.'),
+    assetId: arg.id('ast', 'The asset to transfer.'),
     receiverId: arg.id(['usr', 'org', 'agt'], 'The new owner: a person, organization or agent.'),
     note: arg.text('A message to the receiver; at most 1,000 characters.', { max: 1000 }).optional(),
   },
   payload: (f) => ({
     transfer: transferIn(f, 'PENDING until the receiver accepts; ACCEPTED if no acceptance is needed.'),
-    asset: assetIn(f, 'Null if the viewer can no longer see it.'),
+    asset: assetIn(f, 'The asset; null if the viewer can no longer see it.'),
   }),
   async run(tx, { assetId, receiverId, note = null }) {
     const asset = tx.found(await assets.lock(tx, assetId), ['input', 'assetId']);
     tx.must('assets.asset.transfer', asset.ownerId);
     if (receiverId === asset.ownerId)
-      throw new Invalid('It belongs to this receiver already.', { path: ['input', 'receiverId'] });
+      throw new Invalid('receiverId: this receiver already owns the asset.', { path: ['input', 'receiverId'] });
     checkTransferable(asset);
     const waiting = await tx.em.findOne(AssetTransfer, { assetId, status: 'PENDING' });
     if (waiting?.receiverId === receiverId) return { transfer: waiting };
     if (waiting)
-      throw new Conflict('It is offered to somebody else: take that offer back first.', { path: ['input', 'assetId'] });
+      throw new Conflict('A transfer of this asset to another receiver is pending. Cancel that one first.', {
+        path: ['input', 'assetId'],
+      });
     const transfer = assetTransfers.create(tx, {
       assetId,
       assetTitle: asset.title,
@@ -63,14 +65,14 @@ export const assetTransfer = mutation('assetTransfer', {
 export const assetTransferAccept = mutation('assetTransferAccept', {
   access: 'assets.assetTransfer.accept',
   description: 'Accepts an offered asset; the receiver becomes its owner. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the transfer has ended or an asset on sale',
   tells: [assetTransferred, assetTransferCancelled],
   input: { transferId },
   payload: (f) => ({
     transfer: transferIn(f, isNow),
     asset: assetIn(
       f,
-      'Null when the call is repeated after the asset went on to an owner whose drafts the viewer cannot see.',
+      'The asset; null if the call is repeated after the asset got another owner and is hidden from the viewer.',
     ),
   }),
   async run(tx, given) {
@@ -86,7 +88,7 @@ export const assetTransferAccept = mutation('assetTransferAccept', {
 export const assetTransferDecline = mutation('assetTransferDecline', {
   access: 'assets.assetTransfer.decline',
   description: 'Declines an offered asset; its owner does not change. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the transfer has ended',
   tells: [assetTransferDeclined],
   input: { transferId },
   payload: (f) => ({ transfer: transferIn(f, isNow) }),
@@ -103,7 +105,7 @@ export const assetTransferDecline = mutation('assetTransferDecline', {
 export const assetTransferCancel = mutation('assetTransferCancel', {
   access: 'assets.assetTransfer.cancel',
   description: 'Cancels a transfer that is still pending. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the transfer has ended',
   tells: [assetTransferCancelled],
   input: { transferId },
   payload: (f) => ({ transfer: transferIn(f, isNow) }),

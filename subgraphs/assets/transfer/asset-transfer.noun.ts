@@ -11,7 +11,8 @@ export const assetTransfers = noun(AssetTransfer, {
   plural: 'assetTransfers',
   prefix: 'atr',
   words: ['transfer', 'transfers'],
-  description: 'An offer of an owner to give an asset to another actor, who accepts or declines it. Visible to both.',
+  description:
+    'An offer of an owner to transfer an asset to another actor, who accepts or declines it. Visible to both, and to operators.',
   visible: (actor) => {
     if (actor.id === null) return null;
     if (isOperator(actor)) return {};
@@ -26,11 +27,13 @@ export const assetTransfers = noun(AssetTransfer, {
       'assetId',
       'The asset; null for a receiver who cannot see it until the transfer is accepted.',
     ),
-    assetTitle: f.text('The title of the asset as it was.'),
+    assetTitle: f.text('The title of the asset at the time of the offer.'),
     sender: f.actor('senderId', 'The owner who offers the asset.'),
     receiver: f.actor('receiverId', 'The actor who becomes the owner by accepting.'),
-    status: f.enum(AssetTransferStatus, 'The state of the transfer.'),
-    note: f.text('A message from the sender to the receiver; at most 1,000 characters.').nullable(),
+    status: f.enum(AssetTransferStatus, 'The status of the transfer.'),
+    note: f
+      .text('A message from the sender to the receiver; at most 1,000 characters. Null if none is given.')
+      .nullable(),
     createdBy: f.actor('createdBy', 'The actor who offered the asset.'),
     answeredBy: f.actor('answeredBy', 'The actor who accepted, declined or cancelled it; null while it is pending.'),
     answeredAt: f

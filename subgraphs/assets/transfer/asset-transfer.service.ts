@@ -8,8 +8,8 @@ import { AssetTransfer } from './asset-transfer.entity.ts';
 import { assetTransfers } from './asset-transfer.noun.ts';
 
 /**
- * Makes somebody else the owner of an asset whose row is locked. A transfer that waits for another receiver's answer ends:
- * who offered it has it no more.
+ * Changes the owner of an asset whose row is locked. A pending transfer to another receiver ends, because its sender no longer owns the
+ * asset.
  */
 export async function changeOwner(
   tx: Transaction,
@@ -31,7 +31,7 @@ export async function changeOwner(
   tx.emit(assetTransferred, asset.id, { assetId: asset.id, fromId, toId, status: asset.status, transferId });
 }
 
-/** Facts keep the names of their first day. */
+/** Facts keep their original field names. */
 export const toldOf = ({ id, assetId, senderId, receiverId }: AssetTransfer) => ({
   transferId: id,
   assetId,
@@ -41,7 +41,7 @@ export const toldOf = ({ id, assetId, senderId, receiverId }: AssetTransfer) => 
 
 export function checkTransferable(asset: Asset): void {
   if (asset.status === 'ON_SALE')
-    throw new Conflict('It is on sale: take it off sale before it goes to somebody else.', {
+    throw new Conflict('The asset is on sale. Take it off sale before transferring it.', {
       path: ['input', 'assetId'],
     });
 }
@@ -51,7 +51,7 @@ export async function acceptTransfer(tx: Transaction, transfer: AssetTransfer, a
   await changeOwner(tx, asset, transfer.receiverId, transfer.id);
 }
 
-/** The transfer and its asset, both locked: the asset first, as everybody locks them. The receiver need not see the asset. */
+/** Locks a transfer and its asset, the asset first as everywhere. The receiver may not see the asset. */
 export async function lockedTransfer(
   tx: Transaction,
   transferId: string,

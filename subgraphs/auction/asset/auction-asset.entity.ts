@@ -10,16 +10,16 @@ export const AuctionAssetSchema = defineEntity({
   properties: {
     ...standardColumns,
     ownerId: p.text().name('owner_id'),
-    /** `null` if no fact tells it: an imported asset may be a draft or published. */
+    /** `null` if no fact says it: an imported asset may be a draft or published. */
     status: p.text().nullable(),
-    /** `null` if no fact has told it. */
+    /** `null` if no fact has said it. */
     title: p.text().nullable(),
     /** Whether some of its lots do not have its title yet. */
     lotsDue: p.boolean().name('lots_due').default(false),
   },
 });
 
-/** What this OS must know of an asset, from the facts of the assets OS. Its id is the asset's. */
+/** This OS's copy of an asset, from the facts of the assets OS. Its id is the asset's. */
 export class AuctionAsset extends AuctionAssetSchema.class {
   /** Published and free to be put on sale. If the status is unknown, the assets OS decides when the lot opens. */
   isPublished(): boolean {

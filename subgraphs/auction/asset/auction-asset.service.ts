@@ -4,14 +4,14 @@ import { createRow } from '../../../platform/nouns/row.ts';
 import { AuctionAsset } from './auction-asset.entity.ts';
 import { titleLots } from './lot-titles.service.ts';
 
-/** What a fact tells of an asset. */
+/** The values of an asset in a fact. */
 export interface ToldAsset {
   ownerId?: string | undefined;
   status?: string | undefined;
   title?: string | undefined;
 }
 
-/** Keeps what a fact tells of an asset; the rest stays unchanged. The first fact about an asset names its owner. */
+/** Stores the values of an asset from a fact; the others stay unchanged. The first fact about an asset names its owner. */
 export async function auctionAssetKnown(tx: Transaction, assetId: string, told: ToldAsset): Promise<void> {
   const { ownerId, status, title } = told;
   // Waits for the worker that writes titles of lots, or makes it wait.

@@ -2,11 +2,11 @@ import type { MigrationPages, MigrationQuery } from '../../../platform/database/
 import { wordsOf } from '../auction/words.service.ts';
 import { seenByAll } from './auction-asset.entity.ts';
 
-/** Lots written at once: a megabyte of descriptions. */
+/** Lots written at once: about a megabyte of descriptions. */
 const page = 500;
 
 /**
- * Writes which imported assets were published. Older facts of the assets do not tell it; the fact of their batch does, which was
+ * Writes which imported assets were published. Older facts of the assets do not say it, but the fact of their batch does, which was
  * published as a whole or not at all.
  */
 export async function writeEarlierStates(query: MigrationQuery): Promise<void> {
@@ -22,9 +22,7 @@ export async function writeEarlierStates(query: MigrationQuery): Promise<void> {
   );
 }
 
-/**
- * Writes missing titles of assets from the log of facts, and the titles and words of their lots where the asset is public.
- */
+/** Writes missing titles of assets from the log of facts, and the titles and words of their lots if the asset is public. */
 export async function* writeEarlierTitles(query: MigrationQuery): MigrationPages {
   await query(
     `update auction.assets a set title = normalize(t.title, NFC) from (

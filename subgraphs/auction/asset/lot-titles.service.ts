@@ -8,7 +8,7 @@ import { AuctionAsset } from './auction-asset.entity.ts';
 /** Lots of one transaction, which may take two seconds. If an asset has more, the worker does the rest. */
 const lotsAtOnce = 200;
 
-/** Copies the public title of a locked asset to its lots, which are found by it. */
+/** Copies the public title of a locked asset to its lots, which are searched by it. */
 export async function titleLots(tx: Transaction, asset: AuctionAsset): Promise<void> {
   const title = asset.shownTitle();
   const others = { assetId: asset.id, title: { $ne: title } };
@@ -20,7 +20,7 @@ export async function titleLots(tx: Transaction, asset: AuctionAsset): Promise<v
   asset.lotsDue = lots.length === lotsAtOnce;
 }
 
-/** Does the lots that the reaction has left. */
+/** Updates the lots that the reaction has left. */
 export const lotTitles = portions({
   name: 'auction.lotTitles',
   due: ({ database }, after, limit) =>

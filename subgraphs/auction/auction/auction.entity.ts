@@ -13,7 +13,7 @@ export const AuctionFormat = enumeration('AuctionFormat', 'The rules by which a 
 });
 export type AuctionFormat = ValueOf<typeof AuctionFormat>;
 
-export const AuctionStatus = enumeration('AuctionStatus', 'The place of a lot between its creation and its end.', {
+export const AuctionStatus = enumeration('AuctionStatus', 'The stage of a lot between its creation and its end.', {
   DRAFT: 'Created, and visible to its seller only.',
   SCHEDULED: 'Announced to everybody; it opens at `opensAt`.',
   OPENING: 'Waits a few moments until its asset is reserved for it; takes no bids yet.',
@@ -40,7 +40,7 @@ export const SettlementStatus = enumeration('AuctionSettlementStatus', 'The paym
 
 export type SettlementStatus = ValueOf<typeof SettlementStatus>;
 
-/** Bands of increments as they are stored: minor units as text. */
+/** Increment bands as stored: minor units as text. */
 export type StoredIncrement = [from: string, step: string];
 
 export const AuctionSchema = defineEntity({
@@ -55,7 +55,7 @@ export const AuctionSchema = defineEntity({
     /** The owner of the agent or service that sells; null for other sellers. */
     sellerOwnerId: p.text().name('seller_owner_id').nullable(),
     createdBy: p.text().name('created_by'),
-    /** Ids of those who may not bid because they act for the seller. */
+    /** Ids of actors who may not bid because they act for the seller. */
     barred: p.array().default([]),
     format: p.enum(AuctionFormat.values),
     status: p.enum(AuctionStatus.values),
@@ -74,7 +74,7 @@ export const AuctionSchema = defineEntity({
     title: p.text().default(''),
     /** `wordsOf`; lazy, so that lists do not read it. */
     words: p.type(TsVector).$type<string | null>().nullable().lazy(),
-    /** Since when it is public; null for a draft. */
+    /** When it became public; null for a draft. */
     announcedAt: p.datetime(3).name('announced_at').nullable(),
     /** When the closer opens it; null if the seller does. */
     opensAt: p.datetime(3).name('opens_at').nullable(),
@@ -84,7 +84,7 @@ export const AuctionSchema = defineEntity({
     endsAt: p.datetime(3).name('ends_at'),
     endedAt: p.datetime(3).name('ended_at').nullable(),
     cancelReason: p.text().name('cancel_reason').nullable(),
-    /** The present price, or the hammer price; null before the first visible bid. */
+    /** The current price, or the hammer price; null before the first visible bid. */
     price: minorUnits('price').nullable(),
     /** For sorting: the price, or the start price before the first bid. */
     currentPrice: minorUnits('current_price').nullable().generated('(coalesce(price, start_price)) stored'),
@@ -94,7 +94,7 @@ export const AuctionSchema = defineEntity({
     leaderMaximum: minorUnits('leader_maximum').nullable(),
     leaderMaximumBy: p.text().name('leader_maximum_by').nullable(),
     winnerId: p.text().name('winner_id').nullable(),
-    /** Who owes, or owed, the price; it stays if the sale is cancelled. */
+    /** The actor who owes, or owed, the price; it stays if the sale is cancelled. */
     buyerId: p.text().name('buyer_id').nullable(),
     settlementStatus: p.enum(SettlementStatus.values).name('settlement_status').nullable(),
     settlementDueAt: p.datetime(3).name('settlement_due_at').nullable(),
@@ -120,7 +120,7 @@ export class Auction extends AuctionSchema.class {
     return this.status === 'OPEN' && at < this.endsAt;
   }
 
-  /** Whether it is not opened yet, so that its terms can still be changed freely. */
+  /** Whether it has not opened yet, so that its terms can still be changed freely. */
   isBeforeOpening(): boolean {
     return this.status === 'DRAFT' || this.status === 'SCHEDULED';
   }

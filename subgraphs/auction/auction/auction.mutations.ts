@@ -1,5 +1,6 @@
 import { arg, input } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import { barredBy, sellerOwnerOf } from '../barred/barred.policy.ts';
 import { cancellable } from '../bid/deadlines.policy.ts';
@@ -26,7 +27,7 @@ export const AuctionIncrementInput = input(
   'AuctionIncrementInput',
   'A price band and its increment, in the currency of the lot.',
   {
-    from: arg.decimal('The band begins at this price; "0" for the first band.'),
+    from: arg.decimal('The band starts at this price; "0" for the first band.'),
     step: arg.decimal(
       'Within the band, the next bid must be higher than the price by at least this amount; more than zero.',
     ),
@@ -44,13 +45,13 @@ export const auctionCreate = mutation('auctionCreate', {
   description:
     'Creates a lot for an asset. Without `opensAt` it is a draft that only its seller sees, and opens with `auctionOpen`; with `opensAt` it is public at once and opens by itself. The seller is the owner of the asset. An asset that was just created may be NOT_FOUND for a moment: try again.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an asset in the archive and for an idempotency key used with another input',
+    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an archived asset and for an idempotency key used with another input',
   tells: [auctionCreated],
   inputDescription: 'The terms of a new lot. All amounts must be in the same currency.',
   input: {
     assetId: arg.id('ast', 'The asset to sell; it must not be archived. Its owner becomes the seller.'),
     format: arg.enum(AuctionFormat, 'The rules of the sale; they cannot be changed later.').default('ENGLISH'),
-    startPrice: arg.money('The least first bid, more than zero; in a Dutch auction the price from which it falls.'),
+    startPrice: arg.money('The lowest first bid, more than zero; in a Dutch auction the price from which it falls.'),
     reserve: arg
       .money(
         'Reserve price: below it the lot is not sold. Not below the start price, and never shown to anybody. Not allowed in a Dutch auction.',
@@ -138,7 +139,7 @@ export const auctionUpdate = mutationOf(lots, 'auctionUpdate', {
   description:
     'Changes the terms of a lot before its opening. From the opening until the first bid, the reserve can be lowered, the end postponed and the description extended; with sealed bids nothing can be changed.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with the path of what cannot be changed any more, and for another version',
+    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with the path of a field that can no longer be changed, and for another version',
   tells: [auctionUpdated],
   inputDescription:
     'Absent fields stay unchanged; null clears reserve, buy-now price and description. From the opening until the first bid only these changes are allowed: a lower `reserve` or none, a later `endsAt`, and a longer `description` that begins with the old one.',
@@ -171,7 +172,7 @@ export const auctionUpdate = mutationOf(lots, 'auctionUpdate', {
   answers: [lots, after],
   async run(tx, lot, { ifVersion, ...terms }) {
     if (ifVersion && ifVersion !== lot.termsVersion)
-      throw new Conflict(`ifVersion: the terms have version ${lot.termsVersion} now. Read them again.`, {
+      throw new Conflict(`ifVersion: the terms now have version ${lot.termsVersion}. Read them again.`, {
         path: ['input', 'ifVersion'],
       });
     const changed = await changeTerms(tx, lot, terms);
@@ -187,7 +188,7 @@ export const auctionOpen = mutationOf(lots, 'auctionOpen', {
   description:
     'Opens a lot, in two steps: it is OPENING until its asset is reserved for it, and takes bids once it is OPEN, usually within a second; `auctionUpdated` reports it. If the asset was put on sale elsewhere at the same moment the lot is withdrawn, and `cancelReason` says so. Idempotent.',
   errors:
-    'NOT_FOUND, FORBIDDEN, CONFLICT when the asset is in another open auction, in the archive or not the seller’s any more, or when the end is past',
+    'NOT_FOUND, FORBIDDEN, CONFLICT if the asset is in another open auction, archived or no longer the seller’s, or if the end is past',
   tells: [auctionOpenRequested],
   target: 'The lot to open.',
   answers: [lots, after],

@@ -2,7 +2,7 @@ import { noun, type DeclaredNoun } from '../../../platform/declare/noun.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { incrementsAtMost } from '../bid/increments.policy.ts';
 import { Auction, AuctionFormat, AuctionPhase, AuctionStatus } from './auction.entity.ts';
@@ -10,7 +10,7 @@ import { announced, lotVisible } from './auction.policy.ts';
 import { phaseEnd, phaseOf, shownBuyNow, shownMinimum, shownPrice, shownReserveMet } from './terms.policy.ts';
 
 export const AuctionIncrement = valueType('AuctionIncrement', 'A price band and its increment.', (f) => ({
-  from: f.money('The band begins at this price.'),
+  from: f.money('The band starts at this price.'),
   step: f.money('Within the band, the next bid must be higher than the price by at least this amount.'),
 }));
 
@@ -22,15 +22,15 @@ export const auctions = noun(Auction, {
   description:
     'One lot: an asset that its owner offers for sale under fixed terms. It never shows hidden maxima, sealed bids or the reserve price.',
   audience: 'public',
-  // The same for everybody, so that streams of bids can be shared. Drafts of a seller are in `lots`, which no stream shows.
+  // The same for everybody, so that streams of bids can be shared. Sellers' drafts are in `lots`, which no stream uses.
   visible: () => announced,
   ownedBy: 'sellerId',
   roots: {
     oneOf: () => lots,
-    one: 'A lot by its id. Null when there is none, and for drafts of others. Errors: INVALID for an id of another kind.',
-    list: 'The lots that were announced, the newest first; drafts are in `Viewer.auctions`. Errors: INVALID.',
+    one: 'A lot by its id. Null if there is none, and for drafts of others. Errors: INVALID for an id of another kind.',
+    list: 'The announced lots, newest first; drafts are in `Viewer.auctions`. Errors: INVALID.',
     aggregate:
-      'Counts the lots and sums what they were sold for, by keys and time; money is never added across currencies. Errors: INVALID.',
+      'Counts the lots and sums their hammer prices, by keys and time; money is never added across currencies. Errors: INVALID.',
     arguments: {
       sort: 'At most four. Default: by relevance with a search, otherwise newest first. CURRENT_PRICE compares minor units, so filter by one currency; lots without a visible bid are sorted by their start price.',
       search:
@@ -40,11 +40,11 @@ export const auctions = noun(Auction, {
   fields: (f) => ({
     id: f.id(),
     format: f.enum(AuctionFormat, 'The rules by which the lot is sold.'),
-    status: f.enum(AuctionStatus, 'Where the lot stands between its creation and its sale.'),
+    status: f.enum(AuctionStatus, 'The stage of the lot between its creation and its end.'),
     description: f.text('What the seller says about the lot, at most 5,000 characters; null if nothing.').nullable(),
     asset: f.foreign('Asset', 'assetId', 'The asset that is sold; null if it is not visible to the viewer.'),
     seller: f.actor('sellerId', 'The owner of the asset when the lot was created.'),
-    createdBy: f.actor('createdBy', 'The actor who created the lot: the seller, or somebody who acts for the seller.'),
+    createdBy: f.actor('createdBy', 'The actor who created the lot: the seller, or an actor on the seller’s behalf.'),
     createdAt: f.time(),
     termsVersion: f.int('Version of the terms; increases with each change. Send it back as `ifVersion`.'),
     ...prices(f),
@@ -92,7 +92,7 @@ export const auctions = noun(Auction, {
         column: 'price',
         currency: 'currency',
         only: `e."status" = 'SOLD'`,
-        description: 'the prices at which lots of this group were sold',
+        description: 'the hammer prices of the lots of this group',
       },
     },
   },
@@ -109,12 +109,12 @@ function money(minor: bigint | null | undefined, { currency }: Auction): Money |
   return typeof minor === 'bigint' ? new Money(minor, currency) : null;
 }
 
-/** The prices of a lot, and the rules by which they move. */
+/** The prices of a lot, and the rules for their changes. */
 function prices(f: OutputFields<Auction>) {
   return {
     currency: f.object<string>(() => Currency, 'The currency of all prices of the lot.'),
     startPrice: f
-      .money('The least first bid; in a Dutch auction the price from which it falls.')
+      .money('The lowest first bid; in a Dutch auction the price from which it falls.')
       .from((lot) => new Money(lot.startPrice, lot.currency)),
     currentPrice: f
       .money(

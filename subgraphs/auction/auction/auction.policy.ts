@@ -3,17 +3,17 @@ import { isOperator, organizationsOf } from '../../../platform/access/permission
 import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import type { Auction } from './auction.entity.ts';
 
-/** The public catalogue: each lot from its announcement. */
+/** The public catalogue: each lot from its announcement on. */
 export const announced: FilterQuery<Auction> = { announcedAt: { $ne: null } };
 
-/** Lots as their sellers see them, including drafts; operators may do what sellers may. */
+/** Lots as their sellers see them, including drafts; operators have the rights of sellers. */
 export function lotVisible(actor: ActorSnapshot): FilterQuery<Auction> {
   if (isOperator(actor)) return {};
   if (actor.id === null) return announced;
   return { $or: [announced, { sellerId: { $in: sellersOf(actor) } }] };
 }
 
-/** For whom the actor may sell: itself, and organizations in which it is at least EDITOR. */
+/** The sellers the actor may act for: itself, and organizations in which it is at least EDITOR. */
 export function sellersOf(actor: ActorSnapshot): string[] {
   return actor.id === null ? [] : [actor.id, ...organizationsOf(actor, 'EDITOR')];
 }

@@ -43,7 +43,7 @@ export function incrementsOf(
   return bands.map(({ from, step }) => [from.toString(), step.toString()]);
 }
 
-/** Refuses terms that contradict one another with INVALID and the path of the later one. */
+/** Refuses contradictory terms with INVALID and the path of the later field. */
 export function checkTerms({ format, startPrice, reserve, buyNowPrice, floorPrice, softCloseSeconds }: Auction): void {
   const least = reserve ?? startPrice;
   const fault = (field: string, message: string): Invalid => new Invalid(message, { path: ['input', field] });
@@ -51,7 +51,7 @@ export function checkTerms({ format, startPrice, reserve, buyNowPrice, floorPric
     throw fault('softCloseSeconds', 'softCloseSeconds: only an English auction can have a soft close; it must be 0.');
   if (typeof reserve === 'bigint') {
     if (format === 'DUTCH')
-      throw fault('reserve', 'reserve: a Dutch auction has none; its floor price takes that place.');
+      throw fault('reserve', 'reserve: not allowed in a Dutch auction; use its floor price instead.');
     if (reserve < startPrice) throw fault('reserve', 'reserve: must not be below the start price.');
   }
   if (typeof buyNowPrice === 'bigint') {
@@ -70,7 +70,7 @@ export function checkEnd(endsAt: Date, now: Date): void {
     throw new Invalid('endsAt: must be at most 400 days ahead.', { path });
 }
 
-/** A lot with a time for its opening is announced at once, so its asset must be public. */
+/** A lot with an opening time is announced at once, so its asset must be public. */
 export function checkOpening(
   asset: AuctionAsset,
   { opensAt, endsAt }: { opensAt: Date; endsAt: Date },
@@ -82,7 +82,7 @@ export function checkOpening(
     throw new Invalid('opensAt: must be in the future. To open the lot now, use `auctionOpen`.', { path });
   if (opensAt >= endsAt) throw new Invalid(`${field}: the lot must open before it ends.`, { path });
   if (!asset.isPublished())
-    throw new Conflict('opensAt: a lot with a time for its opening is announced at once. Publish its asset first.', {
+    throw new Conflict('opensAt: a lot with an opening time is announced at once. Publish its asset first.', {
       path,
     });
 }
@@ -90,7 +90,7 @@ export function checkOpening(
 /** The asset if the actor may sell it; NOT_FOUND for one that the actor cannot see. */
 export async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset> {
   const path = ['input', 'assetId'];
-  // A new title that arrives now waits for the lock, and then finds the new lot.
+  // A concurrent change of the title waits for this lock, and then finds the new lot.
   const asset = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_READ });
   if (!asset)
     throw new NotFound('assetId: there is no such asset, or it is so new that it is not known here yet.', { path });

@@ -3,7 +3,7 @@ import { arg } from '../../../platform/declare/input.ts';
 import { stateStream, stream } from '../../../platform/declare/stream.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import { auctionFacts, auctionOpenRequested, bidRetracted, formerAuctionCancelled, presentStatus } from '../events.ts';
 import { closingAtMost, closingLots } from '../live/closing-watch.service.ts';
@@ -21,7 +21,7 @@ export const AuctionChange = enumeration('AuctionChange', 'How a lot changed.', 
   CANCELLED: 'It was withdrawn.',
   SETTLED: 'The buyer has paid.',
   DEFAULTED: 'The buyer did not pay, and the sale fell through.',
-  IMPORTED: 'It took place in the past and was recorded.',
+  IMPORTED: 'A past auction was recorded.',
 });
 type AuctionChange = ValueOf<typeof AuctionChange>;
 
@@ -38,11 +38,11 @@ function changeOf(type: string): AuctionChange {
 
 export const auctionUpdatedStream = stream('auctionUpdated', {
   access: 'public',
-  // `match` does not look at the viewer: drafts are left out for everybody.
+  // `match` does not depend on the viewer: drafts are excluded for everybody.
   audience: 'public',
   description: 'Changes of announced lots, except new bids; `AuctionChange` lists them.',
   eventDescription:
-    'A lot changed, other than by a new bid. Values are those after the change; `auction` shows the present state.',
+    'A lot changed, other than by a new bid. Values are those after the change; `auction` is the current state.',
   facts: [...auctionFacts, bidRetracted],
   filter: { auctionId: id('auc'), sellerId: id(...actorPrefixes), assetId: id('ast') },
   filterDescription: 'Conditions on the lots; the changes of all lots if absent.',
@@ -56,7 +56,7 @@ export const auctionUpdatedStream = stream('auctionUpdated', {
       endsAt: new Date(endsAt),
       winnerId,
       price: price ? new Money(price.minor, price.currency) : null,
-      // The reason of a retraction is no sentence.
+      // The reason of a retraction is an enum value, not a sentence.
       reason: change === 'CANCELLED' || change === 'DEFAULTED' ? reason : null,
     };
   },
@@ -67,30 +67,26 @@ export const auctionUpdatedStream = stream('auctionUpdated', {
     winner: f.actor('winnerId', 'The buyer; null unless the change is a sale.'),
     price: f.money('The hammer price, or the price after bids were retracted; null for other changes.').nullable(),
     reason: f.text('Why the lot was withdrawn, or why the sale fell through; null for other changes.').nullable(),
-    auction: f.belongsTo(
-      () => auctions,
-      'auctionId',
-      'The lot in its present state; null if the viewer can no longer see it.',
-    ),
+    auction: f.belongsTo(() => auctions, 'auctionId', 'The current lot; null if the viewer can no longer see it.'),
   }),
 });
 
-/**
- * Seconds ahead, a minute to a day. In steps, because all subscribers with the same value share a query, which runs after every bid.
- */
+/** Seconds ahead, a minute to a day. Only fixed values, because all subscribers with the same value share a query that runs after every bid. */
 const withinSteps = [60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 
 export const auctionClosingStream = stateStream('auctionClosing', {
   access: 'public',
   description:
-    'The lots that end within the given number of seconds: first the present list, then the list again whenever it changes, at most four times a second. A stream of states: nothing is replayed.',
+    'The lots that end within the given number of seconds: first the current list, then the list again whenever it changes, at most four times a second. A stream of states: nothing is replayed.',
   errors: 'INVALID for a number of seconds that `within` does not list',
   eventDescription:
     'The lots that end within the given time. The whole list is sent again when a lot enters or leaves it or receives a bid.',
   args: { within: arg.int(`Seconds ahead: one of ${withinSteps.join(', ')}.`, { min: 60, max: 86_400 }).default(3600) },
   subscribe(context, { within }) {
     if (!withinSteps.includes(within))
-      throw new Invalid(`within: is one of ${withinSteps.join(', ')} seconds, not ${within}.`, { path: ['within'] });
+      throw new Invalid(`within: must be one of ${withinSteps.join(', ')} seconds, not ${within}.`, {
+        path: ['within'],
+      });
     return closingLots(context, within);
   },
   fields: (f) => ({

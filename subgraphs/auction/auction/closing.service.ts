@@ -50,7 +50,7 @@ async function twoBest(tx: Transaction, auctionId: string): Promise<BestBid[]> {
   return rows.map(({ id, bidder_id: bidderId, maximum }) => ({ id, bidderId, amount: BigInt(maximum) }));
 }
 
-/** Shows the winning bid only, at the price that is paid; the offers stay sealed. */
+/** Shows only the winning bid, at the price to be paid; the other bids stay sealed. */
 async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> {
   const sale = sealedSale(
     { startPrice: auction.startPrice, reserve: auction.reserve ?? null },
@@ -73,7 +73,7 @@ async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> 
 }
 
 /**
- * Closes those of these lots whose end is past and that are not closed yet, each as of its end. Reads each lot anew under its lock,
+ * Closes those of these lots whose end is past and that are not closed yet, each as of its end. Re-reads each lot under its lock,
  * because a bid may just have moved the end.
  */
 export async function closeDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {

@@ -2,9 +2,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import type { Auction } from './auction.entity.ts';
 
-/**
- * The time of the database, read after the row of a lot is locked. Deadlines are decided by it, in all processes alike.
- */
+/** The time of the database, read after the row of a lot is locked. It decides deadlines, the same in all processes. */
 export async function databaseTime(tx: Transaction): Promise<Date> {
   const [row] = await sqlIn<{ ms: string }>(
     tx.em,
@@ -13,7 +11,7 @@ export async function databaseTime(tx: Transaction): Promise<Date> {
   return new Date(Number(row?.ms));
 }
 
-/** What every fact about a lot tells. */
+/** The values in every fact about a lot. */
 export function lotOf(auction: Auction): {
   auctionId: string;
   assetId: string;

@@ -14,14 +14,14 @@ import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
  * takes bids (OPEN); if that OS refuses it is withdrawn. So an asset is never sold twice.
  */
 
-/** What the opening of lots depends on. */
+/** The assets of lots that are about to open. */
 interface Assets {
   byId: ReadonlyMap<string, AuctionAsset>;
-  /** Those in another open auction. */
+  /** Ids of assets in another open auction. */
   taken: Set<string>;
 }
 
-/** The assets of lots that are to open, in two statements for all of them. */
+/** The assets of lots that are about to open, in two statements for all of them. */
 async function assetsOf(tx: Transaction, lots: readonly Auction[]): Promise<Assets> {
   const ids = [...new Set(lots.map(({ assetId }) => assetId))];
   const assets = await tx.em.find(AuctionAsset, { id: { $in: ids } });
@@ -39,10 +39,10 @@ async function assetsOf(tx: Transaction, lots: readonly Auction[]): Promise<Asse
 /** Why this lot cannot request its asset now; null if it can. An asset is in one auction at a time. */
 function obstacle({ assetId, sellerId, endsAt }: Auction, { byId, taken }: Assets, now: Date): string | null {
   const asset = byId.get(assetId);
-  if (!asset || asset.ownerId !== sellerId) return 'The asset is not the seller’s any more.';
+  if (!asset || asset.ownerId !== sellerId) return 'The asset no longer belongs to the seller.';
   if (!asset.isPublished()) return 'Only an asset that is published and not on sale elsewhere can be auctioned.';
   if (taken.has(assetId)) return 'The asset is in another open auction.';
-  return endsAt <= now ? 'The end of this lot is past. Give it another one first.' : null;
+  return endsAt <= now ? 'The end of this lot is past. Set a later `endsAt` first.' : null;
 }
 
 function requestAsset(tx: Transaction, auction: Auction, now: Date): void {
@@ -53,7 +53,7 @@ function requestAsset(tx: Transaction, auction: Auction, now: Date): void {
   tx.emit(auctionOpenRequested, auction.id, lotOf(auction));
 }
 
-/** Begins to open a locked lot. A unique index decides between two lots of one asset that open at the same time. */
+/** Starts to open a locked lot. A unique index decides between two lots of one asset that open at the same time. */
 export async function requestOpening(tx: Transaction, auction: Auction): Promise<void> {
   const now = await databaseTime(tx);
   const reason = obstacle(auction, await assetsOf(tx, [auction]), now);
@@ -65,8 +65,8 @@ export async function requestOpening(tx: Transaction, auction: Auction): Promise
 }
 
 /**
- * For the closer: begins to open those of these lots whose time has come and that are not opening yet. If the asset of a lot cannot
- * be auctioned the lot is withdrawn, because nobody waits for an error.
+ * For the closer: starts to open those of these lots that are due and not opening yet. If the asset of a lot cannot be auctioned the lot
+ * is withdrawn, because no caller would get an error.
  */
 export async function openDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {
   const locked = await auctions.lockAll(tx, auctionIds);
@@ -79,7 +79,7 @@ export async function openDue(tx: Transaction, auctionIds: readonly string[]): P
     if (reason) withdraw(tx, auction, reason, now);
     else {
       requestAsset(tx, auction, now);
-      // The next lot of the same asset finds this one.
+      // Taken for the next lot of the same asset.
       assets.taken.add(auction.assetId);
     }
   }
@@ -101,7 +101,7 @@ export async function assetKept(tx: Transaction, auctionId: string): Promise<voi
 }
 
 /**
- * For the reaction to an asset that could not be reserved for its lot, or is no longer: the winner would get nothing. A lot that has
+ * For the reaction to an asset that could not be reserved for its lot, or no longer is: the winner would get nothing. A lot that has
  * not ended is withdrawn, whatever the rules for sellers; a sale that is still owed is cancelled. Any other lot stays unchanged: its
  * own end took the asset off sale.
  */

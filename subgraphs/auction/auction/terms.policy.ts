@@ -2,7 +2,7 @@ import type { Auction, AuctionPhase } from './auction.entity.ts';
 import { dutchPrice } from '../bid/dutch.policy.ts';
 import { minimumBid, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
 
-/** The terms of an English auction as the bidding rules take them. */
+/** The terms of an English auction for the bidding rules. */
 export function englishTerms(auction: Auction): EnglishTerms {
   return {
     startPrice: auction.startPrice,
@@ -58,7 +58,7 @@ export function shownReserveMet(auction: Auction): boolean | null {
 }
 
 /**
- * Why a field of an open lot without bids may not get this value; null if it may: the reserve can be lowered or removed, the end
+ * Why a field of an open lot without bids may not be set to this value; null if it may: the reserve can be lowered or removed, the end
  * postponed, the description extended. Source: eBay, "Revising your listing": until the first bid.
  */
 export function relaxed(auction: Auction, field: string, to: unknown): string | null {
@@ -71,7 +71,7 @@ export function relaxed(auction: Auction, field: string, to: unknown): string | 
   if (field === 'description')
     return String(to ?? '').startsWith(auction.description ?? '')
       ? null
-      : 'description: can only be added to after the opening; it must begin with the present text.';
+      : 'description: can only be extended after the opening; it must begin with the current text.';
   return `${field}: cannot be changed after the opening.`;
 }
 

@@ -22,8 +22,8 @@ type Terms = Partial<Record<(typeof fields)[number], MoneyInput | Date | string 
 const amounts = new Set<string>(['startPrice', 'reserve', 'buyNowPrice']);
 
 /**
- * Changes the terms, and answers the names of those that changed. Before the opening all but asset, format and currency can change;
- * then, until the first bid, only in ways that harm no bidder (`relaxed`); after it nothing.
+ * Changes the terms, and returns the names of those that changed. Before the opening all but asset, format and currency can change;
+ * then, until the first bid, only changes that harm no bidder (`relaxed`); after it none.
  */
 export async function changeTerms(tx: Transaction, auction: Auction, terms: Terms): Promise<string[]> {
   const now = await databaseTime(tx);
@@ -51,14 +51,14 @@ export async function changeTerms(tx: Transaction, auction: Auction, terms: Term
 function checkChangeable(auction: Auction, now: Date): void {
   if (auction.isBeforeOpening()) return;
   if (auction.status !== 'OPENING' && !auction.takesBids(now))
-    throw new Conflict(`The terms of a lot that is over stand; this one is ${auction.status}.`);
+    throw new Conflict(`The terms of a lot cannot be changed after its end; this one is ${auction.status}.`);
   // Nobody may learn whether there are sealed bids, so such a lot counts as one with bids.
-  if (auction.isSealed()) throw new Conflict('The terms of a lot with sealed bids stand from its opening on.');
-  if (auction.sequence > 0)
-    throw new Conflict('The lot has bids, and its terms cannot be changed after the first one.');
+  if (auction.isSealed())
+    throw new Conflict('The terms of a lot with sealed bids cannot be changed after its opening.');
+  if (auction.sequence > 0) throw new Conflict('The terms of a lot cannot be changed after its first bid.');
 }
 
-/** A lot with a time for its opening becomes public. */
+/** Publishes a lot with an opening time. */
 async function schedule(tx: Transaction, auction: Auction, now: Date, field: string): Promise<void> {
   const asset = await tx.em.findOneOrFail(AuctionAsset, { id: auction.assetId });
   checkOpening(asset, { opensAt: auction.opensAt as Date, endsAt: auction.endsAt }, now, field);

@@ -2,17 +2,17 @@ import type { MigrationPages, MigrationQuery } from '../../../platform/database/
 import { indexWords } from '../../../platform/search/index-words.ts';
 
 /**
- * The words by which a lot is found, as the text of a tsvector. Written when a text changes and not at each update, so that bids do
+ * The searchable words of a lot, as the text of a tsvector. Written when a text changes and not at each update, so that bids do
  * not update the index.
  */
 export function wordsOf({ title, description }: { title: string; description?: string | null | undefined }): string {
   return indexWords({ A: [title], B: [], C: [], D: [description] });
 }
 
-/** Rows written at once: a megabyte of descriptions. */
+/** Rows written at once: about a megabyte of descriptions. */
 const page = 500;
 
-/** Writes the words of all lots that have none, for the migration that makes the column. */
+/** Writes the words of all lots that have none, for the migration that adds the column. */
 export async function* writeMissingWords(query: MigrationQuery): MigrationPages {
   for (let after = ''; ;) {
     const rows = await query<{ id: string; title: string; description: string | null }>(

@@ -3,12 +3,12 @@ import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import type { OrganizationMember } from './relation.entity.ts';
 
-/** At most this many organizations of a seller are kept with a lot. */
+/** Organizations of a seller that are stored with a lot, at most. */
 const barredAtMost = 200;
 
 /**
- * Who may not bid on a lot that this actor creates for `sellerId`: the seller, the creator, the owner of an agent or service that
- * sells, and, if people sell their own things, the organizations for which they may bid.
+ * The actors who may not bid on a lot that this actor creates for `sellerId`: the seller, the creator, the owner of an agent or service
+ * that sells, and, if people sell their own things, the organizations for which they may bid.
  */
 export function barredBy(actor: ActorSnapshot, sellerId: string): string[] {
   const own = sellerId === actor.id ? organizationsOf(actor, 'EDITOR') : [];
@@ -23,7 +23,7 @@ export function sellerOwnerOf(actor: ActorSnapshot, sellerId: string): string | 
   return sellerId === actor.id ? (actor.ownerId ?? null) : null;
 }
 
-/** Who sells a lot: its seller, and the owner of an agent or service that sells its own thing. */
+/** The sellers of a lot: its seller, and the owner of an agent or service that sells its own thing. */
 export function sellersOf(
   { sellerId, sellerOwnerId }: Pick<Auction, 'sellerId'> & Partial<Pick<Auction, 'sellerOwnerId'>>,
   toldOwnerId?: string | null,
@@ -31,13 +31,13 @@ export function sellersOf(
   return [sellerId, sellerOwnerId ?? toldOwnerId].filter((id) => typeof id === 'string');
 }
 
-/** Who is behind a bid: the bidder, who acts for the bidder, the delegate, the owner of an agent or service, and who made its key. */
+/** Everybody behind a bid: the bidder, the actor for the bidder, the delegate, the owner of an agent or service, and the creator of its key. */
 export function behind(actor: ActorSnapshot, bidderId: string | null): string[] {
   const all = [bidderId, actor.id, actor.delegate, actor.ownerId, actor.issuer?.id];
   return [...new Set(all.filter((id) => typeof id === 'string'))];
 }
 
-/** What is known from facts about those behind a bid, whatever rights it comes with. */
+/** Facts about everybody behind a bid, whatever rights it comes with. */
 export interface Told {
   /** The founders of the bidding organizations who still belong to them. */
   founders: readonly string[];
@@ -48,9 +48,9 @@ export interface Told {
 const nothing: Told = { founders: [], sellerOwnerId: null, members: [] };
 
 /**
- * Whether this actor, bidding for `bidderId`, acts for the seller at the time of the bid. Barred are sellers behind the bid, and who may
- * sell for the selling organization. Its other members are barred if they were members at the opening: nobody is barred by what a
- * seller does later, and nobody is freed by leaving. An organization that the seller founded, also after the opening, may not bid
+ * Whether this actor, bidding for `bidderId`, acts for the seller at the time of the bid. Barred are sellers behind the bid, and actors
+ * who may sell for the selling organization. Its other members are barred if they were members at the opening: nobody is barred by what
+ * a seller does later, and nobody is freed by leaving. An organization that the seller founded, even after the opening, may not bid
  * while the seller belongs to it; its members may bid for themselves.
  */
 export function isBarred(

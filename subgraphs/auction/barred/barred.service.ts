@@ -6,7 +6,7 @@ import { behind, isBarred, sellersOf } from './barred.policy.ts';
 import { foundersOf, mayBeOwned, membersAmong, ownersOf } from './relation.service.ts';
 import type { OrganizationMember } from './relation.entity.ts';
 
-/** What is known from facts about a group of bidders and the sellers of their lots. */
+/** Facts about a group of bidders and the sellers of their lots. */
 interface Known {
   founders: ReadonlyMap<string, string>;
   owners: ReadonlyMap<string, string>;
@@ -17,14 +17,14 @@ const knownKey = Symbol('relations of bidders and sellers');
 
 const isOrganization = (id: string): boolean => prefixOf(id) === 'org';
 
-/** Everybody behind a bid: who makes it, for whom, and through whom. */
+/** Everybody behind a bid, directly or indirectly. */
 export function bidders({ actor, actingFor }: RequestInfo): string[] {
   return behind(actor, actingFor ?? actor.id);
 }
 
 /**
- * Reads the relations of those who bid on these lots: at most three statements for all of them, and none if people bid on lots of
- * people.
+ * Reads the relations between bidders and sellers of these lots: at most three statements for all of them, and none if people bid on
+ * lots of people.
  */
 export async function readBarred(
   tx: Transaction,
@@ -33,7 +33,7 @@ export async function readBarred(
 ): Promise<void> {
   const ids = [...new Set(bidderIds)];
   const organizations = ids.filter(isOrganization);
-  // A lot that an operator created does not know it, nor does an old one.
+  // Lots created by operators, and old ones, do not store the seller's owner.
   const owned = lots.flatMap(({ sellerId, sellerOwnerId }) =>
     sellerOwnerId || !mayBeOwned(sellerId) ? [] : [sellerId],
   );

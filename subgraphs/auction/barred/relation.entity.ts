@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { organizationRoles } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/* Who belongs to whom, from the facts of identity. */
+/* Memberships and ownership of actors, from the facts of identity. */
 
 export const FoundedOrganizationSchema = defineEntity({
   name: 'FoundedOrganization',
@@ -38,7 +38,7 @@ export const OrganizationMemberSchema = defineEntity({
 });
 
 /**
- * A member of an organization, also a former one while lots of that time are open. Its id is the membership's. Members of a seller at
+ * A member of an organization, or a former one while lots of that time are open. Its id is the membership's. Members of a seller at
  * the opening of a lot are barred from it, whatever rights their bid comes with.
  */
 export class OrganizationMember extends OrganizationMemberSchema.class {}

@@ -9,7 +9,7 @@ export function organizationFounded(tx: Transaction, organizationId: string, fou
   createRow(tx, FoundedOrganization, organizationId, { founderId });
 }
 
-/** An organization that its founder has left no longer counts as the founder's own. */
+/** An organization whose founder has left no longer counts as the founder's own. */
 export async function organizationLeft(tx: Transaction, organizationId: string, actorId: string): Promise<void> {
   await tx.em.nativeDelete(FoundedOrganization, { id: organizationId, founderId: actorId });
 }
@@ -24,7 +24,7 @@ export async function actorOwned(tx: Transaction, id: string, ownerId: string): 
   if (!(await tx.em.findOne(OwnedActor, { id }))) createRow(tx, OwnedActor, id, { ownerId });
 }
 
-/** Whether an actor may belong to somebody. */
+/** Whether an actor can have an owner. */
 export function mayBeOwned(actorId: string): boolean {
   return ['agt', 'svc'].includes(prefixOf(actorId) ?? '');
 }
@@ -35,7 +35,7 @@ export async function ownersOf(tx: Transaction, actorIds: string[]): Promise<Map
   return new Map(found.map(({ id, ownerId }) => [id, ownerId]));
 }
 
-/** What a fact tells of a membership. */
+/** The values of a membership in a fact. */
 interface ToldMembership {
   membershipId: string;
   organizationId: string;
@@ -43,7 +43,7 @@ interface ToldMembership {
   role: OrganizationRole;
 }
 
-/** Somebody was given a role; the first role makes a member. */
+/** Records a granted role; the first role starts the membership. */
 export async function roleGranted(tx: Transaction, told: ToldMembership, at: Date): Promise<void> {
   const known = await tx.em.findOne(OrganizationMember, { id: told.membershipId });
   if (!known) return keep(tx, told, { since: at, leftAt: null });
@@ -51,10 +51,10 @@ export async function roleGranted(tx: Transaction, told: ToldMembership, at: Dat
   known.updatedAt = tx.now();
 }
 
-/** Somebody is no longer a member, which is kept for the lots that are open. `since` is the beginning, if the fact tells it. */
+/** Records the end of a membership, which still matters for open lots. `since` is its start, if the fact has it. */
 export async function memberLeft(tx: Transaction, told: ToldMembership, at: Date, since: Date | null): Promise<void> {
   const known = await tx.em.findOne(OrganizationMember, { id: told.membershipId });
-  // Without a beginning it counts as an old membership, which bars.
+  // Without a start it counts as an old membership, which bars.
   if (!known) return keep(tx, told, { since: since ?? new Date(0), leftAt: at });
   known.leftAt = at;
   known.updatedAt = tx.now();
@@ -77,7 +77,7 @@ export function membersAmong(
   return tx.em.find(OrganizationMember, { organizationId: { $in: organizationIds }, actorId: { $in: actorIds } });
 }
 
-/** Rows that one statement deletes. */
+/** Rows deleted by one statement. */
 const forgottenAtOnce = 5000;
 
 /** Deletes members who left before the opening of every open lot, in all universes: they are barred from none. */

@@ -54,7 +54,7 @@ export const auctionBids = extend(auctions, (f) => ({
     ),
   viewerMaximum: f
     .money(
-      'The highest maximum or sealed bid of the viewer, or of the organization acted for. Null if there is none, and for those who may not see it.',
+      'The highest maximum or sealed bid of the viewer, or of the organization acted for. Null if there is none, or if the viewer may not see it.',
     )
     .nullable()
     .from(async ({ id, currency }, context) => {

@@ -18,17 +18,17 @@ import { readsHidden } from './hidden.policy.ts';
   resolveType: (outcome: BidOutcome) => outcomes[outcome.kind].type as never,
 })
 export abstract class BidResult {
-  @Field(() => auctions.built.type, { nullable: true, description: 'The lot in its present state.' })
+  @Field(() => auctions.built.type, { nullable: true, description: 'The current lot.' })
   auction!: Auction | null;
 }
 
 type Fields = OutputFields<BidOutcome>;
 const of = { implements: BidResult };
 
-const bid = (f: Fields) => ({ bid: f.row(() => bids, 'The bid as everybody sees it.').nullable() });
+const bid = (f: Fields) => ({ bid: f.row(() => bids, 'The public view of the bid.').nullable() });
 const maximum = (f: Fields, description: string) => ({
   maximum: f
-    .money(`${description}; null for those who may not see it.`)
+    .money(`${description}; null if the viewer may not see it.`)
     .nullable()
     .from((outcome) =>
       typeof outcome.maximum === 'bigint' ? new Money(outcome.maximum, outcome.auction.currency) : null,
@@ -36,11 +36,11 @@ const maximum = (f: Fields, description: string) => ({
 });
 
 const raised =
-  'The bidder led already, and has raised the hidden maximum. Nobody else can see it, unless the reserve is met by it.';
+  'The bidder was already leading and has raised the hidden maximum. Nobody else can see it, unless it meets the reserve.';
 const outbid = 'The bid was accepted, but the hidden maximum of the leader is at least as high.';
 const sealed = 'The sealed bid was accepted. It is opened at the end of the lot.';
 const won = 'The bid won the lot at once: at the falling price, or at the buy-now price.';
-const gone = 'Not accepted: the lot has no buy-now price, or it ended with the first bid.';
+const gone = 'Not accepted: the lot has no buy-now price, or the buy-now price ended with the first bid.';
 
 export const BidLeading = valueType('BidLeading', 'The bid is the highest.', bid, of);
 export const BidRaised = valueType('BidRaised', raised, (f: Fields) => maximum(f, 'The bidder’s new maximum'), of);
@@ -83,11 +83,11 @@ const outcomes = {
   BUY_NOW_GONE: BidBuyNowGone,
 };
 
-/** The outcome of a bid, from what is stored with its idempotency key. */
+/** Restores the outcome of a bid from the value stored with its idempotency key. */
 export async function outcomeAgain(context: Context, key: string): Promise<BidOutcome> {
   const { kind, auctionId, more } = readOutcomeKey(key);
   const auction = await auctions.load(context, auctionId);
-  if (!auction) throw new NotFound('The lot of this bid is gone.');
+  if (!auction) throw new NotFound('The lot of this bid no longer exists.');
   const outcome: BidOutcome = { kind, auction };
   if (kind === 'TOO_LOW') outcome.minimum = knownMinimum(context, auction, BigInt(more));
   else if (kind === 'LATE') outcome.status = more as AuctionStatus;
@@ -97,7 +97,7 @@ export async function outcomeAgain(context: Context, key: string): Promise<BidOu
   return outcome;
 }
 
-/** The minimum of a leader shows their own maximum, so those who may not see it get the public minimum. */
+/** A leader's minimum reveals their maximum, so viewers who may not see it get the public minimum. */
 function knownMinimum(context: Context, auction: Auction, minimum: bigint): bigint {
   if (readsHidden(context.actor, context.info.actingFor ?? context.actorId)) return minimum;
   const shown = shownMinimum(auction, context.now()) ?? auction.price ?? auction.startPrice;

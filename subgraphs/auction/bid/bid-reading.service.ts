@@ -4,7 +4,7 @@ import { Money } from '../../../platform/scalars/money.ts';
 import { Bid } from './bid.entity.ts';
 import { readsHidden } from './hidden.policy.ts';
 
-/** At most this many bids are in a price series; there are no more candles than bids. */
+/** Bids in a price series, at most; there are no more candles than bids. */
 export const ticksAtMost = 1000;
 
 /** The newest bids of a lot, at most `first`. One statement for all lots of an answer. */
@@ -89,8 +89,8 @@ export function candlesOf(ticks: readonly Tick[], seconds: number): Candle[] {
 }
 
 /**
- * The highest maximum or sealed bid of the viewer, or of the organization acted for, on a lot. `null` if there is none, and for those
- * who may not see it. One statement for all lots of an answer.
+ * The highest maximum or sealed bid of the viewer, or of the organization acted for, on a lot. `null` if there is none, or if the
+ * viewer may not see it. One statement for all lots of an answer.
  */
 export async function ownMaximum(context: Context, auctionId: string): Promise<bigint | null> {
   const bidderId = context.info.actingFor ?? context.actorId;

@@ -20,12 +20,16 @@ const visibleStandings = {
 };
 
 /** The standing of visible bids. */
-export const BidStanding = enumeration('BidStanding', 'The effect of a bid when it was placed.', visibleStandings);
+export const BidStanding = enumeration(
+  'BidStanding',
+  'The effect of a bid when it was placed; the winning sealed bid becomes WON at the end.',
+  visibleStandings,
+);
 export type BidStanding = ValueOf<typeof BidStanding>;
 
 export const ViewerBidStanding = enumeration(
   'ViewerBidStanding',
-  'The effect of a bid when it was placed, as its bidder sees it.',
+  'The effect of a bid when it was placed, as its bidder sees it; the winning sealed bid becomes WON at the end.',
   {
     ...visibleStandings,
     RAISED: 'It raised the maximum of the leader. Nobody else sees it.',
@@ -41,7 +45,7 @@ export const BidSchema = defineEntity({
     ...standardColumns,
     auctionId: p.text().name('auction_id'),
     bidderId: p.text().name('bidder_id'),
-    /** Who placed it: the bidder, a member of the bidding organization, or a delegate. */
+    /** The actor who placed it: the bidder, a member of the bidding organization, or a delegate. */
     placedBy: p.text().name('placed_by'),
     /** Position among all accepted bids of the lot. */
     sequence: p.integer(),

@@ -2,7 +2,7 @@ import { noun } from '../../../platform/declare/noun.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { auctions } from '../auction/auction.noun.ts';
 import { Bid, BidRetractionReason, BidStanding, ViewerBidStanding } from './bid.entity.ts';
@@ -26,10 +26,10 @@ export const bids = noun(Bid, {
   // Hidden bids are in no list, not even for their bidder: a different total or order would reveal them.
   visible: () => ({ hidden: false }),
   roots: {
-    one: 'A bid by its id. Null when there is none that everybody may see. Errors: INVALID for an id of another kind.',
-    list: 'Bids, the newest first; of one lot or one bidder with the filter. Errors: INVALID.',
+    one: 'A bid by its id. Null if there is no visible bid with this id. Errors: INVALID for an id of another kind.',
+    list: 'Visible bids, newest first; the filter selects those of one lot or one bidder. Errors: INVALID.',
     aggregate:
-      'Counts bids and sums what they brought about, by keys and time; money is never added across currencies. Errors: INVALID.',
+      'Counts visible bids and sums the prices after them (`Bid.amount`), by keys and time; money is never added across currencies. Errors: INVALID.',
   },
   fields: (f) => ({
     id: f.id(),
@@ -39,7 +39,9 @@ export const bids = noun(Bid, {
       'bidderId',
       'The person, organization, agent or service for which the bid was placed; null while identity is unavailable.',
     ),
-    standing: f.enum(BidStanding, 'How the bid stands now.').from(({ standing }) => standing as BidStanding),
+    standing: f
+      .enum(BidStanding, 'The effect of the bid when it was placed.')
+      .from(({ standing }) => standing as BidStanding),
     amount: f
       .money('The price of the lot after this bid. It is not the bidder’s hidden maximum.')
       .from((bid) => new Money(bid.amount ?? 0n, bid.currency)),
@@ -63,7 +65,7 @@ export const bids = noun(Bid, {
       amount: {
         column: 'amount',
         currency: 'currency',
-        description: 'the prices to which these bids brought their lots (`Bid.amount`), retracted bids among them',
+        description: 'the prices of the lots after these bids (`Bid.amount`), including retracted bids',
       },
     },
   },
@@ -76,7 +78,7 @@ export const ViewerBid = valueType(
     id: f.id('The id of the bid. `bid(id)` answers it only if the bid is visible to everybody.'),
     auction: f.belongsTo(() => auctions, 'auctionId', auction),
     bidder: f.actor('bidderId', 'The viewer, or the organization acted for.'),
-    standing: f.enum(ViewerBidStanding, 'How the bid stands now.'),
+    standing: f.enum(ViewerBidStanding, 'The effect of the bid when it was placed.'),
     amount: f
       .money('The price of the lot after this bid; null for raises and sealed bids.')
       .nullable()

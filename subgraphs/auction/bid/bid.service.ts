@@ -21,7 +21,7 @@ import { extendedEnd } from './deadlines.policy.ts';
 import { placerOf, readsHidden } from './hidden.policy.ts';
 import { placeMaximum, reserveMet } from './proxy-bidding.policy.ts';
 
-/** A bid that is to be decided, with its amount in minor units. */
+/** A bid to be decided, with its amount in minor units. */
 export interface Offer {
   auctionId: string;
   amount: bigint;
@@ -40,25 +40,25 @@ export interface BidOutcome {
   status?: AuctionStatus;
 }
 
-/** A locked lot and the moment at which its bids are decided. */
+/** A locked lot and the time at which its bids are decided. */
 export interface LockedLot {
   auction: Auction;
   now: Date;
 }
 
-/** What `lockLots` must know of a bid: its lot, and who is behind it. */
+/** The key of a bid for `lockLots`: its lot, and everybody behind it. */
 export function lotItem(auctionId: string, info: RequestInfo): string {
   return [auctionId, ...bidders(info)].join(' ');
 }
 
 /**
- * Locks the lots on which a group bids, in two statements for all of them, and reads who acts for their sellers. Drafts are locked too:
- * the bids decide what their bidders may see.
+ * Locks the lots of a group of bids, in two statements for all of them, and reads who acts for their sellers. Drafts are locked too:
+ * each bid decides what its bidder may see.
  */
 export async function lockLots(tx: Transaction, items: string[]): Promise<void> {
   const named = items.map((item) => item.split(' '));
   const locked = await auctions.lockAll(tx, [...new Set(named.map(([auctionId = '']) => auctionId))]);
-  // Read after the rows are locked: later than every decision before, however long the wait was.
+  // Read after the rows are locked: later than every earlier decision, however long the wait was.
   const now = await databaseTime(tx);
   for (const auction of locked) tx.shared.set(keyOf(auction.id), { auction, now } satisfies LockedLot);
   await readBarred(
@@ -112,10 +112,10 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   return english(tx, lot, bidder, offer.amount);
 }
 
-/** The outcome of a raise shows how high the maximum is, so only those who may know it can raise it. */
+/** The outcome of a raise reveals the maximum, so only actors who may know it can raise it. */
 function checkRaise(tx: Transaction, auction: Auction, { bidderId, placedBy }: Bidder): void {
   if (!readsHidden(tx.actor, bidderId) && auction.leaderMaximumBy !== placedBy)
-    throw new Forbidden('This bidder leads already. The own maximum is raised by who may see it.');
+    throw new Forbidden('This bidder is already leading. Only those who may see the maximum can raise it.');
 }
 
 interface Bidder {
@@ -140,7 +140,7 @@ function english(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, m
   auction.leaderId = leader?.bidderId ?? null;
   auction.leaderMaximum = leader?.maximum ?? null;
   if (kind !== 'OUTBID') auction.leaderMaximumBy = bidder.placedBy;
-  // A hidden raise leaves everything that anybody can read unchanged, also the end.
+  // A hidden raise leaves everything that others can read unchanged, including the end.
   if (!noticeable) return { kind: 'RAISED', auction, maximum };
   if (kind !== 'OUTBID') auction.leaderBidId = bid.id;
   auction.reserveReached = typeof auction.reserve === 'bigint' && reserveMet(terms, standing);
@@ -158,7 +158,7 @@ function extend(tx: Transaction, auction: Auction, now: Date): void {
   tx.emit(auctionExtended, auction.id, { ...lotOf(auction), previousEndsAt: previousEndsAt.toISOString() });
 }
 
-/** Nobody else may learn of it, so neither the lot nor any fact shows that or when it was placed. */
+/** Nobody else may learn of a sealed bid, so neither the lot nor any fact shows that or when it was placed. */
 function sealed(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
   if (maximum < auction.startPrice) return { kind: 'TOO_LOW', auction, minimum: auction.startPrice };
   record(tx, auction, bidder, { now, maximum, amount: null, hidden: true, standing: 'SEALED' });
@@ -239,15 +239,15 @@ function tellPlaced(tx: Transaction, auction: Auction, bid: Bid, now: Date): voi
   });
 }
 
-/** What is stored of an outcome with its idempotency key. It contains no maximum. */
+/** The value stored with an idempotency key for an outcome. It contains no maximum. */
 export function outcomeKey({ kind, auction, bid, minimum, status }: BidOutcome): string {
   const more = minimum?.toString() ?? status ?? bid?.id ?? '';
   return [kind, auction.id, more].join(' ');
 }
 
-/** Reads what `outcomeKey` wrote. */
+/** Parses the value of `outcomeKey`. */
 export function readOutcomeKey(key: string): { kind: BidOutcome['kind']; auctionId: string; more: string } {
   const [kind, auctionId, more = ''] = key.split(' ');
-  if (!kind || !auctionId) throw new NotFound('What became of this bid is not known any more.');
+  if (!kind || !auctionId) throw new NotFound('The outcome of this bid is no longer known.');
   return { kind: kind as BidOutcome['kind'], auctionId, more: kind === 'LATE' ? presentStatus(more) : more };
 }

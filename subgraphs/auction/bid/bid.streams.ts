@@ -1,6 +1,6 @@
 import { stream } from '../../../platform/declare/stream.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import { auctions } from '../auction/auction.noun.ts';
 import { bidPlaced } from '../events.ts';
@@ -9,12 +9,12 @@ import { bids } from './bid.noun.ts';
 
 const money = ({ minor, currency }: { minor: string; currency: string }): Money => new Money(minor, currency);
 
-/** Facts hold only what is public, so the stream is for everybody. */
+/** These facts contain only public values, so the stream is public. */
 export const bidPlacedStream = stream('bidPlaced', {
   access: 'public',
   description: 'Visible bids on all lots, or on those of the filter. Sealed bids and hidden raises are not included.',
   eventDescription:
-    'A visible bid was placed. Values are those after this bid; `bid` and `auction` show the present state.',
+    'A visible bid was placed. Values are those after this bid; `bid` and `auction` are the current state.',
   facts: [bidPlaced],
   filter: { auctionId: id('auc'), bidderId: id(...actorPrefixes), sellerId: id(...actorPrefixes) },
   filterDescription: 'Conditions on the bids; the bids on all lots if absent.',
@@ -25,7 +25,7 @@ export const bidPlacedStream = stream('bidPlaced', {
     endsAt: new Date(payload.endsAt),
   }),
   fields: (f) => ({
-    standing: f.enum(BidStanding, 'How the bid stood when it was placed.'),
+    standing: f.enum(BidStanding, 'The effect of the bid when it was placed.'),
     price: f.money('The price after this bid.'),
     minimumBid: f.money('The lowest next bid; null if the bid won the lot.').nullable(),
     bidCount: f.int('Number of visible bids of the lot, including this one.'),
@@ -36,11 +36,7 @@ export const bidPlacedStream = stream('bidPlaced', {
       'bidderId',
       'The person, organization, agent or service for which the bid was placed; null while identity is unavailable.',
     ),
-    bid: f.belongsTo(() => bids, 'bidId', 'The bid in its present state; null if the viewer can no longer see it.'),
-    auction: f.belongsTo(
-      () => auctions,
-      'auctionId',
-      'The lot in its present state; null if the viewer can no longer see it.',
-    ),
+    bid: f.belongsTo(() => bids, 'bidId', 'The current bid; null if the viewer can no longer see it.'),
+    auction: f.belongsTo(() => auctions, 'auctionId', 'The current lot; null if the viewer can no longer see it.'),
   }),
 });

@@ -1,5 +1,5 @@
 /**
- * The Dutch auction: the price falls step by step, and the first bidder to accept it wins at the price of that moment. Source: V.
+ * The Dutch auction: the price falls step by step, and the first bidder to accept it wins at the current price. Source: V.
  * Krishna, Auction Theory, 2nd edition, section 1.1, "open descending price".
  */
 export interface DutchTerms {

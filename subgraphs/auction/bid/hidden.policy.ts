@@ -22,9 +22,7 @@ export function hiddenBiddersOf(actor: ActorSnapshot): string[] {
   return all.filter((id) => readsHidden(actor, id));
 }
 
-/**
- * Who really places a bid: the delegate, or the outsider who made the key. They know the maximum that they placed.
- */
+/** The actor who really places a bid: the delegate, or the outsider who made the key. They know the maximum that they placed. */
 export function placerOf(actor: ActorSnapshot): string | null {
   const outsider = actor.issuer && !actor.issuer.isMember ? actor.issuer.id : null;
   return actor.delegate ?? outsider ?? actor.id;

@@ -1,11 +1,11 @@
 import { incrementAt, type Increment } from './increments.policy.ts';
 
 /**
- * The English auction with proxy bidding, as the big sites run it: each bidder names a hidden maximum, and the system bids for them as
+ * The English auction with proxy bidding, as on large sites: each bidder names a hidden maximum, and the system bids for them as
  * little as needed. Pure functions over minor units; who may bid, and when, is decided elsewhere.
  *
- * Source: eBay, "Automatic bidding" and "Reserve prices". In the theory of auctions the price is that of Vickrey's
- * second-price auction plus one increment (V. Krishna, Auction Theory, 2nd edition, chapters 1 and 2).
+ * Source: eBay, "Automatic bidding" and "Reserve prices". In auction theory the price is that of Vickrey's second-price auction plus
+ * one increment (V. Krishna, Auction Theory, 2nd edition, chapters 1 and 2).
  */
 export interface EnglishTerms {
   startPrice: bigint;
@@ -41,7 +41,7 @@ export type Decision =
   | { kind: 'TOO_LOW'; minimum: bigint }
   | { kind: 'LEADING' | 'RAISED' | 'OUTBID'; standing: Standing; noticeable: boolean };
 
-/** The lowest bid of anybody but the leader: the start price, then one increment above the price. */
+/** The lowest bid of any bidder but the leader: the start price, then one increment above the price. */
 export function minimumBid(terms: EnglishTerms, { price }: Standing): bigint {
   return price === null ? terms.startPrice : price + incrementAt(terms.increments, price);
 }
@@ -92,7 +92,7 @@ export function reserveMet(terms: Pick<EnglishTerms, 'reserve'>, { leader }: Sta
 }
 
 /**
- * The standing after these bids, in the order in which they were accepted: what is left if others are retracted. Without its rivals a
+ * The standing after these bids, in the order in which they were accepted: what remains if others are retracted. Without its rivals a
  * bid leads at a lower price, so none of the others becomes too low.
  */
 export function standingAfter(terms: EnglishTerms, bids: readonly Maximum[]): Standing {

@@ -22,23 +22,23 @@ export async function retract(
   tx.must('auction.bid.retract', bidderId);
   // The answer shows whether there are hidden bids.
   if (!readsHidden(tx.actor, bidderId))
-    throw new Forbidden('Hidden bids are taken back by the bidder, or by who sees them for the bidding organization.');
-  if (!auction.takesBids(now)) throw new Conflict('This lot takes no bids now, and gives none back.');
+    throw new Forbidden(
+      'Hidden bids can be retracted only by the bidder, or by members who see them for the bidding organization.',
+    );
+  if (!auction.takesBids(now)) throw new Conflict('This lot takes no bids now, so none can be retracted.');
   const own = await tx.em.find(Bid, { auctionId: auction.id, bidderId }, { orderBy: { sequence: 'asc' } });
   const standing = own.filter((bid) => !bid.retractedAt);
   const seen = await lastSeen(tx, auction.id);
   // Whether an earlier call has retracted bids since the last visible one.
   const isRepeated = own.some((bid) => bid.sequence > seen.ever && bid.retractedAt);
-  if (!isRepeated && standing.length === 0) throw new Conflict('There is no bid to take back.');
+  if (!isRepeated && standing.length === 0) throw new Conflict('There is no bid to retract.');
   const reserveUnmet = typeof auction.reserve === 'bigint' && !auction.reserveReached;
   const latest = standing.filter(({ sequence }) => sequence > seen.standing);
   const isSealed = auction.isSealed();
   const gone = retractable({ isSealed, reserveUnmet }, isSealed ? standing : latest, bidderId);
   if (gone.length === 0 && isRepeated) return { auction, retracted: [] };
   if (gone.length === 0)
-    throw new Conflict(
-      'A bid that everybody saw is binding, and so is a raise before it or under a reserve that is not met.',
-    );
+    throw new Conflict('A visible bid is binding, and so is a raise before it or under a reserve that is not met.');
   for (const bid of gone) {
     bid.retractedAt = now;
     bid.retractionReason = input.reason;
@@ -53,7 +53,7 @@ export async function retract(
   return { auction, retracted: gone.toReversed() };
 }
 
-/** The place of the last visible bid of a lot, and of the last one that was not retracted: older lots have retracted visible bids. */
+/** The positions of the last visible bid of a lot, and of the last one not retracted: older lots have retracted visible bids. */
 async function lastSeen(tx: Transaction, auctionId: string): Promise<{ ever: number; standing: number }> {
   const [row] = await sqlIn<{ ever: number | null; standing: number | null }>(
     tx.em,

@@ -1,8 +1,8 @@
 /**
- * Sealed bids, opened at the end. The highest wins, of equal ones the earliest; it pays its own bid (first price), or what
- * the best of the other bidders offered (second price: W. Vickrey, "Counterspeculation, Auctions, and Competitive Sealed
- * Tenders", Journal of Finance 16, 1961). With a reserve the winner pays at least that, and below it nobody wins (Krishna,
- * Auction Theory, 2nd edition, sections 2.1, 2.2 and 2.5). A bidder may bid again; their highest bid counts.
+ * Sealed bids, opened at the end. The highest wins, of equal ones the earliest; it pays its own bid (first price), or the best bid of
+ * the other bidders (second price: W. Vickrey, "Counterspeculation, Auctions, and Competitive Sealed Tenders", Journal of Finance 16,
+ * 1961). With a reserve the winner pays at least that, and below it nobody wins (Krishna, Auction Theory, 2nd edition, sections 2.1,
+ * 2.2 and 2.5). A bidder may bid again; their highest bid counts.
  */
 export type SealedRule = 'FIRST_PRICE' | 'SECOND_PRICE';
 
@@ -21,7 +21,7 @@ export interface SealedSale<B extends SealedBid> {
   price: bigint;
 }
 
-/** The winning bid and its price, given the bids in their order; `null` if nobody wins. */
+/** The winning bid and its price, given the bids in order; `null` if nobody wins. */
 export function sealedSale<B extends SealedBid>(
   terms: SealedTerms,
   rule: SealedRule,

@@ -4,13 +4,13 @@ import { closeDue } from '../auction/closing.service.ts';
 import { openDue } from '../auction/opening.service.ts';
 import { auctionCreated, auctionExtended, auctionOpened, auctionOpenRequested, auctionUpdated } from '../events.ts';
 
-/** At most this many lots share a transaction; the rest follow at once. */
+/** Lots of one transaction, at most; the rest follow at once. */
 const lotsAtMost = 100;
 
-/** A lot that cannot be opened or closed is retried after 1 s, 2 s, 4 s … at most this many milliseconds; the others go on. */
+/** A lot that cannot be opened or closed is retried after 1 s, 2 s, 4 s … at most this many milliseconds; the others continue. */
 const retryAtMost = 60_000;
 
-/** What the closer does with lots: under which condition, and at which time. */
+/** The closer's tasks: their function, the lots they apply to, and the time at which these are due. */
 const duties = [
   { label: 'auction.open', where: `status = 'SCHEDULED'`, at: 'opens_at', work: openDue },
   { label: 'auction.close', where: `status in ('OPENING', 'OPEN')`, at: 'ends_at', work: closeDue },
@@ -63,7 +63,7 @@ export class AuctionCloser implements Worker {
       const next = await this.#next(duty);
       if (next !== null) times.push(clock.now().getTime() + next);
     }
-    // A retry that was due and has not failed again: another process has done it.
+    // A retry that was due and has not failed again was done by another process.
     for (const [id, { until }] of this.#failed) if (until <= began) this.#failed.delete(id);
     times.push(...[...this.#failed.values()].map(({ until }) => until));
     return times.length > 0 ? new Date(Math.min(...times)) : null;
@@ -112,7 +112,7 @@ export class AuctionCloser implements Worker {
       this.#failed.set(id, { attempts, until: this.#place.clock.now().getTime() + wait });
       this.#place.log.error(
         { err: error, auctionId: id, attempts },
-        'a lot could not be opened or closed; it is tried again',
+        'a lot could not be opened or closed; it will be retried',
       );
     }
   }

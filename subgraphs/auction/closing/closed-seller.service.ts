@@ -13,9 +13,9 @@ const before: readonly AuctionStatus[] = ['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN
 const atOnce = 200;
 
 /**
- * Withdraws the lots of a closed actor and deletes their watches; answers whether there may be more lots. An account with open lots
- * cannot be closed, so these were opened while it was being closed. Bids stay binding, because closing an account must be no way
- * around the rules of retraction. If such a bid wins, the lot is one whose buyer does not pay.
+ * Withdraws the lots of a closed actor and deletes their watches; returns whether there may be more lots. An account with open lots
+ * cannot be closed, so these were opened while it was being closed. Bids stay binding, because closing an account must not be a way
+ * around the rules of retraction. If such a bid wins, the sale is one whose buyer does not pay.
  */
 export async function withdrawLots(tx: Transaction, sellerId: string): Promise<boolean> {
   const found = await tx.em.find(

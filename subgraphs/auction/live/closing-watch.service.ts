@@ -3,7 +3,7 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { sharedStates, type Look } from '../../../platform/facts/shared-states.ts';
 import { auctionFacts, bidPlaced, bidRetracted } from '../events.ts';
 
-/** At most this many lots are in a snapshot. */
+/** Lots in a snapshot, at most. */
 export const closingAtMost = 100;
 
 /** A snapshot: the lots, next to end first. */
@@ -12,7 +12,7 @@ interface Closing {
   auctionIds: string[];
 }
 
-/** The lots that end within the given number of seconds, again whenever that changes. */
+/** The lots that end within the given number of seconds, again whenever they change. */
 export function closingLots(context: Context, within: number): AsyncIterable<Closing> {
   return sharedStates(context, {
     name: `auctionClosing ${within}`,
@@ -39,7 +39,7 @@ async function lookAhead(context: Context, within: number): Promise<Look<Closing
   return {
     state: { asOf, auctionIds: seen.map(({ id }) => id) },
     signature: seen.map(({ id, mark }) => `${id} ${mark}`).join('\n'),
-    // Until the next lot enters the list or leaves it.
+    // Milliseconds until the next lot enters or leaves the list.
     nextIn: Math.min(...rows.map((row) => Number(row.next_in))),
   };
 }

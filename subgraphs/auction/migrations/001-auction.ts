@@ -39,7 +39,7 @@ export const auction001: Migration = {
       numbered int not null default 0,
       sequence int not null default 0
     )`,
-    // Whoever opens two auctions of one asset at the same moment: one of them is refused.
+    // If two auctions of one asset open at the same moment, one is refused.
     `create unique index auctions_one_open on auctions (asset_id) where status = 'OPEN'`,
     `create index auctions_due on auctions (ends_at) where status = 'OPEN'`,
     `create index auctions_by_age on auctions (universe_id, created_at, id)`,

@@ -2,8 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { writeMissingWords } from '../auction/words.service.ts';
 
 /**
- * Lots that are drafts, begin at a time, wait for their asset and are paid for; and what lots are sorted and searched by. All that
- * was there before had been seen by everybody, and what was sold belonged to its buyer at the hammer, so it is owed by nobody.
+ * Lots can be drafts, open at a time, wait for their asset and be paid for; and the columns that lots are sorted and searched by. All
+ * existing lots were public, and sold assets already belonged to their buyers, so nothing is owed for them.
  */
 export const auction003: Migration = {
   name: '003-lifecycle',
@@ -23,7 +23,7 @@ export const auction003: Migration = {
       `alter table auctions
       add column current_price numeric(38,0) not null generated always as (coalesce(price, start_price)) stored,
       add column words tsvector`,
-      // A lot that waits for its asset takes the place that it will have.
+      // A lot that waits for its asset already counts as the asset's open one.
       `create unique index auctions_one_at_once on auctions (asset_id) where status in ('OPENING', 'OPEN')`,
       `drop index auctions_one_open`,
       `drop index auctions_due`,

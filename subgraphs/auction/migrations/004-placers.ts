@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** Who placed the hidden maximum that leads: somebody who acts on the bidder's behalf knows the own one and no other. */
+/** The actor who placed the leading hidden maximum: a delegate knows only the maximum they placed. */
 export const auction004: Migration = {
   name: '004-placers',
   up: [

@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** Who founded which organization, since a seller founds one after the opening too. The facts of former days fill it. */
+/** The founders of organizations, since a seller may found one after the opening. Earlier facts fill the table. */
 export const auction005: Migration = {
   name: '005-founders',
   up: [

@@ -2,9 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
 /**
- * Who belongs to whom, which the facts of former days fill: to whom agents and services belong, and who was a member of an
- * organization when. And what is left of work that a reaction began: whose lots are to be withdrawn, since they are closed, and
- * whose title they are to show.
+ * The owners of agents and services, and the members of organizations with their times, filled from earlier facts. And the rest of
+ * work that a reaction started: closed sellers whose lots must be withdrawn, and assets whose lots need a new title.
  */
 export const auction009: Migration = {
   name: '009-barred',

@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { writeEarlierStates, writeEarlierTitles } from '../asset/earlier-titles.service.ts';
 
-/** Which imported assets everybody sees, as the facts of former days tell it; their lots are found by their titles then. */
+/** Which imported assets are public, from earlier facts; their lots can then be found by their titles. */
 export const auction011: Migration = {
   name: '011-earlier-states',
   async *up(query) {

@@ -7,7 +7,7 @@ export const lotsAtMost = 50;
 export const bidsAtMost = 1000;
 
 const AuctionImportBidInput = input('AuctionImportBidInput', 'A bid of a past auction.', {
-  bidderId: arg.id(actorPrefixes, 'Who placed the bid; not the seller.'),
+  bidderId: arg.id(actorPrefixes, 'The bidder; not the seller.'),
   amount: arg.decimal('The hidden maximum of the bid, in the currency of the lot.'),
   placedAt: arg.time('Not before the previous bid of the list, and before the end of the lot.'),
 });

@@ -8,9 +8,9 @@ import { importLots, readLots } from './auction-import.service.ts';
 export const auctionImport = mutation('auctionImport', {
   access: 'auction.auction.import',
   description:
-    'Records past English auctions with their bids, at their original times. Price, extensions, winner and outcome are computed from the bids by the rules of live lots; the call is refused if the given result differs. Assets keep their owners.',
+    'Records past English auctions with their bids, at their original times. Price, extensions, winner and outcome are computed from the bids by the rules of live lots. Assets keep their owners.',
   errors:
-    'FORBIDDEN, NOT_FOUND for an asset, INVALID with the path of what cannot have been, CONFLICT for an idempotency key used with another input',
+    'FORBIDDEN, NOT_FOUND for an asset, INVALID with the path of a value that contradicts the rules, CONFLICT for an idempotency key used with another input',
   tells: [auctionImported],
   input: {
     source: arg.text('The origin of the records, for the log; 1 to 100 characters.', { min: 1, max: 100 }),
@@ -20,7 +20,9 @@ export const auctionImport = mutation('auctionImport', {
     }),
   },
   payload: (f) => ({
-    auctions: f.rows(() => auctions, 'At most 50, in the order in which they were sent.', { atMost: lotsAtMost }),
+    auctions: f.rows(() => auctions, 'The recorded lots, in the order of the input; at most 50.', {
+      atMost: lotsAtMost,
+    }),
   }),
   idempotent: {
     same: 'lots',

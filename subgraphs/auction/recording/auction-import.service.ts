@@ -56,13 +56,13 @@ export function readLots(lots: readonly AuctionImportLot[]): ReadLot[] {
 }
 
 /**
- * Records past auctions. Assets keep their owners, whom only the assets OS knows. The number of statements does not depend on the
+ * Records past auctions. Assets keep their owners, which only the assets OS can change. The number of statements does not depend on the
  * lots, up to the ORM's batches of 300 rows.
  */
 export async function importLots(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
   tx.must('auction.auction.import', null);
   const now = await databaseTime(tx);
-  // A new title that arrives now waits for the lock, and then finds the new lots.
+  // A concurrent change of a title waits for this lock, and then finds the new lots.
   const known = await tx.em.find(
     AuctionAsset,
     { id: { $in: lots.map(({ given }) => given.assetId) } },
@@ -109,7 +109,7 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     openedAt: given.openedAt,
     endsAt,
     endedAt,
-    // The record does not tell who paid, so nothing is owed.
+    // The record does not say who paid, so nothing is owed.
     price: standing.price,
     leaderId: standing.leader?.bidderId ?? null,
     leaderMaximum: standing.leader?.maximum ?? null,

@@ -33,7 +33,7 @@ export interface ReplayedBid extends RecordedBid {
 export interface Replayed {
   status: 'SOLD' | 'UNSOLD' | 'CANCELLED';
   standing: Standing;
-  /** The index of the bid with which the leader took the lead. */
+  /** The index of the bid that took the lead for the leader. */
   leadingBid: number | null;
   reserveReached: boolean;
   winnerId: string | null;
@@ -43,7 +43,7 @@ export interface Replayed {
   bids: readonly ReplayedBid[];
 }
 
-/** Something that the rules do not allow, with its path in the record. */
+/** A value that contradicts the rules, with its path in the record. */
 export class ImpossibleRecord extends Error {
   override name = 'ImpossibleRecord';
   readonly path: string[];
@@ -73,7 +73,7 @@ export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: Rec
     if (bid.placedAt >= (cancelledAt ?? endsAt))
       throw fault('placedAt', 'placedAt: must be before the end of the lot, or its withdrawal.');
     const decision = placeMaximum(terms, standing, bid);
-    if (decision.kind === 'TOO_LOW') throw fault('amount', 'amount: is below the least bid that the lot took then.');
+    if (decision.kind === 'TOO_LOW') throw fault('amount', 'amount: is below the minimum bid at that time.');
     before = bid.placedAt;
     ({ standing } = decision);
     const { kind, noticeable } = decision;

@@ -1,6 +1,6 @@
 import { isOperator } from '../../../platform/access/permission.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import type { Auction, SettlementStatus } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.noun.ts';
@@ -10,7 +10,7 @@ import { decide, defaultSale, owedOf } from './settlement.service.ts';
 
 const after = 'The lot after the change.';
 
-/** How a sale stands. */
+/** The state of the payment; CONFLICT if nothing is owed. */
 function settlementOf({ settlementStatus, status }: Auction): SettlementStatus {
   if (!settlementStatus)
     throw new Conflict(`Nothing is owed for this lot: it is ${status}, or its sale was recorded afterwards.`);
@@ -28,7 +28,7 @@ export const auctionSettle = mutationOf(auctions, 'auctionSettle', {
   async run(tx, lot) {
     const settlement = settlementOf(lot);
     if (settlement === 'SETTLED') return;
-    if (settlement === 'DEFAULTED') throw new Conflict('This sale fell through; put the asset up again.');
+    if (settlement === 'DEFAULTED') throw new Conflict('This sale fell through; auction the asset again.');
     decide(tx, lot, 'SETTLED', await databaseTime(tx));
     tx.emit(auctionSettled, lot.id, { ...lotOf(lot), ...owedOf(lot) });
   },
@@ -49,11 +49,11 @@ export const auctionDefault = mutationOf(auctions, 'auctionDefault', {
   async run(tx, lot, { reason }) {
     const settlement = settlementOf(lot);
     if (settlement === 'DEFAULTED') return;
-    if (settlement === 'SETTLED') throw new Conflict('This sale is settled: the asset is the buyer’s.');
+    if (settlement === 'SETTLED') throw new Conflict('This sale is settled: the asset belongs to the buyer.');
     const now = await databaseTime(tx);
     const due = lot.settlementDueAt;
     if (due && due > now && !isOperator(tx.actor))
-      throw new Conflict(`The buyer may pay until ${due.toISOString()}; a sale falls through after that.`);
+      throw new Conflict(`The buyer may pay until ${due.toISOString()}; a default can be reported after that.`);
     defaultSale(tx, lot, reason, now);
   },
 });

@@ -4,17 +4,17 @@ import { lotOf, moneyFact } from '../auction/lot.service.ts';
 import { auctionDefaulted } from '../events.ts';
 
 /*
- * What is owed after the hammer. Until there is a payments OS, the seller confirms that the money has arrived, and then the asset
+ * The payment after the hammer. Until there is a payments OS, the seller confirms that the money has arrived, and then the asset
  * passes to the buyer. That OS will replace `auctionSettle` and `auctionDefault`, and keep the states and facts.
  */
 
 /**
- * How long the buyer of a lot has to pay, in milliseconds: seven days. Source: Christie's, Conditions of Sale, "Payment", by which
- * payment is due at the end of the seventh calendar day after the auction.
+ * Milliseconds that the buyer of a lot has to pay: seven days. Source: Christie's, Conditions of Sale, "Payment", by which payment is
+ * due at the end of the seventh calendar day after the auction.
  */
 const paidWithin = 7 * 24 * 3600 * 1000;
 
-/** Records that the buyer of a lot that was just sold owes the price. */
+/** Records that the buyer of a lot owes the price. */
 export function owe(auction: Auction, buyerId: string, endedAt: Date): void {
   auction.buyerId = buyerId;
   auction.settlementStatus = 'OWED';
@@ -38,7 +38,7 @@ export function decide(tx: Transaction, auction: Auction, status: 'SETTLED' | 'D
   auction.updatedAt = tx.now();
 }
 
-/** What facts tell of a sale. */
+/** The values of a sale in facts. */
 export function owedOf({ buyerId, price, startPrice, currency }: Auction): {
   winnerId: string;
   price: { minor: string; currency: string };

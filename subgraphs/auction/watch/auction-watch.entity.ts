@@ -11,6 +11,6 @@ export const AuctionWatchSchema = defineEntity({
   },
 });
 
-/** Somebody watches a lot. */
+/** An actor watches a lot. */
 export class AuctionWatch extends AuctionWatchSchema.class {}
 AuctionWatchSchema.setClass(AuctionWatch);

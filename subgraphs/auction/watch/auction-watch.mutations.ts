@@ -5,11 +5,11 @@ import { auctions } from '../auction/auction.noun.ts';
 import { AuctionWatch } from './auction-watch.entity.ts';
 import { auctionWatches } from './auction-watch.noun.ts';
 
-/** At most this many lots are watched by one actor. */
+/** Lots watched by one actor, at most. */
 const watchesAtMost = 1000;
 
-const silent = 'Who watches a lot is nobody else’s business.';
-const lot = 'The lot, in its present state.';
+const silent = 'The watches of an actor are private.';
+const lot = 'The current lot.';
 
 export const auctionWatch = mutation('auctionWatch', {
   access: 'signedIn',
@@ -27,7 +27,7 @@ export const auctionWatch = mutation('auctionWatch', {
     const known = await tx.em.findOne(AuctionWatch, { actorId, auctionId });
     if (known) return { auctionWatch: known, auction };
     if ((await tx.em.count(AuctionWatch, { actorId })) >= watchesAtMost)
-      throw new TooMany(`You watch ${watchesAtMost} lots already. Unwatch some first.`);
+      throw new TooMany(`You already watch ${watchesAtMost} lots. Unwatch some first.`);
     return { auctionWatch: auctionWatches.create(tx, { actorId, auctionId }), auction };
   },
 });

@@ -1,7 +1,7 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { auctions } from '../auction/auction.noun.ts';
 import { AuctionWatch } from './auction-watch.entity.ts';
 
@@ -15,7 +15,7 @@ export const auctionWatches = noun(AuctionWatch, {
   visible: (actor) => (actor.id === null ? null : { actorId: actor.id }),
   roots: {
     access: 'signedIn',
-    one: 'A watch by its id; null when it does not exist, has ended, or is not the viewer’s. Errors: UNAUTHENTICATED, INVALID.',
+    one: 'A watch by its id; null if it does not exist, has ended, or is not the viewer’s. Errors: UNAUTHENTICATED, INVALID.',
     list: false,
   },
   fields: (f) => ({

@@ -3,7 +3,7 @@ import { Query, Resolver } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import { Catalog } from './catalog.type.ts';
 
-/** Printed with the rest of the contracts, so it never tells of an OS that this build does not have. */
+/** Printed with the other contracts, so it never lists an OS that this build does not have. */
 const file = new URL('../../../schema/catalog.json', import.meta.url);
 
 let printed: Promise<Catalog> | undefined;
@@ -12,7 +12,7 @@ let printed: Promise<Catalog> | undefined;
 export class CatalogResolver {
   @Reads('public')
   @Query(() => Catalog, {
-    description: 'What the graph offers: its systems with their roots, permissions, facts and examples.',
+    description: 'The contents of the graph: its systems with their roots, permissions, facts and examples.',
   })
   catalog(): Promise<Catalog> {
     printed ??= readFile(file, 'utf8').then((text) => JSON.parse(text) as Catalog);

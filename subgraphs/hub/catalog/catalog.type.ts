@@ -8,7 +8,7 @@ registerEnumType(RootKindEnum, {
     MUTATION: { description: 'A mutation.' },
     SUBSCRIPTION: { description: 'A subscription.' },
   },
-  description: 'What a root field is.',
+  description: 'The operation type of a root field.',
 });
 
 @ObjectType('CatalogRoot', { description: 'A root field of the graph.' })
@@ -16,7 +16,7 @@ export class CatalogRoot {
   @Field(() => String, { description: 'The name of the field.' })
   name!: string;
 
-  @Field(() => RootKindEnum, { description: 'The operation type to which the field belongs.' })
+  @Field(() => RootKindEnum, { description: 'The operation type that the field belongs to.' })
   kind!: keyof typeof RootKindEnum;
 
   @Field(() => String, { description: 'What the field does, with its limits and errors.' })
@@ -25,7 +25,7 @@ export class CatalogRoot {
   @Field(() => String, { description: 'Who may use it: `public`, `signedIn`, `self`, or a permission.' })
   access!: string;
 
-  @Field(() => [String], { description: 'The facts that a mutation tells.' })
+  @Field(() => [String], { description: 'The facts that a mutation publishes; empty for queries and subscriptions.' })
   facts!: string[];
 }
 
@@ -43,11 +43,11 @@ export class CatalogExample {
   @Field(() => String, { nullable: true, description: 'Its variables, as JSON.' })
   variables!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether it answers without signing in.' })
+  @Field(() => Boolean, { description: 'Whether it works without signing in.' })
   public!: boolean;
 }
 
-@ObjectType('CatalogPermission', { description: 'Something that a role allows.' })
+@ObjectType('CatalogPermission', { description: 'A right that roles grant.' })
 export class CatalogPermission {
   @Field(() => String, { description: 'The permission as `os.noun.verb`.' })
   name!: string;
@@ -64,11 +64,11 @@ export class CatalogPermission {
   @Field(() => [String], { description: 'The platform roles that hold it everywhere.' })
   platformRoles!: string[];
 
-  @Field(() => Boolean, { description: 'Whether everybody holds it over what is their own.' })
+  @Field(() => Boolean, { description: 'Whether everybody holds it over what they own.' })
   own!: boolean;
 }
 
-@ObjectType('CatalogFact', { description: 'Something that a system tells the others when it has happened.' })
+@ObjectType('CatalogFact', { description: 'An event that a system publishes to the others after it has happened.' })
 export class CatalogFact {
   @Field(() => String, { description: 'The fact type as `os.noun.participle`.' })
   type!: string;
@@ -80,11 +80,11 @@ export class CatalogFact {
 @ObjectType('CatalogSystem', { description: 'One of the systems behind the graph.' })
 export class CatalogSystem {
   @Field(() => String, {
-    description: 'The name of the system, as it stands before descriptions and in ids of permissions.',
+    description: 'The name of the system, as in the prefix of descriptions and in the names of permissions.',
   })
   name!: string;
 
-  @Field(() => String, { description: 'The name for people.' })
+  @Field(() => String, { description: 'The display name.' })
   title!: string;
 
   @Field(() => String, { description: 'What the system does.' })

@@ -8,7 +8,7 @@ export interface EntityName {
 }
 
 /**
- * Reads `schema/names.tsv`, where every name of the graph has its one owner. Rows of kind `entity` carry the prefix of their
+ * Reads `schema/names.tsv`, which lists the one owner of every name of the graph. Rows of kind `entity` carry the prefix of their
  * ids; `node(id)` answers all of them.
  */
 export function entityNames(

@@ -5,7 +5,7 @@ import { Invalid } from '../../../platform/errors/errors.ts';
 import { maxIdLength } from '../../../platform/ids/ids.ts';
 import { nodeReference, NodeType, type NodeReference } from './node.type.ts';
 
-/** As many as a page of a list. */
+/** The same limit as a page of a list. */
 const nodesAtMost = 100;
 
 @ArgsType()
@@ -38,7 +38,8 @@ export class NodeResolver {
   @Reads('public')
   @Query(() => [NodeType], {
     nullable: 'items',
-    description: 'Several things by their ids, in the order asked; null for each that is not there. Errors: INVALID.',
+    description:
+      'Several objects by their ids, in the given order; null for each that does not exist or that the viewer cannot see. Errors: INVALID.',
   })
   nodes(@Args(() => NodesArgs) { ids }: NodesArgs): NodeReference[] {
     return ids.map((id, n) => known(id, ['ids', String(n)]));

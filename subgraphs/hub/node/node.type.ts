@@ -2,7 +2,7 @@ import { Directive, Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { entityNames } from './entities.ts';
 
-/** What the hub knows of an entity: its type, from the prefix of its id. */
+/** The hub's knowledge of an entity: its type, from the prefix of its id. */
 export interface NodeReference {
   nodeId: string;
   type: string;
@@ -12,7 +12,7 @@ const entities = entityNames();
 const typeOfPrefix = new Map(entities.map(({ prefix, type }) => [prefix, type]));
 
 @InterfaceType('Node', {
-  description: 'Anything with an id that `node(id)` answers.',
+  description: 'Any object that `node(id)` can return.',
   resolveType: (node: NodeReference) => node.type,
 })
 export abstract class NodeType {
@@ -24,16 +24,16 @@ export abstract class NodeType {
   nodeId!: string;
 }
 
-/** The type named by an id, or null when no entity has that prefix. */
+/** The entity that an id refers to, or null if no entity has its prefix. */
 export function nodeReference(id: string): NodeReference | null {
   const type = typeOfPrefix.get(prefixOf(id) ?? '');
   return type ? { nodeId: id, type } : null;
 }
 
 /**
- * A stub for every entity of the graph. It has the key that only owners know and no id of its own, so whoever asks for a
- * node, even for its id alone, asks the owner whether it exists and may be seen. The tag tells gateways which ids are of that type,
- * so that they plan `node(id)` for it alone.
+ * A stub for every entity of the graph. It has only the key that its owner resolves and no id of its own, so that even a query for
+ * the id alone asks the owner whether the object exists and is visible. The tag tells gateways which ids are of that type, so that
+ * they plan `node(id)` for it alone.
  */
 export const nodeTypes = entities.map(({ type, prefix }) => {
   class Stub extends NodeType {}

@@ -6,7 +6,7 @@ import { DateTime } from '../../../platform/scalars/scalars.ts';
 @Resolver()
 export class TimeResolver {
   @Reads('public')
-  @Query(() => DateTime, { description: 'The time of the server, for clients that count down to a deadline.' })
+  @Query(() => DateTime, { description: 'The server’s time, for clients that count down to a deadline.' })
   serverTime(@Ctx() context: Context): Date {
     return context.now();
   }

@@ -4,12 +4,12 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Actor } from './actor.entity.ts';
 
 /**
- * The order in which rows of actors are locked, so that no two transactions wait for each other: organizations, people, then agents and
+ * The order in which rows of actors are locked, so that two transactions never deadlock: organizations, people, then agents and
  * services, each kind by id. What belongs to an actor (memberships, invitations, keys, sessions, mails, links) is locked after it.
  */
 export const lockOrder = `array_position(array['ORGANIZATION', 'USER'], kind), id`;
 
-/** Locks the rows of actors of the universe that meet a condition on `a`, in `lockOrder`; $1 is the universe. Answers their ids. */
+/** Locks the actors of the universe that meet a condition on `a`, in `lockOrder`; $1 is the universe. Returns their ids. */
 export async function lockActorsWhere(tx: Transaction, condition: string, params: unknown[]): Promise<string[]> {
   const rows = await sqlIn<{ id: string }>(
     tx.em,
@@ -23,12 +23,12 @@ export function lockActors(tx: Transaction, ids: readonly string[]): Promise<str
   return lockActorsWhere(tx, 'a.id = any($2)', [ids]);
 }
 
-/** The row of an actor under its lock; null where there is none. */
+/** Locks and returns an actor; null if there is none. */
 export function lockActor(tx: Transaction, where: FilterQuery<Actor>): Promise<Actor | null> {
   return tx.em.findOne(Actor, where, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
-/** The same with a lock that others may share: nobody changes the row until the commit. */
+/** The same with a shared lock: no transaction changes the row before the commit. */
 export function shareActor(tx: Transaction, where: FilterQuery<Actor>): Promise<Actor | null> {
   return tx.em.findOne(Actor, where, { lockMode: LockMode.PESSIMISTIC_READ });
 }

@@ -24,24 +24,24 @@ export const Discoverability = enumeration(
   'Discoverability',
   'Who finds an actor in the directory. Operators and the owner of an actor always find it.',
   {
-    EVERYONE: 'Everybody, without signing in.',
-    MEMBERS: 'Members of an organization to which the actor belongs as well.',
+    EVERYONE: 'Everybody, also without signing in.',
+    MEMBERS: 'Members of the organizations to which the actor belongs.',
     NOBODY: 'Nobody else.',
   },
 );
 
 export const PlatformRole = enumeration('PlatformRole', 'Roles over the whole platform; none includes another.', {
   OPERATOR: 'Supports users: sees and manages accounts, and may act on behalf of others.',
-  FINANCE_ADMIN: 'Responsible for money.',
-  SECURITY_ADMIN: 'Responsible for security.',
-  AUDITOR: 'Reads for audits; pages may hold 1,000 rows.',
+  FINANCE_ADMIN: 'Records payments and defaults of buyers.',
+  SECURITY_ADMIN: 'Marks people responsible for security. It grants no permission yet.',
+  AUDITOR: 'Reads all history and provenance for audits.',
 });
 export type PlatformRole = ValueOf<typeof PlatformRole>;
 
-/** How a person whose account is closed is called where something still refers to them. */
+/** The name shown for a closed account where something still refers to it. */
 export const closedName = 'Closed account';
 
-/** A page elsewhere that an actor points to. */
+/** A link that a profile shows. */
 export interface ActorLink {
   label: string;
   url: string;
@@ -54,29 +54,28 @@ export const ActorSchema = defineEntity({
     ...standardColumns,
     kind: p.enum(ActorKind.values),
     displayName: p.text().name('display_name'),
-    /** `nameWords`, written with each name; lazy, so that no list carries it along. */
+    /** `nameWords`, updated with each name. Lazy, so that lists do not load it. */
     words: p.type(TsVector).$type<string | null>().nullable().lazy(),
     avatar: p.text().nullable(),
-    /** A picture that was uploaded; it is the assets OS's, and null again when it is gone. */
+    /** An uploaded picture, owned by the assets OS. Null again once the picture is deleted. */
     avatarMediaId: p.text().name('avatar_media_id').nullable(),
-    /** Lower case; unique in its universe. Users have one. */
+    /** In normal form; unique in its universe. Only users have one. */
     email: p.text().nullable(),
-    /** The normal form of `email`, where that is stored in another because somebody else had this one: nobody signs in by it. */
+    /** The normal form of `email` if another account already had that form: `email` is then stored as it was, and no sign-in finds it. */
     collidingEmail: p.text().name('colliding_email').nullable(),
     /**
-     * The organization or user that an agent or service belongs to, also once it is closed: its owner may repeat the call. The
-     * organization above a brand or group.
+     * The owner of an agent or service, kept after closing so that the owner may repeat the call. For an organization, its parent.
      */
     ownerId: p.text().name('owner_id').nullable(),
     organizationKind: p.enum(OrganizationKind.values).name('organization_kind').nullable(),
-    /** Kept by a reaction to the facts of assets. */
+    /** Assets that everybody sees; counted by a reaction to the facts of assets. */
     assetCount: p.integer().name('asset_count').default(0),
-    /** Those that are not archived, hidden ones too; of organizations. Kept by a reaction to the facts of assets. */
+    /** Assets that are not archived, hidden ones included; only for organizations. Counted like `assetCount`. */
     ownedAssetCount: p.integer().name('owned_asset_count').default(0),
     platformRoles: p.array().$type<PlatformRole[]>().name('platform_roles').default([]),
-    /** Grows with each change of rights, so that open streams notice. */
+    /** Incremented with each change of rights, so that open streams notice. */
     rightsVersion: p.integer().name('rights_version').default(1),
-    /** Grows with each change of the profile, and with nothing else: counters and rights have their own. */
+    /** Incremented with each change of the profile only, not of counters or rights. */
     version: p.integer().default(1),
     biography: p.text().nullable(),
     links: p.json<ActorLink[]>().default([]),
@@ -85,18 +84,18 @@ export const ActorSchema = defineEntity({
     /** An IANA name. */
     timeZone: p.text().name('time_zone').nullable(),
     discoverable: p.enum(Discoverability.values).default('MEMBERS'),
-    /** When the account was closed and what was personal in it erased. */
+    /** When the account was closed and its personal data erased. */
     closedAt: p.datetime(3).name('closed_at').nullable(),
-    /** Who closed it. Nobody is a member of a closed organization, so this is who may repeat the call. */
+    /** Who closed it, and so may repeat the call: a closed organization has no members. */
     closedBy: p.text().name('closed_by').nullable(),
-    /** When it was shown that the person reads what is sent to `email`; null again when that changes. */
+    /** When the person proved that they receive mail at `email`. */
     emailConfirmedAt: p.datetime(3).name('email_confirmed_at').nullable(),
   },
 });
 
-/** Whoever owns, bids, buys, writes or reviews. */
+/** A person, organization, agent or service. */
 export class Actor extends ActorSchema.class {
-  /** Somebody used a link that was sent to the address. */
+  /** Confirms the address: a link that was sent to it has been used. */
   emailWasRead(now: Date): void {
     this.emailConfirmedAt ??= now;
     this.updatedAt = now;
@@ -114,7 +113,7 @@ export class Actor extends ActorSchema.class {
     this.words = nameWords(displayName);
   }
 
-  /** Closes it for good: what it told of itself is erased, and of a person the name and address too. The id stays. */
+  /** Closes the actor for good and erases its profile; except for organizations, the name too. The id stays. */
   close(now: Date, closedBy: string): void {
     if (this.kind !== 'ORGANIZATION') this.rename(closedName);
     Object.assign(this, {

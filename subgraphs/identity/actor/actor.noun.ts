@@ -9,27 +9,27 @@ import { actorPrefixes } from '../../../platform/ids/ids.ts';
 import { Actor, ActorKind, Discoverability, OrganizationKind, PlatformRole, type ActorLink } from './actor.entity.ts';
 import { findable, rightsOwner } from './actor.policy.ts';
 
-/** Whether the viewer may change what an actor tells of itself, and so sees all of it. */
+/** Whether the viewer may change an actor's profile, and so sees all of it. */
 const mayUpdate = (actor: Actor, context: Context): boolean =>
   context.can('identity.actor.update', rightsOwner(actor, context.actor.id));
 
 const isOwn = ({ id }: Actor, { actor }: Context): boolean => actor.id === id || isOperator(actor);
 
-const ActorLinkType = valueType(
-  'ActorLink',
-  'A page elsewhere that an actor points to.',
-  (f: OutputFields<ActorLink>) => ({
-    label: f.text('Text of the link, 1 to 80 characters.'),
-    url: f.text('An https address.'),
-  }),
-);
+const ActorLinkType = valueType('ActorLink', 'A link that a profile shows.', (f: OutputFields<ActorLink>) => ({
+  label: f.text('Text of the link, 1 to 80 characters.'),
+  url: f.text('An https address.'),
+}));
 
 export const ActorProfile = valueType(
   'ActorProfile',
   'What an actor publishes about itself. Visible to those who may find it in the directory.',
   (f: OutputFields<Actor>) => ({
-    biography: f.text('At most 2,000 characters.').nullable(),
-    links: f.list(ActorLinkType, 'At most ten.', { atMost: 10 }),
+    biography: f
+      .text('Description of the actor, in plain text; at most 2,000 characters. Null if none is set.')
+      .nullable(),
+    links: f.list(ActorLinkType, 'Links to other pages, in the order that the actor chose; at most ten.', {
+      atMost: 10,
+    }),
     locale: f
       .text(
         'Preferred language and region, a BCP 47 tag such as "de-CH". Null if none is set, and for those who may not change it.',
@@ -42,7 +42,7 @@ export const ActorProfile = valueType(
       .enum(Discoverability, 'Who finds the actor in the directory. Null for those who may not change it.')
       .restrictedTo('self', mayUpdate),
     version: f.int(
-      'Version of the profile. It grows with each change; send it as `ifVersion` to avoid overwriting the change of somebody else.',
+      'Version of the profile, which grows with each change. Send it as `ifVersion` so as not to overwrite changes of others.',
     ),
   }),
 );
@@ -53,9 +53,9 @@ export const AnyActor = openInterface(
   'Actor',
   'A person, an organization, an agent or a service: anyone that can own, bid, buy, write or review.',
   (f: OutputFields<Actor>) => ({
-    id: f.id('Id: `usr_…`, `org_…`, `agt_…` or `svc_…`, by the kind of the actor.'),
-    displayName: f.text('The name that others see.'),
-    avatar: f.text('The https address of a picture.').nullable(),
+    id: f.id('Id: `usr_…`, `org_…`, `agt_…` or `svc_…`, depending on the kind of actor.'),
+    displayName: f.text('Name shown to others. "Closed account" for people and agents whose account was closed.'),
+    avatar: f.text('https address of a picture. Null if none is set.').nullable(),
     avatarMedia: f.foreign(
       'Media',
       'avatarMediaId',
@@ -71,13 +71,13 @@ export const AnyActor = openInterface(
     platformRoles: f
       .enums(
         PlatformRole,
-        'Its roles over the whole platform. Visible to the actor itself and to operators; null for everybody else.',
+        'Roles of the actor over the whole platform. Visible to the actor itself and to operators; null for everybody else.',
       )
       .restrictedTo('self', isOwn),
-    createdAt: f.time('When it was created.'),
+    createdAt: f.time('When the actor was created.'),
     closedAt: f
       .time(
-        'When the actor was closed for good. Its id stays in everything that refers to it. Null while it is in use.',
+        'When the actor was closed for good; its id stays in everything that refers to it. Null while it is in use.',
       )
       .nullable(),
   }),
@@ -85,8 +85,8 @@ export const AnyActor = openInterface(
 );
 
 /**
- * Actors where something refers to them. Names and pictures of those who bid, own or write are seen by all; to be found in the
- * directory, and what the profile tells, is another thing and decided by `findable`.
+ * Actors as the targets of references: everybody sees the names and pictures of those who bid, own or write. Who finds an actor in
+ * the directory and sees its profile is decided separately, by `findable`.
  */
 const referred = (kind: ActorKind) =>
   ({
@@ -112,7 +112,7 @@ export const actors = noun(Actor, {
   sort: [],
   roots: {
     ids: actorPrefixes,
-    one: 'A person, organization, agent or service by its id. Null when there is none. Errors: INVALID for an id of another kind.',
+    one: 'A person, organization, agent or service by its id; also a closed one. Null if there is none. Errors: INVALID for an id of another kind.',
     list: false,
   },
 });
@@ -130,7 +130,7 @@ export const users = noun(Actor, {
       .restrictedTo('self', isOwn),
     emailConfirmed: f
       .boolean(
-        'Whether the person has shown that they read what is sent to `email`. Seen by the person and by operators; null for everybody else.',
+        'Whether the person has confirmed `email` by using a link sent to it. Visible to the person and to operators; null for everybody else.',
       )
       .from(({ emailConfirmedAt }) => Boolean(emailConfirmedAt))
       .restrictedTo('self', isOwn),
@@ -152,8 +152,8 @@ export const organizations: DeclaredNoun<Actor> = noun(Actor, {
     organizationKind: f
       .enum(OrganizationKind, 'Whether it is a company, a brand or a group.')
       .from(({ organizationKind }) => organizationKind as OrganizationKind),
-    assetCount: f.int('Number of assets that it owns and that everybody sees. Updated within moments of a change.'),
-    // Both show what this viewer may find, so no stream that selects them is shared.
+    assetCount: f.int('Number of assets of the organization that everybody sees. Updated within moments of a change.'),
+    // Both depend on what the viewer may find, so a stream that selects them is not shared.
     parent: f
       .belongsTo(
         () => organizationDirectory,
@@ -171,12 +171,12 @@ export const organizations: DeclaredNoun<Actor> = noun(Actor, {
       .dependsOn('self'),
   }),
   roots: {
-    one: 'An organization by its id. Null when there is none. Errors: INVALID for an id of another kind.',
+    one: 'An organization by its id; also a closed one. Null if there is none. Errors: INVALID for an id of another kind.',
     list: false,
   },
 });
 
-/** The organization to which a row belongs. Loaded as other actors are, so that one statement finds it and them. */
+/** The organization to which a row belongs. Loaded together with other actors, in one statement. */
 export const organizationOf = <E extends { organizationId: string }>(f: OutputFields<E>, description: string) =>
   f
     .row(() => organizations, description)
@@ -185,7 +185,7 @@ export const organizationOf = <E extends { organizationId: string }>(f: OutputFi
 
 const ownerOf = (f: OutputFields<Actor>) =>
   f
-    .row(() => actors, 'The owner. Null once it is closed.')
+    .row(() => actors, 'The person or organization that owns it. Null once it is closed.')
     .nullable()
     .from((program, context) => (program.closedAt ? null : actors.load(context, program.ownerId)));
 
@@ -217,7 +217,7 @@ export const services = noun(Actor, {
   },
 });
 
-/** Actors where somebody looks for them: the lists, their totals, and the profiles. References are resolved by the nouns above. */
+/** Actors as search results: lists, their totals, and profiles. References are resolved by the nouns above. */
 const listed = { prefix: [], kinds: [], audience: 'self', roots: false } as const;
 
 export const directory: DeclaredNoun<Actor> = noun(Actor, {

@@ -4,8 +4,8 @@ import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import type { Actor } from './actor.entity.ts';
 
 /**
- * Whom this actor may find: whoever is there for everybody, those of shared organizations that are there for members, its own
- * organizations, and what it or they own. Closed accounts are found by nobody.
+ * The actors that this actor may find: those discoverable by everyone, members of shared organizations that are discoverable by
+ * members, itself, its organizations, and what it or they own. Closed accounts are never found.
  */
 export function findable(actor: ActorSnapshot): FilterQuery<Actor> {
   if (isOperator(actor)) return { closedAt: null };
@@ -25,7 +25,7 @@ export function findable(actor: ActorSnapshot): FilterQuery<Actor> {
   return { closedAt: null, $or: ways } as FilterQuery<Actor>;
 }
 
-/** Over whose property a change of `actor` is decided: people and organizations are their own, the others are somebody's. */
+/** The owner over whom a change of `actor` is authorized: people and organizations own themselves, agents and services have an owner. */
 export function rightsOwner(actor: Actor, viewerId: string | null): string | null {
   if (actor.kind === 'USER' || actor.kind === 'ORGANIZATION' || actor.id === viewerId) return actor.id;
   return actor.ownerId ?? null;

@@ -16,28 +16,28 @@ export interface NewActor {
 
 const prefixOf: Record<ActorKind, string> = { USER: 'usr', ORGANIZATION: 'org', AGENT: 'agt', SERVICE: 'svc' };
 
-/** Makes an actor of any kind; who tells of it is the mutation of that kind. */
+/** Creates an actor of any kind. The calling mutation emits the fact. */
 export function makeActor(tx: Transaction, values: NewActor): Actor {
   return createRow(tx, Actor, newId(prefixOf[values.kind]), {
     ...values,
     words: nameWords(values.displayName),
-    // People are found by those they work with until they say otherwise; organizations want to be found.
+    // By default people are found by members of their organizations, and organizations by everyone.
     discoverable: values.kind === 'ORGANIZATION' ? 'EVERYONE' : 'MEMBERS',
   });
 }
 
-/** Agents and services of one owner: they end with it in one transaction. */
+/** Agents and services per owner: all of them are closed with the owner in one transaction. */
 const belongingsAtMost = 1000;
 
-/** Whether an owner, whose row the caller has locked, may have one more agent or service; CONFLICT else. */
+/** Throws CONFLICT if the owner, whose row the caller has locked, may not have another agent or service. */
 export async function roomForOne(tx: Transaction, ownerId: string): Promise<void> {
   const has = await tx.em.count(Actor, { ownerId, kind: { $in: ['AGENT', 'SERVICE'] }, closedAt: null });
   if (has >= belongingsAtMost) throw new Conflict(`One owner has at most ${belongingsAtMost} agents and services.`);
 }
 
-/** Notes that rights of an actor changed; snapshots and open streams compare the version. */
+/** Increments the version of an actor's rights, which snapshots and open streams compare. */
 export async function actorRightsChanged(tx: Transaction, actorId: string): Promise<void> {
-  // Read anew: a version that was read before the lock may be another's by now.
+  // Refreshed, because a version that was read before the lock may be stale.
   const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
   const actor = await tx.em.findOne(Actor, { id: actorId }, locked);
   actor?.rightsChanged();

@@ -3,8 +3,8 @@ import { MaxLength } from 'class-validator';
 import { Args, ArgsType, Ctx, Field, Query, Resolver } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
-import type { Connection } from '../../../platform/nouns/noun.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
+import type { Connection } from '../../../platform/nouns/connection.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { readBeginnings } from '../../../platform/search/search.ts';
 import type { Actor } from './actor.entity.ts';
@@ -25,19 +25,19 @@ export class ActorsArgs extends PageArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      'Words that begin words of the name: "an ex" finds Ann Example. Case, accents and punctuation do not count. At most 200 characters; words after the eighth are ignored.',
+      'Beginnings of words in the name: "an ex" finds Ann Example. Case, accents and punctuation are ignored. At most 200 characters; words after the eighth are ignored.',
   })
   @MaxLength(200)
   search?: string;
 }
 
-/** Each word of the search begins a word of the name, read as every search of the house is. */
+/** Each word of the search must begin a word of the name. */
 function nameBegins(search: string | null | undefined): FilterQuery<Actor> | undefined {
   const query = readBeginnings(search);
   return query === null ? undefined : { [raw((alias) => `${alias}.words @@ ${query}`)]: [] };
 }
 
-/** By hand, because its search is for the beginnings of names. */
+/** Written by hand because it searches by the beginnings of words. */
 @Resolver()
 export class DirectoryResolver {
   @Reads('public')

@@ -6,12 +6,12 @@ export function nameWords(displayName: string): string {
   return indexWords({ A: [displayName], B: [], C: [], D: [] });
 }
 
-/** Rows written at once: half a megabyte of names. */
+/** Rows per page: half a megabyte of names. */
 const page = 2000;
 
 /**
- * Writes the words of all actors that have none: when the column is new, and of rows that a program of the version before has added
- * since. Each page may be committed by itself.
+ * Writes the words of all actors that have none: when the column is new, and for rows that the previous version of the program has
+ * inserted since. Each page can be committed separately.
  */
 export async function* writeMissingWords(query: MigrationQuery): MigrationPages {
   for (let after = ''; ;) {

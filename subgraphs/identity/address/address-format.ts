@@ -2,13 +2,12 @@ import { isISO31661Alpha2 } from 'class-validator';
 import type { Issue } from '../../../platform/errors/errors.ts';
 
 /**
- * What countries ask of an address, by what they ask: which parts (L locality, A administrative area, P postal code) must be there, and the
- * form of its postal codes, 9 a digit, A a letter, * either, space optional, alternatives after a bar.
+ * Requirements of addresses, with the countries to which they apply: the required parts (L locality, A administrative area, P postal code)
+ * and the forms of the postal code: 9 a digit, A a letter, * either, the space optional, alternatives separated by a bar.
  *
- * Source: the Universal Postal Union's addressing guides, in the reading of Google's Address Data Service as libaddressinput
- * publishes it (fields `require` and `zip`, github.com/google/libaddressinput). Forms are those of the data, without its lists of
- * areas. A country that is not here takes whatever is written, within the limits of the fields: better a parcel with an odd code
- * than a person who cannot enter where they live.
+ * Source: the Universal Postal Union's addressing guides, as Google's Address Data Service interprets them and libaddressinput
+ * publishes them (fields `require` and `zip`, github.com/google/libaddressinput), without the lists of areas. For other countries
+ * any address within the limits of the fields is accepted: an odd code is better than a person who cannot enter their address.
  */
 const countries: Record<string, string> = {
   'LP 9999': 'AT BE CH DK HU LI NO NZ SI ZA',
@@ -59,29 +58,29 @@ export interface AddressParts {
   postalCode: string | null;
 }
 
-/** A postal code as it is compared: capitals, one space between its parts. */
+/** A postal code in the form in which it is compared: capitals, one space between its parts. */
 export function normalPostalCode(code: string | null | undefined): string | null {
   return code?.trim().toUpperCase().replace(/\s+/g, ' ') || null;
 }
 
 function patternOf(form: string): RegExp {
   const signs: Record<string, string> = { 9: '\\d', A: '[A-Z]', '*': '[A-Z0-9]', ' ': ' ?' };
-  // Letters other than A stand for themselves: AD999 begins with the letters of Andorra, where A9A has any.
+  // These letters stand for themselves: AD999 begins with the letters AD of Andorra, whereas the A of A9A is any letter.
   const literal = /^(AD9|LT-|LV-|L-9|GIR)/.exec(form)?.[0].replace(/9$/, '') ?? '';
   const rest = form.slice(literal.length).replace(/./g, (sign) => signs[sign] ?? sign);
   return new RegExp(`^${literal}${rest}$`);
 }
 
-/** What is wrong with an address in its country; empty when nothing is. Paths are those of the input's fields. */
+/** Errors of an address by the rules of its country; empty if it is valid. Paths are those of the input's fields. */
 export function addressIssues(address: AddressParts): Issue[] {
   const issue = (field: string, code: string, message: string): Issue => ({ path: ['input', field], code, message });
   if (!isISO31661Alpha2(address.country) || address.country !== address.country.toUpperCase())
-    return [issue('country', 'country', 'A country is two capitals of ISO 3166-1, such as "CH".')];
-  const [wanted = '', ...form] = (formats.get(address.country) ?? '-').split(' ');
+    return [issue('country', 'country', 'input.country: give two capitals of ISO 3166-1, such as "CH".')];
+  const [required = '', ...form] = (formats.get(address.country) ?? '-').split(' ');
   const issues: Issue[] = [];
   const need = (letter: string, field: keyof AddressParts, what: string): void => {
-    if (wanted.includes(letter) && !address[field])
-      issues.push(issue(field, 'required', `An address in ${address.country} has a ${what}.`));
+    if (required.includes(letter) && !address[field])
+      issues.push(issue(field, 'required', `input.${field}: an address in ${address.country} requires a ${what}.`));
   };
   need('L', 'locality', 'locality');
   need('A', 'administrativeArea', 'state, province or county');
@@ -92,7 +91,7 @@ export function addressIssues(address: AddressParts): Issue[] {
       issue(
         'postalCode',
         'postal_code',
-        `A postal code in ${address.country} is written ${forms.join(' or ')}, 9 for a digit.`,
+        `input.postalCode: in ${address.country} it has the form ${forms.join(' or ')}, with 9 for a digit.`,
       ),
     );
   return issues;

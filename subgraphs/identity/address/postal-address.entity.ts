@@ -25,9 +25,9 @@ export const PostalAddressSchema = defineEntity({
   },
 });
 
-/** Where something is sent or billed to. */
+/** An address for deliveries and bills. */
 export class PostalAddress extends PostalAddressSchema.class {
-  /** An archived address stays for what refers to it, and is nobody's default. */
+  /** An archived address stays for what refers to it and is no longer a default. */
   archive(now: Date): void {
     this.archivedAt = now;
     this.updatedAt = now;

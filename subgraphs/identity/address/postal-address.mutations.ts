@@ -3,7 +3,8 @@ import { difference } from '../../../platform/change/difference.ts';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { checkVersion, mutation, mutationOf, versionOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { checkVersion, mutationOf, versionOf } from '../../../platform/declare/row-mutation.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import type { Actor } from '../actor/actor.entity.ts';
@@ -13,24 +14,24 @@ import { addressIssues, normalPostalCode } from './address-format.ts';
 import { PostalAddress } from './postal-address.entity.ts';
 import { addressesAtMost, postalAddresses } from './postal-address.noun.ts';
 
-/** Stored without white space around it; an empty one is null. */
+/** Stored trimmed; null if it is empty. */
 const text = (description: string, max = 120, read = (value: string) => value.trim() || null) =>
   arg.text(`${description}; at most ${max} characters.`, { max }).read(read).clearable();
 
 const fields = {
-  name: arg.text('Who receives what is sent there; 1 to 120 characters.', { min: 1, max: 120 }),
+  name: arg.text('Name of the recipient; 1 to 120 characters.', { min: 1, max: 120 }),
   organizationName: text('The firm or institution at that address'),
   lines: arg
-    .texts('One to four lines of at most 120 characters.', { atMost: 4, max: 120 })
+    .texts('Street and number, building, floor: one to four lines of 1 to 120 characters.', { atMost: 4, max: 120 })
     .check(ArrayMinSize(1), Length(1, 120, { each: true }))
     .read((given) => given.map((line) => line.trim())),
   locality: text('City, town or village'),
   administrativeArea: text('State, province, prefecture or county'),
-  postalCode: text('In the form of its country', 16, normalPostalCode),
-  country: arg.text('ISO 3166-1 alpha-2: "CH".', { min: 2, max: 2 }),
-  phone: text('E.164: "+41446681800"', 16),
-  isShippingDefault: arg.boolean('Whether this becomes the default shipping address, instead of the present one.'),
-  isBillingDefault: arg.boolean('Whether this becomes the default billing address, instead of the present one.'),
+  postalCode: text('Postal code in the form of its country', 16, normalPostalCode),
+  country: arg.text('Country by ISO 3166-1 alpha-2: "CH".', { min: 2, max: 2 }),
+  phone: text('Phone number for the carrier, in E.164: "+41446681800"', 16),
+  isShippingDefault: arg.boolean('Whether this is the default shipping address; it replaces the present one.'),
+  isBillingDefault: arg.boolean('Whether this is the default billing address; it replaces the present one.'),
 };
 
 const payload = (description: string) => (f: OutputFields<Record<string, unknown>>) => ({
@@ -45,13 +46,16 @@ const payload = (description: string) => (f: OutputFields<Record<string, unknown
 export const postalAddressCreate = mutation('postalAddressCreate', {
   access: 'identity.postalAddress.create',
   description:
-    'Creates a postal address of the viewer or of an organization. The required fields depend on the country.',
+    'Creates a postal address of the viewer or of an organization. Which fields are required depends on the country.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the owner has 100 addresses in use',
   tells: [postalAddressCreated],
-  inputDescription: 'The fields that the country requires must be given.',
+  inputDescription: 'The country determines which fields are required; INVALID names each missing one.',
   input: {
     ownerId: arg
-      .id(['usr', 'org'], 'A person or organization; if null, the organization acted for, or the viewer.')
+      .id(
+        ['usr', 'org'],
+        'The owner: a person or an organization. If null, the organization acted for, otherwise the viewer.',
+      )
       .optional(),
     ...fields,
     isShippingDefault: fields.isShippingDefault.optional(),
@@ -74,8 +78,8 @@ export const postalAddressCreate = mutation('postalAddressCreate', {
 
 export const postalAddressUpdate = mutation('postalAddressUpdate', {
   access: 'identity.postalAddress.update',
-  description: 'Changes an address. Orders keep the address as it was when they were made.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version or an archived one',
+  description: 'Changes an address. Orders keep the address as it was when they were placed.',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if `ifVersion` is outdated or the address is archived',
   tells: [postalAddressUpdated],
   inputDescription: 'Absent fields stay as they are; null clears a field.',
   input: {
@@ -91,13 +95,13 @@ export const postalAddressUpdate = mutation('postalAddressUpdate', {
   payload: payload('The changed address.'),
   async run(tx, { postalAddressId, ifVersion, ...given }) {
     const path = ['input', 'postalAddressId'];
-    // Seen first and locked after its owner, as creating does, so that two changes never wait for one another.
+    // Read first and locked after its owner, as in creation, so that two changes never deadlock.
     const seen = tx.found(await postalAddresses.load(tx, postalAddressId), path);
     await lockOwner(tx, seen.ownerId);
     const address = tx.found(await postalAddresses.lock(tx, postalAddressId), path);
     tx.must('identity.postalAddress.update', address.ownerId);
     checkVersion('address', address, ifVersion);
-    if (address.archivedAt) throw new Conflict('The address is archived. Enter it anew to use it again.');
+    if (address.archivedAt) throw new Conflict('The address is archived. Create it again to use it.');
     const changed = Object.keys(difference(address, given)) as AddressField[];
     if (changed.length === 0) return { postalAddress: address, replacedDefaults: [] };
     Object.assign(address, given, { updatedAt: tx.now() });
@@ -111,7 +115,7 @@ export const postalAddressUpdate = mutation('postalAddressUpdate', {
 
 export const postalAddressArchive = mutationOf(postalAddresses, 'postalAddressArchive', {
   access: 'identity.postalAddress.archive',
-  description: 'Archives an address, which is then no default any more. Idempotent.',
+  description: 'Archives an address; it is no longer a default. Idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN',
   tells: [postalAddressArchived],
   target: 'The `PostalAddress` to archive.',
@@ -123,19 +127,19 @@ export const postalAddressArchive = mutationOf(postalAddresses, 'postalAddressAr
   },
 });
 
-/** Checks a whole address by what its country asks; INVALID names every field at fault. */
+/** Checks a whole address by the rules of its country; INVALID names every invalid field. */
 function check(address: PostalAddress): void {
   const { country, locality = null, administrativeArea = null, postalCode = null, phone } = address;
   const issues = addressIssues({ country, locality, administrativeArea, postalCode });
   const fault = (field: string, code: string, message: string) =>
     issues.push({ path: ['input', field], code, message });
-  if (address.lines.includes('')) fault('lines', 'blank', 'A line of an address must not be blank.');
+  if (address.lines.includes('')) fault('lines', 'blank', 'input.lines: a line must not be blank.');
   if (phone && !(/^\+[1-9]\d{6,14}$/.test(phone) && isPhoneNumber(phone)))
-    fault('phone', 'phone', 'A phone number is written "+41446681800" (E.164).');
+    fault('phone', 'phone', 'input.phone: write the number in E.164, such as "+41446681800".');
   if (issues.length > 0) throw Invalid.of(issues);
 }
 
-/** Takes the default of the owner's other addresses, before this one becomes it: there is one of each kind. Answers those others. */
+/** Unsets the defaults of the owner's other addresses that this one replaces. Returns those others. */
 async function takeDefaults(tx: Transaction, address: PostalAddress): Promise<PostalAddress[]> {
   if (!address.isShippingDefault && !address.isBillingDefault) return [];
   const replaced = await sqlIn<{ id: string }>(
@@ -151,7 +155,7 @@ async function takeDefaults(tx: Transaction, address: PostalAddress): Promise<Po
   return replaced.length === 0 ? [] : tx.em.find(PostalAddress, { id }, { orderBy: { id: 'asc' }, refresh: true });
 }
 
-/** The owner's row is the lock under which addresses are counted and defaults change hands. */
+/** Locks the owner: under this lock addresses are counted and defaults are moved. */
 function lockOwner(tx: Transaction, id: string): Promise<Actor | null> {
   return lockActor(tx, { id, kind: { $in: ['USER', 'ORGANIZATION'] }, closedAt: null });
 }

@@ -1,5 +1,6 @@
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { lockActor } from '../actor/actor-locks.service.ts';
 import { agents } from '../actor/actor.noun.ts';
 import { makeActor, roomForOne } from '../actor/actor.service.ts';
@@ -8,13 +9,16 @@ import { actorClosed, agentClosed, agentCreated, invitationRevoked, membershipRe
 
 export const agentCreate = mutation('agentCreate', {
   access: 'identity.agent.create',
-  description: 'Creates an agent.',
-  errors: 'NOT_FOUND, FORBIDDEN, CONFLICT with a thousand agents and services of one owner',
+  description: 'Creates an agent, owned by the viewer or by an organization.',
+  errors: 'NOT_FOUND, FORBIDDEN, CONFLICT if the owner has 1,000 agents and services',
   tells: [agentCreated],
   input: {
-    displayName: arg.text('1 to 80 characters.', { min: 1, max: 80 }),
+    displayName: arg.text('Name shown to others; 1 to 80 characters.', { min: 1, max: 80 }),
     ownerId: arg
-      .id(['usr', 'org'], 'A person or organization; if null, the organization acted for, or the viewer.')
+      .id(
+        ['usr', 'org'],
+        'The owner: a person or an organization. If null, the organization acted for, otherwise the viewer.',
+      )
       .optional(),
   },
   answers: [agents, 'The new agent. It signs in with keys from `actorKeyCreate`.'],
@@ -28,15 +32,15 @@ export const agentCreate = mutation('agentCreate', {
   },
 });
 
-/** Closes an agent as its owner's end would: what it did stays, and nothing acts by it any more. */
+/** Closes an agent as the closing of its owner would: its past actions stay on record, and it cannot act again. */
 export const agentClose = mutationOf(agents, 'agentClose', {
   access: 'identity.agent.close',
   description:
-    'Closes an agent for good: its sessions, memberships and platform roles end, and its profile is erased. Repeating the call returns the same result.',
+    'Closes an agent for good: its keys, sessions, memberships and platform roles end, and its name and profile are erased. Idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN',
   tells: [agentClosed, actorClosed, membershipRemoved, invitationRevoked],
   target: 'The agent to close.',
-  answers: [agents, 'The closed agent: its id stays where something refers to it.'],
+  answers: [agents, 'The closed agent. Its id stays in everything that refers to it.'],
   async run(tx, agent) {
     if (agent.closedAt) return;
     const { id } = agent;

@@ -4,39 +4,39 @@ import { TooMany } from '../../../platform/errors/errors.ts';
 import { networkOf } from '../../../platform/context/network.ts';
 import { keyedHash } from '../../../platform/secrets/seal.ts';
 
-/** How often something may be asked for in the name of one thing, over all universes: a mailbox has no universe. */
+/** How often something may be requested per subject, counted over all universes, because a mailbox has no universe. */
 export interface Allowance {
-  /** What is asked for: `passwordReset`. */
+  /** What is requested: `passwordReset`. */
   purpose: string;
-  /** In whose name: an address, an account, a client. It is kept as a hash only. */
+  /** The subject: an address, an account or a client. Stored only as a hash. */
   of: string;
-  /** Times within the window; one more is TOO_MANY. */
+  /** Uses within the window; one more is TOO_MANY. */
   atMost: number;
-  /** Length of the window, in seconds, from the first time on. */
+  /** Length of the window in seconds, which begins with the first use. */
   seconds: number;
 }
 
 const hour = 3600;
 
-/** Mails to one address, whoever asks for them: enough for somebody who cannot find the first ones. */
+/** Mails to one address, from all requesters together: enough for a person who cannot find the first ones. */
 export const perAddress = { atMost: 5, seconds: hour };
-/** Requests from one client. Many people may share one, such as an office. */
+/** Requests from one network, which many people may share, as in an office. */
 export const perClient = { atMost: 100, seconds: hour };
 
-/** Mails that strangers have sent to an address. */
+/** Mails to an address that anybody may request. */
 export function mailAllowance(address: string): Allowance {
   return { purpose: 'mail.address', of: address, ...perAddress };
 }
 
-/** The allowance of the client that asks; none where its address is not known. */
+/** The allowance of the client's network; none if its address is unknown. */
 export function clientAllowance(tx: Transaction, purpose: string): Allowance[] {
   const network = networkOf(tx.info.client.ip);
   return network === null ? [] : [{ purpose: `${purpose}.client`, of: network, ...perClient }];
 }
 
 /**
- * Counts one time against each of these, in one statement whatever is known of the address, so that neither answer nor time
- * tells whether there is an account. Refuses with TOO_MANY and `retryAfter`, in seconds, when one of them is used up.
+ * Counts one use of each allowance, always in one statement, so that neither the answer nor its timing reveals whether an address has
+ * an account. Throws TOO_MANY with `retryAfter` in seconds if an allowance is used up.
  */
 export async function allowanceUse(tx: Transaction, allowances: readonly Allowance[]): Promise<void> {
   const key = tx.secrets.sealingKey;
@@ -60,5 +60,5 @@ export async function allowanceUse(tx: Transaction, allowances: readonly Allowan
     if (count <= (byId.get(id)?.atMost ?? 0)) continue;
     wait = Math.max(wait, Math.ceil((new Date(end).getTime() - now.getTime()) / 1000), 1);
   }
-  if (wait > 0) throw new TooMany('This was asked for too often. Wait before you ask again.', { retryAfter: wait });
+  if (wait > 0) throw new TooMany('This was requested too often. Wait before you try again.', { retryAfter: wait });
 }

@@ -5,12 +5,12 @@ import { Actor } from '../actor/actor.entity.ts';
 import { actorUpdated } from '../events.ts';
 import { UploadedImage } from './uploaded-image.entity.ts';
 
-/** Actors that one medium shows; whoever uploaded it may have given it to each of their own. */
+/** Actors that use one medium as their avatar: its uploader may have set it for each actor that they own. */
 const shownAtMost = 1000;
 
-/** Whether a medium may be an avatar: a picture that whoever asks, or the actor itself, has uploaded. NOT_FOUND for any other. */
+/** Throws NOT_FOUND unless the medium may be the actor's avatar: a picture uploaded by the caller or by the actor itself. */
 export async function avatarCheck(tx: Transaction, actor: Actor, mediaId: string): Promise<void> {
-  // Shared with others who set it, and not with its end: an avatar is never left behind by its medium.
+  // A shared lock: others may set the same picture, but it cannot be deleted meanwhile, so no avatar refers to a deleted medium.
   const image = await tx.em.findOne(
     UploadedImage,
     { id: mediaId, uploadedBy: { $in: [tx.actorId, actor.id] } },
@@ -19,16 +19,16 @@ export async function avatarCheck(tx: Transaction, actor: Actor, mediaId: string
   tx.found(image, ['input', 'avatarMediaId']);
 }
 
-/** A picture was uploaded by somebody. */
+/** Records an uploaded picture, which may become an avatar. */
 export async function imageUploaded(tx: Transaction, mediaId: string, uploadedBy: string): Promise<void> {
   const times = { createdAt: tx.now(), updatedAt: tx.now() };
   await tx.em.upsert(UploadedImage, { id: mediaId, universeId: tx.universe, ...times, uploadedBy });
 }
 
-/** A medium is gone, and with it the avatars that showed it. */
+/** Forgets a deleted medium, and clears the avatars that showed it. */
 export async function imageGone(tx: Transaction, mediaId: string): Promise<void> {
   const isShown = `a.id in (select s.id from identity.actors s where s.avatar_media_id = $2 order by s.id limit ${shownAtMost})`;
-  // Before the medium, and once more behind it: somebody may have set it as their avatar meanwhile.
+  // Locked before the medium and again after it, because it may have become another avatar meanwhile.
   await lockActorsWhere(tx, isShown, [mediaId]);
   await tx.em.nativeDelete(UploadedImage, { id: mediaId });
   const ids = await lockActorsWhere(tx, isShown, [mediaId]);

@@ -11,6 +11,6 @@ export const UploadedImageSchema = defineEntity({
   },
 });
 
-/** A picture that somebody has uploaded and that is still there, as the facts of assets tell: it may become an avatar. */
+/** An uploaded picture that still exists, by the facts of assets; it may become an avatar. */
 export class UploadedImage extends UploadedImageSchema.class {}
 UploadedImageSchema.setClass(UploadedImage);

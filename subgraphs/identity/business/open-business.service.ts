@@ -4,10 +4,10 @@ import type { Issue } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import type { BusinessKind, CloseBlocker } from './open-business.entity.ts';
 
-/** Blockers that are named; there may be more. */
+/** Blockers that are listed; there may be more. */
 const namedAtMost = 100;
 
-/** From now on something is awaited of this actor in place of whoever it was awaited of before. */
+/** Records an obligation of this actor, in place of the actor that had it before. */
 export async function businessOpened(
   tx: Transaction,
   kind: BusinessKind,
@@ -23,21 +23,21 @@ export async function businessOpened(
   );
 }
 
-/** Nothing of these kinds is awaited any more. */
+/** Ends the obligations of these kinds. */
 export async function businessEnded(tx: Transaction, subjectId: string, kinds: readonly BusinessKind[]): Promise<void> {
   await sqlIn(tx.em, 'delete from identity.open_business where subject_id = $1 and kind = any($2)', [subjectId, kinds]);
 }
 
-/** What each kind says, and whose fault's path it is. */
+/** The path and the message of each kind in a refusal. */
 const words: Record<BusinessKind, { path: string; message: string }> = {
   SELLS_LOT: { path: 'auctions', message: 'A lot is up for auction. Cancel it, or wait for its end.' },
   LEADS_LOT: { path: 'auctions', message: 'The leading bid on a lot is yours. Wait for its end.' },
   IS_OWED_FOR_LOT: { path: 'auctions', message: 'A lot was sold and is not settled. Settle it first.' },
   OWES_FOR_LOT: { path: 'auctions', message: 'A lot was won and is not settled. Pay for it first.' },
-  OFFERS_ASSET: { path: 'assetTransfers', message: 'An asset is offered to somebody. Cancel the transfer first.' },
+  OFFERS_ASSET: { path: 'assetTransfers', message: 'The transfer of an asset is pending. Cancel the transfer first.' },
 };
 
-/** What is awaited of an actor, or of its agents and services, the oldest first; at most a hundred. */
+/** The obligations of an actor and of its agents and services, the oldest first; at most a hundred. */
 export async function blockersOf({ em }: Context, actorId: string): Promise<(CloseBlocker & { kind: BusinessKind })[]> {
   const rows = await sqlIn<{ kind: BusinessKind; subject_id: string }>(
     em,
@@ -56,7 +56,7 @@ export async function blockersOf({ em }: Context, actorId: string): Promise<(Clo
   }));
 }
 
-/** The same as the issues of a refusal. */
+/** The same obligations as the issues of a refusal. */
 export async function businessIssues(context: Context, actorId: string): Promise<Issue[]> {
   const blockers = await blockersOf(context, actorId);
   return blockers.map(({ kind, code, subjectId, message }) => ({ path: [words[kind].path, subjectId], code, message }));

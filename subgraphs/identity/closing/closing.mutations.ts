@@ -17,7 +17,7 @@ import { endedAtMost, lockClosing, lockClosingOf, organizationIssues, ownersIssu
 import { eraseBelongings } from './erasure.service.ts';
 
 const password = presentPassword(
-  'The viewer’s own password; it may be absent within ten minutes of signing in.',
+  'The viewer’s own password, at most 200 characters. Optional within ten minutes of signing in.',
 ).optional();
 
 /** Compares the password, if one was given. */
@@ -25,13 +25,13 @@ function prepare(given: { password?: string | undefined }, context: Context): Cl
   return given.password === undefined ? null : passwordProof(context, given.password);
 }
 
-/** What is personal is erased; the id and what was done by it stay. */
+/** Erases personal data; the id stays, with what refers to it. */
 export const userClose = mutation('userClose', {
   access: 'signedIn',
   description:
-    'Closes the viewer’s account, at once and for good: name, e-mail address, profile, password, addresses, mails and the places of sessions are erased, all sessions and the viewer’s agents end, and the e-mail address is free again. Other systems archive what was theirs: assets, drafts of lots, watches; offers of assets end.',
+    'Closes the viewer’s account, immediately and for good. Name, e-mail address, profile, password, addresses, mails and the network and device of sessions are erased; all sessions and the viewer’s agents end; the e-mail address can be used again. Other systems archive the viewer’s assets, withdraw drafts of lots, delete watches and cancel pending transfers.',
   errors:
-    'FORBIDDEN without the password or a fresh session, CONFLICT while others rely on it, with an issue for each of `viewer { closeBlockers }`, and for the last operator, TOO_MANY',
+    'FORBIDDEN without the password or a recent sign-in, CONFLICT while others rely on the account, with an issue for each of `viewer { closeBlockers }`, and for the last operator, TOO_MANY with `retryAfter` in seconds after wrong passwords',
   tells: [userClosed, membershipRemoved, actorClosed, invitationRevoked],
   input: { password },
   answers: [users, 'The closed account. Its id stays in everything that refers to it.'],
@@ -43,7 +43,7 @@ export const userClose = mutation('userClose', {
     await checkProof(tx, proof);
     const held = await tx.em.find(Membership, { actorId: user.id }, { limit: endedAtMost + 1 });
     if (held.length > endedAtMost)
-      throw new Conflict(`You are in more than ${endedAtMost} organizations. Leave some of them first.`);
+      throw new Conflict(`You are a member of more than ${endedAtMost} organizations. Leave some of them first.`);
     const issues = [...(await businessIssues(tx, user.id)), ...(await ownersIssues(tx, held))];
     if (issues.length > 0) throw new Conflict(`Others still rely on this account: ${issues[0]?.message}`, { issues });
     await checkOperatorStays(tx, user);
@@ -54,13 +54,13 @@ export const userClose = mutation('userClose', {
   },
 });
 
-/** The name of an organization stays, as the name of a firm stays in what it has signed. */
+/** The name of an organization stays, as a firm's name stays on what it has signed. */
 export const organizationClose = mutation('organizationClose', {
   access: 'identity.organization.close',
   description:
-    'Closes an organization, at once and for good, by one of its owners. Profile, addresses and invitations are erased, memberships, agents, services and keys end; its id and name stay in what refers to it. The person who closed it may repeat the call and gets the same result.',
+    'Closes an organization, immediately and for good; only for its owners. Its profile, addresses and invitations are erased; memberships, agents, services and keys end; its id and name stay in everything that refers to it. The person who closed it may repeat the call and gets the same result.',
   errors:
-    'NOT_FOUND, FORBIDDEN without the password or a fresh session, CONFLICT with an issue for each hindrance (it owns assets that are not archived, or organizations stand under it), TOO_MANY',
+    'NOT_FOUND, FORBIDDEN without the password or a recent sign-in, CONFLICT with an issue for each obstacle (assets that are not archived, lots that are not settled, pending transfers, child organizations) and with more than 1,000 members, TOO_MANY with `retryAfter` in seconds after wrong passwords',
   tells: [organizationClosed, membershipRemoved, actorClosed, invitationRevoked],
   input: { organizationId: arg.id('org', 'The organization to close.'), password },
   answers: [organizations, 'The closed organization. Its id and name stay in everything that refers to it.'],
@@ -71,19 +71,19 @@ export const organizationClose = mutation('organizationClose', {
       'organizationId',
     ]);
     const { closedAt, closedBy } = organization;
-    // Its members are gone, and with them who might close it: who did may repeat it, and everybody else who asks is refused.
+    // A closed organization has no members left, so nobody has the permission: only the person who closed it may repeat the call.
     if (closedAt && closedBy === tx.actorId) tx.decided.add('identity.organization.close');
     else tx.must('identity.organization.close', organizationId);
     checkPerson(tx);
     if (closedAt) return organization;
     if ((await tx.em.count(Membership, { organizationId })) > endedAtMost)
-      throw new Conflict(`More than ${endedAtMost} are members of it. Remove some of them first.`);
+      throw new Conflict(`The organization has more than ${endedAtMost} members. Remove some of them first.`);
     await lockClosingOf(tx, organization);
     await checkProof(tx, proof);
     await lockTree(tx);
     const issues = await organizationIssues(tx, organization);
     if (issues.length > 0)
-      throw new Conflict('Something still depends on this organization. Settle that first.', { issues });
+      throw new Conflict(`Others still rely on this organization: ${issues[0]?.message}`, { issues });
     await eraseBelongings(tx, organization);
     organization.close(tx.now(), tx.actorId);
     tx.emit(organizationClosed, organizationId, { organizationId });

@@ -7,16 +7,16 @@ import type { CloseBlocker } from '../business/open-business.entity.ts';
 import { blockersOf, businessIssues } from '../business/open-business.service.ts';
 import { Membership } from '../membership/membership.entity.ts';
 
-/** Memberships that one transaction ends; who has more ends some first. */
+/** Memberships that one transaction ends; with more, some must be ended first. */
 export const endedAtMost = 1000;
 
-/** Organizations below one that a refusal names; there may be more. */
+/** Child organizations that a refusal names; there may be more. */
 const childrenNamed = 20;
 
 /**
- * Locks all that the closing of an account changes or counts under a lock: the person, their agents and services, the organizations that
- * they own, and all operators if they are one. Nothing is added to these without the lock on the person's row, so the second time,
- * which holds it, takes what was added while the first time waited for it.
+ * Locks everything that closing an account changes, or counts under a lock: the person, their agents and services, the organizations
+ * that they own, and all operators if they are one. Additions need the lock on the person's row, so the second round, which holds it,
+ * locks what was added while the first one waited.
  */
 export async function lockClosing(tx: Transaction): Promise<void> {
   for (let n = 0; n < 2; n++)
@@ -35,8 +35,8 @@ export async function lockClosing(tx: Transaction): Promise<void> {
 }
 
 /**
- * Locks whose rights change with the end of an organization: its members, agents and services. Also the person who asks, under whose
- * lock passwords are set, so that the proof holds until the commit. Nobody joins meanwhile, since the organization is locked.
+ * Locks the actors whose rights change when an organization is closed: its members, agents and services; and the caller, because
+ * passwords are set under that lock, so that the proof holds until the commit. Nobody joins meanwhile: the organization is locked.
  */
 export async function lockClosingOf(tx: Transaction, organization: Actor): Promise<void> {
   await lockActorsWhere(
@@ -47,7 +47,7 @@ export async function lockClosingOf(tx: Transaction, organization: Actor): Promi
   );
 }
 
-/** What keeps the viewer's account from being closed now; others rely on it. */
+/** What keeps the viewer's account from being closed. */
 export async function closeBlockers(context: Context): Promise<CloseBlocker[]> {
   const { actorId } = context;
   const held = await context.em.find(Membership, { actorId, role: 'OWNER' }, { limit: endedAtMost });
@@ -59,8 +59,8 @@ export async function closeBlockers(context: Context): Promise<CloseBlocker[]> {
 }
 
 /**
- * An issue for each of these organizations of which nobody else is an owner. The rows of organizations, which are locked, are the lock
- * under which owners are counted.
+ * An issue for each of these organizations without another owner. In a mutation the caller has locked the organizations, which is the
+ * lock under which owners are counted.
  */
 export async function ownersIssues(context: Context, held: readonly Membership[]): Promise<Issue[]> {
   const owned = held.filter(({ role }) => role === 'OWNER').map(({ organizationId }) => organizationId);
@@ -78,14 +78,14 @@ export async function ownersIssues(context: Context, held: readonly Membership[]
   return (orphans || []).map(({ id, displayName }) => ({
     path: ['organizations', id],
     code: 'last_owner',
-    message: `${displayName} would be left without an owner. Make somebody else owner first.`,
+    message: `${displayName} would be left without an owner. Make another member an owner first.`,
   }));
 }
 
-/** What keeps an organization from being closed. What is on sale is owned as well, so that nothing is sold by an owner who is gone. */
+/** What keeps an organization from being closed. Assets on sale count as owned, so a closed owner never sells anything. */
 export async function organizationIssues(tx: Transaction, organization: Actor): Promise<Issue[]> {
   const { id: ownerId, ownedAssetCount: count } = organization;
-  const owns = `It owns ${count === 1 ? 'an asset' : `${count} assets`}. Transfer or archive what it owns.`;
+  const owns = `It owns ${count === 1 ? 'an asset' : `${count} assets`}. Transfer or archive ${count === 1 ? 'it' : 'them'} first.`;
   const below = await tx.em.find(
     Actor,
     { ownerId, kind: 'ORGANIZATION', closedAt: null },
@@ -97,7 +97,7 @@ export async function organizationIssues(tx: Transaction, organization: Actor): 
     ...below.map(({ id, displayName }) => ({
       path: ['organizations', id],
       code: 'organization_below',
-      message: `${displayName} stands under it. Move or close that first.`,
+      message: `${displayName} is a child organization of it. Move or close that one first.`,
     })),
   ];
 }

@@ -7,9 +7,9 @@ import { nameWords } from '../actor/name-words.ts';
 import { actorClosed, invitationRevoked, membershipRemoved } from '../events.ts';
 
 /**
- * Closes what belongs to an actor that is being closed, and erases what is kept for all of them: agents and services end with it,
- * memberships, sessions and keys with them, and passwords, addresses, links, mails and invitations are erased. Tells of each
- * membership, agent and service. The caller has locked the actor and all of these actors. The number of statements does not depend on how many there are.
+ * Closes the agents and services of an actor that is being closed; ends the memberships, sessions and keys of all of them; erases
+ * passwords, addresses, links, mails and invitations. Emits a fact for each membership, agent and service. The caller has locked all
+ * these actors. The number of statements is constant.
  */
 export async function eraseBelongings(tx: Transaction, actor: Actor): Promise<void> {
   const now = tx.now();
@@ -48,7 +48,7 @@ export async function eraseBelongings(tx: Transaction, actor: Actor): Promise<vo
   for (const [sql, params] of statements) await sqlIn(tx.em, sql, params);
 }
 
-/** The agents and services of an actor end with it. Those of a person lose their names, which may tell whose they were. */
+/** Closes the agents and services of an actor. Those of a person lose their names, which may identify the person. */
 async function closeOwned(tx: Transaction, { id, kind }: Actor, now: Date): Promise<string[]> {
   const closed = await sqlIn<{ id: string; kind: 'AGENT' | 'SERVICE' }>(
     tx.em,
@@ -70,7 +70,7 @@ interface Ended {
   role: OrganizationRole;
 }
 
-/** Whoever is a member of one of these, and what these are members of. */
+/** Ends the memberships in these actors and of these actors. */
 async function endMemberships(tx: Transaction, ids: readonly string[], now: Date): Promise<void> {
   const ended = await sqlIn<Ended>(
     tx.em,
@@ -89,7 +89,7 @@ async function endMemberships(tx: Transaction, ids: readonly string[], now: Date
     tx.emit(membershipRemoved, actorId, { membershipId: id, organizationId, actorId, role });
 }
 
-/** Invitations to an organization, and those that somebody was sent or has accepted: the addresses of people stand in them. */
+/** Erases invitations to an organization and those sent to or accepted by these actors: they contain addresses of people. */
 async function eraseInvitations(tx: Transaction, actor: Actor, ids: readonly string[]): Promise<string[]> {
   const gone = await sqlIn<{ id: string; organization_id: string; role: OrganizationRole; open: boolean }>(
     tx.em,

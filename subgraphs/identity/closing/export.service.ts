@@ -10,14 +10,14 @@ import { EndedMembership, Membership } from '../membership/membership.entity.ts'
 import { Session } from '../session/session.entity.ts';
 import { Credential } from '../user/credential.entity.ts';
 
-/** Rows of one kind in an export; `truncated` names the kinds of which there are more. */
+/** Rows of one kind in an export; `truncated` names the kinds with more. */
 const rowsAtMost = 1000;
 
 const newest = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: rowsAtMost + 1 } as const;
 
 type Plain = Record<string, unknown>;
 
-/** The columns of a row that are told; what was never set is null. */
+/** These columns of a row; undefined ones as null. */
 function told<T extends object>(row: T, columns: readonly (keyof T & string)[]): Plain {
   return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
 }
@@ -33,7 +33,7 @@ async function newestOf<T extends object>(
   return rows.map((row) => told(row, columns));
 }
 
-/** An export of these kinds of rows, cut where there are too many. */
+/** An export of these kinds of rows, each truncated to `rowsAtMost`. */
 function exported(context: Context, profile: Plain, kinds: Record<string, readonly Plain[]>): Plain {
   const entries = Object.entries(kinds);
   return {
@@ -51,7 +51,7 @@ const settings = ['biography', 'links', 'locale', 'timeZone', 'discoverable', 'c
 const sent = ['id', 'organizationId', 'email', 'actorId', 'role', 'invitedBy', 'createdAt', 'expiresAt'] as const;
 const answered = ['acceptedAt', 'acceptedBy', 'declinedAt', 'revokedAt'] as const;
 
-/** Everything that identity keeps about a person, as plain JSON; the password's digest and the keys of tokens are no data about them. */
+/** All data about a person as plain JSON, without the hashes of the password and of tokens. */
 export async function identityExport(context: Context, person: Actor): Promise<Plain> {
   const actorId = person.id;
   const email = person.email ?? null;
@@ -61,7 +61,7 @@ export async function identityExport(context: Context, person: Actor): Promise<P
     universe: person.universeId,
     passwordSetAt: credential?.updatedAt ?? null,
   };
-  // An invitation to an address is about a person once they have shown that it is theirs.
+  // An invitation to an address belongs to the person once they have confirmed the address.
   const invited = [{ acceptedBy: actorId }, { actorId }, ...(person.emailConfirmedAt ? [{ email }] : [])];
   const mailed = [{ subjectId: actorId }, ...(email ? [{ recipient: email }] : [])];
   const agents = await belongingsOf(context, person);
@@ -80,7 +80,7 @@ export async function identityExport(context: Context, person: Actor): Promise<P
   });
 }
 
-/** Everything that identity keeps about an organization, as plain JSON; the digests of keys are no data about it. */
+/** All data about an organization as plain JSON, without the hashes of keys. */
 export async function organizationExport(context: Context, organization: Actor): Promise<Plain> {
   const organizationId = organization.id;
   const belongings = await belongingsOf(context, organization);
@@ -105,7 +105,7 @@ function addressesOf(context: Context, { id: ownerId }: Actor): Promise<Plain[]>
   return newestOf(context, PostalAddress, { ownerId }, ['id', ...addressFields, 'createdAt', 'archivedAt']);
 }
 
-/** The agents and services of somebody. */
+/** The agents and services of an owner. */
 function belongingsOf(context: Context, { id: ownerId }: Actor): Promise<Plain[]> {
   const columns = ['id', 'kind', 'displayName', 'createdAt', 'closedAt'] as const;
   return newestOf(context, Actor, { ownerId, kind: { $in: ['AGENT', 'SERVICE'] } }, columns);

@@ -10,19 +10,19 @@ import { users } from '../actor/actor.noun.ts';
 import { emailChangeRequested } from '../events.ts';
 import { requestEmailChange } from './email.service.ts';
 
-/** Collisions that are listed at once. They are of the past and get fewer: who has resolved these asks again. */
+/** Collisions listed at once. No new ones arise, so resolving these brings up the next. */
 const collisionsAtMost = 100;
 
 const EmailCollision = valueType(
   'EmailCollision',
-  'Two accounts whose e-mail addresses became one when addresses got one form. Nobody can sign in to `user` by its address until one of the two has another.',
+  'Two accounts whose e-mail addresses are the same in normal form. `user` cannot sign in by its address until one of the two accounts has another address.',
   (f) => ({
-    user: f.row(() => users, 'The account that keeps its address as it was stored.'),
+    user: f.row(() => users, 'The account whose address is stored in its old form, by which it cannot sign in.'),
     email: f.text('The normal form of that address.'),
     holder: f
       .row(
         () => users,
-        'The account that has the address. Null if none has it any more: `emailCollisionResolve` can then give it to `user`.',
+        'The account that has the normal form. Null if no account has it any more; `emailCollisionResolve` can then give it to `user`.',
       )
       .nullable(),
   }),
@@ -33,7 +33,7 @@ type Collision = (typeof EmailCollision)['value'];
 export const emailCollisions = query('emailCollisions', {
   access: 'identity.emailCollision.resolve',
   description:
-    'Accounts whose e-mail address another account has too, the oldest first; at most 100. For operators, who resolve each with `emailCollisionResolve`. Errors: UNAUTHENTICATED, FORBIDDEN.',
+    'Accounts that cannot sign in because another account has the same e-mail address, the oldest first; at most 100. For operators, who resolve each with `emailCollisionResolve`. Errors: UNAUTHENTICATED, FORBIDDEN.',
   answers: (f) => f.list(EmailCollision, '', { atMost: collisionsAtMost }),
   /** Two statements. */
   async run({ em }) {
@@ -52,22 +52,22 @@ export const emailCollisions = query('emailCollisions', {
 });
 
 /**
- * As when people ask for another address themselves, who reads the new address confirms it and who reads the present one can stop
- * it, so that no operator takes an account.
+ * As in `emailChange`, the reader of the new address confirms the change and the reader of the present one can stop it, so that an
+ * operator cannot take over an account.
  */
 export const emailCollisionResolve = mutation('emailCollisionResolve', {
   access: 'identity.emailCollision.resolve',
   description:
-    'Asks for another e-mail address of an account that is in one of `emailCollisions`, for operators. A link goes to the new address, and `emailConfirm` makes it the one of the account; the present address is told, with a link for `emailChangeStop`.',
+    'Requests another e-mail address for an account in one of `emailCollisions`; for operators. The new address receives a link for `emailConfirm`, which completes the change; the present address receives a notice with a link for `emailChangeStop`.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an account without a collision and for an address that is taken, TOO_MANY with `retryAfter` in seconds after five within an hour',
+    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an account without a collision or an address that is taken, TOO_MANY with `retryAfter` in seconds after five for one account or to one address, or 100 from one network, within an hour',
   tells: [emailChangeRequested],
   input: {
     userId: arg.id('usr', 'The `user` or `holder` of an `EmailCollision`: `usr_…`.'),
     email: arg.email('The new address; at most 254 characters.'),
   },
   payload: (f) => ({
-    emailCollision: f.object(EmailCollision, 'The collision, which lasts until the new address is confirmed.'),
+    emailCollision: f.object(EmailCollision, 'The collision. It lasts until the new address is confirmed.'),
   }),
   async run(tx, { userId, email }) {
     tx.must('identity.emailCollision.resolve', null);
@@ -82,12 +82,12 @@ export const emailCollisionResolve = mutation('emailCollisionResolve', {
   },
 });
 
-/** The collision that an account is in; CONFLICT for one that is in none. */
+/** The collision of an account; throws CONFLICT if it has none. */
 async function collisionOf({ em }: Transaction, account: Actor): Promise<Collision> {
   const user = account.collidingEmail ? account : await em.findOne(Actor, { collidingEmail: account.email ?? '' });
   if (!user?.collidingEmail)
     throw new Conflict(
-      'input.userId: the address of this account collides with no other. The person changes it with emailChange.',
+      'input.userId: the address of this account does not collide. The person can change it with emailChange.',
       { path: ['input', 'userId'] },
     );
   const email = user.collidingEmail;

@@ -25,25 +25,26 @@ import { linkToken, presentPassword } from '../user/user-arguments.ts';
 import { Viewer } from '../viewer/viewer.ts';
 import { ownUser, requestEmailChange } from './email.service.ts';
 
-/** What opens an account or changes it, without what takes a change back. */
+/** Links that open or change an account, without the one that undoes a change. */
 const changingPurposes = accountLinkPurposes.filter((purpose) => purpose !== 'EMAIL_CHANGE_STOP');
 
 export const emailConfirmationRequest = mutation('emailConfirmationRequest', {
   access: 'signedIn',
   description:
-    'Sends a mail with a link that confirms the address of the viewer. The link can be used once, within 24 hours, until the next one is sent.',
-  errors: 'FORBIDDEN on behalf of somebody else, TOO_MANY with `retryAfter` after five within an hour',
+    'Sends a mail with a link that confirms the viewer’s address. The link can be used once, within 24 hours, until the next one is sent.',
+  errors:
+    'NOT_FOUND for agents and services, FORBIDDEN on behalf of another actor, TOO_MANY with `retryAfter` in seconds after five within an hour',
   tells: [emailConfirmationRequested],
   payload: (f) => ({
-    requested: f.boolean('False when the address is confirmed already, and no mail goes out.'),
-    viewer: f.object(Viewer, 'The viewer, with the address that the link goes to.'),
+    requested: f.boolean('Whether a mail is sent. False if the address is already confirmed.'),
+    viewer: f.object(Viewer, 'The viewer, with the address to which the link is sent.'),
   }),
   async run(tx) {
     const user = await ownUser(tx);
     if (!user.email || user.emailConfirmedAt) return { requested: false, viewer: user };
     await allowanceUse(tx, [
       { purpose: 'emailConfirmation.account', of: user.id, ...perAddress },
-      // Not what strangers use up: the owner of the account asks.
+      // Counted apart from `mailAllowance`, which strangers can use up.
       { purpose: 'mail.confirmation', of: user.email, ...perAddress },
     ]);
     const mail = accountMailQueue(tx, { template: 'EMAIL_CONFIRMATION', recipient: user.email, subjectId: user.id });
@@ -55,18 +56,18 @@ export const emailConfirmationRequest = mutation('emailConfirmationRequest', {
 export const emailConfirm = mutation('emailConfirm', {
   access: 'public',
   description:
-    'Confirms an address by the link that was sent to it; after `emailChange` the account has that address from now on.',
+    'Confirms an e-mail address with the link that was sent to it. After `emailChange` or `emailCollisionResolve` this completes the change.',
   errors:
-    'NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, CONFLICT when another account has the address by now',
+    'NOT_FOUND for an unknown link, EXPIRED for one that was used, is too old or was replaced by a newer one, CONFLICT if another account now has the address',
   tells: [emailConfirmed, emailChanged],
-  input: { token: linkToken('The text behind `#token=` in the link.') },
-  answers: [users, 'Whose address it is.'],
+  input: { token: linkToken },
+  answers: [users, 'The person, with the confirmed address.'],
   async run(tx, { token }) {
     const purposes: LinkPurpose[] = ['EMAIL_CONFIRMATION', 'EMAIL_CHANGE'];
     const user = await linkUser(tx, token, purposes);
     const link = await linkUse(tx, token, purposes);
     if (link.purpose === 'EMAIL_CONFIRMATION') {
-      // The link shows that somebody reads the address it went to, which may not be the account's any more.
+      // The link proves control of the address to which it was sent, which may no longer be the account's.
       if (user?.email !== link.address) throw linkExpired();
       user.emailWasRead(tx.now());
       tx.emit(emailConfirmed, user.id, { actorId: user.id });
@@ -75,7 +76,7 @@ export const emailConfirm = mutation('emailConfirm', {
     if (!user?.email) throw linkExpired();
     await checkFree(tx, link.address);
     const previous = user.email;
-    // Links that went to the address before must not open the account any more, nor those that wait to go there; one takes it back.
+    // Links sent or about to be sent to the previous address must not open the account; only the one that undoes the change stays valid.
     await accountMailsDrop(tx, user, changingPurposes);
     await linksVoid(tx, changingPurposes, user.id);
     user.changeEmail(link.address, tx.now());
@@ -85,10 +86,10 @@ export const emailConfirm = mutation('emailConfirm', {
   },
 });
 
-/** CONFLICT where an account has this address, which the reader of its mail may be told. */
+/** Throws CONFLICT if an account has this address. The caller reads its mail, so this may be revealed. */
 async function checkFree(tx: Transaction, email: string): Promise<void> {
   if (await tx.em.findOne(Actor, { email }, { fields: ['id'] }))
-    throw new Conflict('There is another account with this e-mail address by now.', { path: ['input', 'token'] });
+    throw new Conflict('Another account now has this e-mail address.', { path: ['input', 'token'] });
 }
 
 export const emailChange = mutation('emailChange', {
@@ -96,7 +97,7 @@ export const emailChange = mutation('emailChange', {
   description:
     'Requests a change of the e-mail address. The new address receives a link for `emailConfirm`, which completes the change; the present address receives a notice with a link for `emailChangeStop`. Setting a new password cancels the change while it is pending.',
   errors:
-    'INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`',
+    'NOT_FOUND for agents and services, INVALID, FORBIDDEN for a wrong password, without a password or on behalf of another actor, TOO_MANY with `retryAfter` in seconds after wrong passwords, and after five for one account or to one address, or 100 from one network, within an hour',
   tells: [emailChangeRequested],
   input: {
     email: arg.email('The new address; at most 254 characters.'),
@@ -104,7 +105,7 @@ export const emailChange = mutation('emailChange', {
   },
   payload: (f) => ({
     requested: f.boolean(
-      'Always true. A link is sent to the new address, unless another account has it; the answer does not show which.',
+      'Always true. The link is sent only if no other account has the new address, which this does not reveal.',
     ),
     viewer: f.object(Viewer, 'The viewer, still with the present address.'),
   }),
@@ -114,7 +115,7 @@ export const emailChange = mutation('emailChange', {
     await checkHasPassword(tx, user.id);
     await passwordProved(tx, proof);
     if (email === user.email)
-      throw new Invalid('This is the address of the account already.', { path: ['input', 'email'] });
+      throw new Invalid('input.email: the account has this address already.', { path: ['input', 'email'] });
     await requestEmailChange(tx, user, email);
     return { requested: true, viewer: user };
   },
@@ -123,12 +124,12 @@ export const emailChange = mutation('emailChange', {
 export const emailChangeStop = mutation('emailChangeStop', {
   access: 'public',
   description:
-    'Stops a change of address by the link that went to the address before, ends all sessions of the account and revokes the keys of the person’s own agents. Within 48 hours it also takes back a change that is done: the account has the address before again, and no password until one is set by `passwordResetRequest`.',
+    'Stops a change of the e-mail address with the link that was sent to the previous address; ends all sessions of the account and revokes the keys of the person’s own agents. Within 48 hours it also undoes a completed change: the account gets its previous address back, and has no password until one is set with `passwordResetRequest`.',
   errors:
-    'NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over, CONFLICT when another account has the address by now',
+    'NOT_FOUND for an unknown link, EXPIRED for one that was used, is too old or belongs to a change that was undone, CONFLICT if another account now has the address',
   tells: [emailChangeStopped, emailChanged, actorKeyRevoked],
-  input: { token: linkToken('The text behind `#token=` in the link that went to the present address.') },
-  answers: [users, 'The person, whose e-mail address does not change.'],
+  input: { token: linkToken },
+  answers: [users, 'The person, with the address that the account keeps or has again.'],
   async run(tx, { token }) {
     const user = await linkUser(tx, token, ['EMAIL_CHANGE_STOP']);
     const link = await linkUse(tx, token, ['EMAIL_CHANGE_STOP']);
@@ -137,7 +138,7 @@ export const emailChangeStop = mutation('emailChangeStop', {
       await accountMailsDrop(tx, user, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP']);
       await linksVoid(tx, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP'], user.id, link.address);
     } else await takeBack(tx, user, link);
-    // Who asked for the change knew the password, and confirms an own address a moment later.
+    // Whoever requested the change knew the password, and could confirm an address of their own a moment later.
     const sessionsEnded = await sessionsRevoke(tx, user.id);
     await ownAgentKeysRevoke(tx, user.id);
     tx.emit(emailChangeStopped, user.id, { actorId: user.id, sessionsEnded });
@@ -145,7 +146,7 @@ export const emailChangeStop = mutation('emailChangeStop', {
   },
 });
 
-/** Gives a user the former address again. The password is void: it was known by who changed the address, or is that one's own. */
+/** Restores a user's previous address. Deletes the password: the person who changed the address knew it, or has set it. */
 async function takeBack(tx: Transaction, user: Actor, link: OneTimeLink): Promise<void> {
   const address = normalEmail(link.address);
   await checkFree(tx, address);

@@ -6,15 +6,15 @@ import { allowanceUse, clientAllowance, mailAllowance, perAddress } from '../all
 import { emailChangeRequested } from '../events.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 
-/** The person who asks, by themselves: an operator in their name does not decide over their address. */
+/** Locks and returns the person who makes the request. An operator on their behalf must not decide about their address. */
 export async function ownUser(tx: Transaction): Promise<Actor> {
-  if (tx.actor.delegate !== null) throw new Forbidden('Nobody does this on behalf of somebody else.');
+  if (tx.actor.delegate !== null) throw new Forbidden('This cannot be done on behalf of another actor.');
   const user = await lockActor(tx, { id: tx.actorId, kind: 'USER' });
   if (!user) throw new NotFound('Only people have an e-mail address.');
   return user;
 }
 
-/** Queues the links of a change for a user whose row is locked: one that makes it to the new address, one that stops it to the present. */
+/** Queues the mails of a change for a locked user: a confirming link to the new address, a stopping link to the present one. */
 export async function requestEmailChange(tx: Transaction, user: Actor, email: string): Promise<void> {
   const { id: actorId, email: present } = user;
   await allowanceUse(tx, [
@@ -22,9 +22,9 @@ export async function requestEmailChange(tx: Transaction, user: Actor, email: st
     mailAllowance(email),
     ...clientAllowance(tx, 'emailChange'),
   ]);
-  // Whether somebody else has the address is found out when the mail is to go out: then none does, and the answer is the same.
+  // Whether another account has the address is checked by the delivery, which then sends nothing, so that the answer does not reveal it.
   const mail = accountMailQueue(tx, { template: 'EMAIL_CHANGE', recipient: email, subjectId: actorId });
-  // Who reads the present address can stop it: a stolen password alone does not take the account.
+  // The reader of the present address can stop the change: a stolen password alone does not take over the account.
   if (present) accountMailQueue(tx, { template: 'EMAIL_CHANGE_STOP', recipient: present, subjectId: actorId });
   tx.emit(emailChangeRequested, actorId, { actorId, accountMailId: mail.id });
 }

@@ -11,9 +11,9 @@ export const InvitationSchema = defineEntity({
   properties: {
     ...standardColumns,
     organizationId: p.text().name('organization_id'),
-    /** Lower case; of somebody who is asked by address. */
+    /** In normal form; of a person invited by address. */
     email: p.text().nullable(),
-    /** Of somebody who is known. Either this or the address. */
+    /** Of a person invited by id. Either this or the address is set. */
     actorId: p.text().name('actor_id').nullable(),
     role: p.enum(OrganizationRole.values),
     invitedBy: p.text().name('invited_by'),
@@ -29,25 +29,25 @@ export const InvitationStatus = enumeration('InvitationStatus', 'Status of an in
   OPEN: 'It can be accepted, for seven days after it was last sent.',
   ACCEPTED: 'The person joined the organization.',
   DECLINED: 'The person declined.',
-  REVOKED: 'The organization withdrew it.',
+  REVOKED: 'The organization or an operator revoked it.',
   EXPIRED: 'Seven days have passed. Sending it again opens it again.',
 });
 type InvitationStatus = ValueOf<typeof InvitationStatus>;
 
-/** Open invitations of one organization, so that its list is whole; and of one person. */
+/** Unanswered invitations per organization, so that its list is complete; also the length of a person's list. */
 export const openAtMost = 200;
 
-/** What an open or expired invitation is, as a condition. */
+/** The condition for open and expired invitations. */
 export const isUnanswered = { acceptedAt: null, revokedAt: null, declinedAt: null } as const;
 
-/** Invitations of this person: by name, or to an address that is shown to be theirs. */
+/** The condition for invitations of this person: by id, or to their confirmed address. */
 export function sentTo({ id, email, emailConfirmedAt }: Actor): { actorId: string } | { $or: object[] } {
   return email && emailConfirmedAt ? { $or: [{ actorId: id }, { email }] } : { actorId: id };
 }
 
-/** Somebody is asked to join an organization: an actor who is known, or an address that may or may not have an account. */
+/** An invitation to join an organization: of an actor, or of an address with or without an account. */
 export class Invitation extends InvitationSchema.class {
-  /** Time alone makes an open one expire. */
+  /** Expiry is not stored: it follows from the time. */
   statusAt(now: Date): InvitationStatus {
     if (this.acceptedAt) return 'ACCEPTED';
     if (this.declinedAt) return 'DECLINED';

@@ -1,7 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Expired, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { roleIncludes } from '../../../platform/access/permission.ts';
 import { Actor } from '../actor/actor.entity.ts';
@@ -24,37 +25,39 @@ import { Invitation, isUnanswered, openAtMost, sentTo } from './invitation.entit
 import { invitations } from './invitation.noun.ts';
 import { expiryOf, newInvitation, tellSent } from './invitation.service.ts';
 
-/** Invitations that one account sends. */
+/** Invitations sent by one account. */
 const perInviter = { atMost: 100, seconds: 3600 };
 
-/** Invitations that wait for one person in their name: an unwelcome crowd does not fill what they see. They may decline. */
+/** Open invitations of one person by id, so that unwanted ones do not fill the person's list. They can be declined. */
 const waitingAtMost = 100;
 
-const own = arg.id('inv', 'One of `viewer { invitations }`.');
+const own = arg.id('inv', 'Id of one of `viewer { invitations }`: `inv_…`.');
 const path = ['input', 'invitationId'];
 
 export const invitationSend = mutation('invitationSend', {
   access: 'identity.invitation.send',
   description:
-    'Invites somebody to join an organization: a known person by id, or an e-mail address with or without an account. Nobody is a member before they accept. Inviting again makes it valid for another seven days, and makes the earlier link void. Nobody invites to a role above their own, and nobody on behalf of somebody else.',
+    'Invites a person to join an organization, by id or by e-mail address, with or without an account. The person becomes a member by accepting. Inviting again renews the invitation for seven days with the given role, and makes the earlier link void.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a member, when 200 of the organization are open, or when a hundred wait for that person, TOO_MANY with `retryAfter` after five to one address or a hundred in all within an hour',
+    'NOT_FOUND, FORBIDDEN for a role above the viewer’s own and on behalf of another actor, INVALID, CONFLICT if the person is a member, if the organization has 200 open or expired invitations, or if 100 are open for the person, TOO_MANY with `retryAfter` in seconds after five to one address, 100 by one account or 100 from one network within an hour',
   tells: [invitationSent],
-  inputDescription: 'Names whom it invites by exactly one of `email` and `actorId`.',
+  inputDescription: 'Names the person by exactly one of `email` and `actorId`.',
   input: {
     organizationId: arg.id('org', 'The organization to join.'),
     email: arg
-      .email('An address, with or without an account, to which a link is sent. At most 254 characters.')
+      .email('E-mail address to which a link is sent, with or without an account; at most 254 characters.')
       .optional(),
     actorId: arg
-      .id('usr', 'A person who is known. No mail is sent: they find it under `viewer { invitations }`.')
+      .id('usr', 'A person with an account. No mail is sent: they find the invitation under `viewer { invitations }`.')
       .optional(),
-    role: arg.enum(OrganizationRole, 'Up to one’s own.'),
+    role: arg.enum(OrganizationRole, 'The role that the person gets by accepting; at most the viewer’s own.'),
   },
-  answers: [invitations, 'The invitation after the call.'],
+  answers: [invitations, 'The new or renewed invitation.'],
   prepare({ email, actorId }) {
     if ((email === undefined) === (actorId === undefined))
-      throw new Invalid('input: give the address or the id of whom to invite, one of both.', { path: ['input'] });
+      throw new Invalid('input: give either the e-mail address or the id of the person, not both.', {
+        path: ['input'],
+      });
   },
   async run(tx, { organizationId, email, actorId = '', role }) {
     await lockOrganization(tx, organizationId);
@@ -70,8 +73,10 @@ export const invitationSend = mutation('invitationSend', {
     const known = await tx.em.findOne(Invitation, { organizationId, ...whom, ...isUnanswered });
     if (known) mayGive(tx, organizationId, known.role, ['input', email === undefined ? 'actorId' : 'email']);
     else if ((await tx.em.count(Invitation, { organizationId, ...isUnanswered })) >= openAtMost)
-      throw new Conflict(`An organization has at most ${openAtMost} open invitations. Revoke some of them first.`);
-    // Invited once more, it has the new role and expiry, and the link of the next mail makes the one before void.
+      throw new Conflict(
+        `An organization has at most ${openAtMost} open or expired invitations. Revoke some of them first.`,
+      );
+    // Sending it again updates role and expiry, and the link of the new mail voids the earlier one.
     const now = tx.now();
     const again = { role, invitedBy: tx.actorId, updatedAt: now, expiresAt: expiryOf(now) };
     const invitation = known ? Object.assign(known, again) : newInvitation(tx, { organizationId, role, ...whom });
@@ -81,16 +86,16 @@ export const invitationSend = mutation('invitationSend', {
   },
 });
 
-/** The person who is known and to be invited; CONFLICT for a member, and for somebody for whom too many wait already. */
+/** The person to invite by id; throws CONFLICT for a member, and for a person with too many open invitations. */
 async function invitee(tx: Transaction, organizationId: string, actorId: string): Promise<string> {
   const at = { path: ['input', 'actorId'] };
   const person = await tx.em.findOne(Actor, { id: actorId, kind: 'USER', closedAt: null }, { fields: ['id'] });
   if (!person) throw new NotFound(undefined, at);
   if (await tx.em.findOne(Membership, { organizationId, actorId }, { fields: ['id'] }))
-    throw new Conflict('input.actorId: they are a member already. Change the role with membershipGrant.', at);
+    throw new Conflict('input.actorId: this person is already a member. Change the role with membershipGrant.', at);
   const others = { actorId, organizationId: { $ne: organizationId }, expiresAt: { $gt: tx.now() } };
   if ((await tx.em.count(Invitation, { ...others, ...isUnanswered })) >= waitingAtMost)
-    throw new Conflict('input.actorId: too many invitations wait for them. Invite them by their address.', at);
+    throw new Conflict('input.actorId: this person has too many open invitations. Invite them by e-mail address.', at);
   return actorId;
 }
 
@@ -99,20 +104,22 @@ export const invitationAccept = mutation('invitationAccept', {
   description:
     'Accepts an invitation, by the token of its link or by the id of one of `viewer { invitations }`, and joins the organization. The membership is in force at once. Repeating the call returns the same membership.',
   errors:
-    'NOT_FOUND, INVALID, FORBIDDEN on behalf of somebody else, CONFLICT for a member of 100 organizations, EXPIRED if the invitation is older than seven days, was declined, revoked or accepted by somebody else, or if its sender may not invite any more',
+    'NOT_FOUND, INVALID, FORBIDDEN on behalf of another actor, CONFLICT for a member of 100 organizations, EXPIRED if the invitation has expired, was declined, revoked or accepted by another person, or if its sender may no longer give the role',
   tells: [invitationAccepted, membershipGranted],
-  inputDescription: 'Exactly one of the two.',
-  input: { token: linkToken('The text behind `#token=` in the link.').optional(), invitationId: own.optional() },
+  inputDescription: 'Exactly one of `token` and `invitationId`.',
+  input: { token: linkToken.optional(), invitationId: own.optional() },
   payload: (f) => ({
-    invitation: f.row(() => invitations, 'The invitation after the call.'),
+    invitation: f.row(() => invitations, 'The accepted invitation.'),
     membership: f.row(
       () => memberships,
-      'The membership. A member keeps a role that includes the one of the invitation.',
+      'The membership. A person who is already a member keeps the higher of both roles.',
     ),
   }),
   prepare({ token, invitationId }) {
     if (Boolean(token) === (invitationId !== undefined))
-      throw new Invalid('Give the token of a link, or the id of an invitation.', { path: ['input'] });
+      throw new Invalid('input: give either the token of a link or the id of an invitation, not both.', {
+        path: ['input'],
+      });
   },
   async run(tx, { token, invitationId }) {
     checkOwnHand(tx);
@@ -136,13 +143,13 @@ export const invitationAccept = mutation('invitationAccept', {
   },
 });
 
-/** Locks the organization that an invitation is to, if there is one, and the person who asks. */
+/** Locks the organization of an invitation, if there is one, and the caller. */
 async function lockJoining(tx: Transaction, invitationId: string | null): Promise<void> {
   const to = `a.id in (select i.organization_id from identity.invitations i where i.id = $3)`;
   await lockActorsWhere(tx, `a.id = $2 or ${to}`, [tx.actorId, invitationId]);
 }
 
-/** An invitation that this person has accepted already, while they are a member by it. The person's row is locked. */
+/** An invitation that this person, whose row is locked, has already accepted, if they are still a member. */
 async function acceptedBefore(
   tx: Transaction,
   { id: acceptedBy }: Actor,
@@ -155,7 +162,7 @@ async function acceptedBefore(
   return membership && { invitation, membership };
 }
 
-/** The invitation of a link, which is used up. It is locked before its link, as by those who revoke or decline it. */
+/** Uses up a link and returns its invitation, which is locked before the link, as in revoking and declining. */
 async function invitationByLink(tx: Transaction, id: string | null, token: string): Promise<Invitation> {
   const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
   const invitation = id ? await tx.em.findOne(Invitation, { id }, locked) : null;
@@ -172,27 +179,27 @@ async function invitedPerson(tx: Transaction): Promise<Actor> {
   return tx.found(await lockActor(tx, { id: tx.actorId, kind: 'USER' }));
 }
 
-/** An invitation is as good as its sender: once they may not give the role any more, it is void. */
+/** Throws EXPIRED if the sender of an invitation may no longer give the role. */
 async function checkInviter(tx: Transaction, { organizationId, invitedBy, role }: Invitation): Promise<void> {
   const membership = await tx.em.findOne(Membership, { organizationId, actorId: invitedBy });
   const mayInvite = membership && roleIncludes(membership.role, 'ADMIN') && roleIncludes(membership.role, role);
   if (!mayInvite) throw over();
 }
 
-const over = (): Expired => new Expired('This invitation is not good any more. Ask for a new one.');
+const over = (): Expired => new Expired('This invitation is no longer valid. Ask for a new one.');
 
 export const invitationDecline = mutation('invitationDecline', {
   access: 'signedIn',
   description: 'Declines one of `viewer { invitations }`. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, CONFLICT when it was accepted, EXPIRED when it was revoked',
+  errors: 'NOT_FOUND, FORBIDDEN on behalf of another actor, CONFLICT if it was accepted, EXPIRED if it was revoked',
   tells: [invitationDeclined],
   input: { invitationId: own },
-  answers: [invitations, 'The invitation after the call.'],
+  answers: [invitations, 'The declined invitation.'],
   async run(tx, { invitationId }) {
     checkOwnHand(tx);
     const actor = await invitedPerson(tx);
     const invitation = await ownInvitation(tx, actor, invitationId);
-    if (invitation.acceptedAt) throw new Conflict('It was accepted already: leave the organization instead.', { path });
+    if (invitation.acceptedAt) throw new Conflict('It was already accepted. Leave the organization instead.', { path });
     if (invitation.declinedAt) return invitation;
     if (invitation.revokedAt) throw over();
     Object.assign(invitation, { declinedAt: tx.now(), updatedAt: tx.now() });
@@ -209,12 +216,11 @@ export const invitationRevoke = mutationOf(invitations, 'invitationRevoke', {
   errors: 'NOT_FOUND, FORBIDDEN for a role above the viewer’s own, CONFLICT if it was accepted',
   tells: [invitationRevoked],
   target: 'The invitation to revoke.',
-  answers: [invitations, 'The invitation after the call.'],
+  answers: [invitations, 'The invitation. One that was declined stays declined.'],
   async run(tx, invitation) {
     const { id, organizationId, role } = invitation;
     mayTake(tx, organizationId, role, path);
-    // One that is accepted is a membership, which is removed as such.
-    if (invitation.acceptedAt) throw new Conflict('It was accepted already: remove the membership instead.', { path });
+    if (invitation.acceptedAt) throw new Conflict('It was already accepted. Remove the membership instead.', { path });
     if (invitation.revokedAt || invitation.declinedAt) return;
     Object.assign(invitation, { revokedAt: tx.now(), updatedAt: tx.now() });
     await linksVoid(tx, ['INVITATION'], id);

@@ -7,7 +7,7 @@ import { OrganizationRole } from '../membership/membership.entity.ts';
 import { Viewer } from '../viewer/viewer.ts';
 import { Invitation, InvitationStatus, isUnanswered, openAtMost, sentTo } from './invitation.entity.ts';
 
-/** Those that went to the address that is confirmed as somebody's. */
+/** The condition for invitations sent to the actor's confirmed address. */
 function toAddressOf(actorId: string) {
   return raw(
     (alias) =>
@@ -22,7 +22,7 @@ export const invitations = noun(Invitation, {
   prefix: 'inv',
   words: ['invitation', 'invitations'],
   description:
-    'Invites a person to join an organization. Visible to its administrators, to the invited person and to operators.',
+    'An invitation of a person to join an organization. Visible to its administrators, to the invited person and to operators.',
   audience: 'self',
   visible: (actor): FilterQuery<Invitation> | null => {
     if (actor.id === null) return null;
@@ -42,7 +42,7 @@ export const invitations = noun(Invitation, {
     organization: organizationOf(f, 'The organization that the person is invited to join.'),
     email: f
       .text(
-        'The address to which the link was sent. Visible to those who may invite; null for everybody else and if the person was invited by id.',
+        'E-mail address to which the link was sent. Visible to those who may invite; null for everybody else, and if the person was invited by id.',
       )
       .restrictedTo('self', ({ organizationId }, context) => context.can('identity.invitation.send', organizationId)),
     actor: f.belongsTo(() => actors, 'actorId', 'The invited person. Null if the invitation was sent to an address.'),
@@ -50,9 +50,9 @@ export const invitations = noun(Invitation, {
     status: f
       .enum(InvitationStatus, 'Whether the invitation is open, or how it ended.')
       .from((invitation, context) => invitation.statusAt(context.now())),
-    invitedBy: f.belongsTo(() => actors, 'invitedBy', 'Who sent the invitation last.'),
-    expiresAt: f.time('Until when it can be accepted: seven days after it was last sent.'),
-    createdAt: f.time('When it was first sent.'),
+    invitedBy: f.belongsTo(() => actors, 'invitedBy', 'The actor who last sent the invitation.'),
+    expiresAt: f.time('When the invitation expires: seven days after it was last sent.'),
+    createdAt: f.time('When the invitation was first sent.'),
   }),
   filter: {},
   sort: ['createdAt'],
@@ -78,7 +78,7 @@ export const viewerInvitations = extend(Viewer, (f) => ({
   invitations: f
     .rows(
       () => invitations,
-      'Open invitations of the viewer, and of the viewer’s address once it is confirmed, the newest first; at most 200.',
+      'Open invitations of the viewer, by id or to the viewer’s confirmed address, the newest first; at most 200.',
       { atMost: openAtMost },
     )
     .from((viewer, context) =>

@@ -7,7 +7,7 @@ import { Membership, type OrganizationRole } from '../membership/membership.enti
 import { Invitation, isUnanswered, openAtMost } from './invitation.entity.ts';
 import { invitations } from './invitation.noun.ts';
 
-/** Until when an invitation that is sent at this time can be accepted. */
+/** The expiry of an invitation that is sent at this time. */
 export function expiryOf(sentAt: Date): Date {
   return new Date(sentAt.getTime() + linkLifetimes.INVITATION);
 }
@@ -25,21 +25,21 @@ export function tellSent(tx: Transaction, invitation: Invitation, accountMailId:
   tx.emit(invitationSent, id, { invitationId: id, organizationId, role, invitedBy, accountMailId });
 }
 
-/** Whom an operator's list invites to which organization. */
+/** An invitation in an operator's list. */
 export interface Invited {
   organizationId: string;
   actorId: string;
   role: OrganizationRole;
 }
 
-/** By what `invitationsSend` answers its invitations. */
+/** The key in the map that `invitationsSend` returns. */
 export function invitedKey({ organizationId, actorId }: { organizationId: string; actorId?: string | null }): string {
   return `${organizationId} ${actorId}`;
 }
 
 /**
- * Invites many people who are known; members and those who are invited already are passed over. The caller has asked who may, and
- * locked the organizations. The number of statements does not depend on how many there are.
+ * Invites many people by id; skips members and people who are already invited. The caller has checked the permission and locked the
+ * organizations. The number of statements is constant.
  */
 export async function invitationsSend(tx: Transaction, invited: readonly Invited[]): Promise<Map<string, Invitation>> {
   const sent = new Map<string, Invitation>();
@@ -60,7 +60,7 @@ export async function invitationsSend(tx: Transaction, invited: readonly Invited
   return sent;
 }
 
-/** CONFLICT where an organization, whose row the caller has locked, would have too many open invitations by these. */
+/** Throws CONFLICT if these would exceed the unanswered invitations of an organization, whose row the caller has locked. */
 async function checkRoom(tx: Transaction, fresh: readonly Invited[]): Promise<void> {
   if (fresh.length === 0) return;
   const rows = await sqlIn<{ id: string; open: number }>(
@@ -73,7 +73,8 @@ async function checkRoom(tx: Transaction, fresh: readonly Invited[]): Promise<vo
   for (const { organizationId } of fresh) open.set(organizationId, (open.get(organizationId) ?? 0) + 1);
   for (const [id, count] of open)
     if (count > openAtMost)
-      throw new Conflict(`input.lines: ${id} would have ${count} open invitations; ${openAtMost} are possible.`, {
-        path: ['input', 'lines'],
-      });
+      throw new Conflict(
+        `input.lines: ${id} would have ${count} open or expired invitations; at most ${openAtMost} are possible.`,
+        { path: ['input', 'lines'] },
+      );
 }

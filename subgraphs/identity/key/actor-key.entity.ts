@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/** Valid keys of one agent or service: one for each place where it runs, and a second one while they are changed. */
+/** Valid keys per agent or service: one for each place where it runs, and two during rotation. */
 export const keysAtMost = 50;
 
 export const ActorKeySchema = defineEntity({
@@ -12,7 +12,7 @@ export const ActorKeySchema = defineEntity({
     ...standardColumns,
     actorId: p.text().name('actor_id'),
     name: p.text(),
-    /** Who made it, in truth: a delegate, not on whose behalf. Null of the days when that was not kept. */
+    /** Who created the key. Null for keys from before this was recorded. */
     issuedBy: p.text().name('issued_by').nullable(),
     /** `tokenHash` of the key. */
     hash: p.text(),
@@ -23,7 +23,7 @@ export const ActorKeySchema = defineEntity({
   },
 });
 
-/** A key with which an agent or a service signs in. It is shown once, when it is made. */
+/** A key with which an agent or a service signs in. Its text is shown once, on creation. */
 export class ActorKey extends ActorKeySchema.class {
   isLive(now: Date): boolean {
     return !this.revokedAt && (!this.expiresAt || this.expiresAt > now);

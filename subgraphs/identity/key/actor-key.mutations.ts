@@ -13,35 +13,35 @@ import { actorKeys } from './actor-key.noun.ts';
 export const actorKeyCreate = mutation('actorKeyCreate', {
   access: 'identity.actorKey.create',
   description:
-    'Creates a key for an agent or a service; the answer shows it once. Nobody creates one on behalf of somebody else, and a limited key creates none that may do more than it may.',
+    'Creates a key for an agent or a service. The key is shown only in this result. A key with limited scopes can create only keys with the same or fewer scopes.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID for a scope that does not exist, with the list of those that do, CONFLICT with 50 valid keys',
+    'NOT_FOUND, FORBIDDEN, also on behalf of another actor, INVALID for an unknown scope, with the list of all scopes, CONFLICT if there are 50 valid keys',
   tells: [actorKeyCreated],
   input: {
-    actorId: arg.id(['agt', 'svc'], 'An agent or a service.'),
-    name: arg.text('What it is for; 1 to 80 characters.', { min: 1, max: 80 }),
+    actorId: arg.id(['agt', 'svc'], 'The agent or service that will sign in with the key.'),
+    name: arg.text('What the key is for; 1 to 80 characters.', { min: 1, max: 80 }),
     scopes: arg
       .texts(
-        'What the key is limited to, at most 100 scopes: permissions such as `assets.asset.create`; `<system>.read` to see what only its owner sees; `<system>.write` for the mutations that everybody may use who is signed in. Without `<system>.read` the key sees there what everybody sees. An empty list allows what is public. Absent is no limit.',
+        'Limits the key to these scopes; at most 100. A scope is a permission such as `assets.asset.create`; `<system>.read` to see what only the actor sees in that system, where the key otherwise sees what everybody sees; or `<system>.write` for mutations that every signed-in actor may use. An empty list allows only what needs no sign-in. Absent: no limit.',
         { atMost: 100, max: 100 },
       )
       .optional(),
-    expiresAt: arg.time('When it ends, in the future; absent is never.').optional(),
+    expiresAt: arg.time('When the key expires; in the future. Absent: never.').optional(),
   },
   payload: (f) => ({
     actorKey: f.row(() => actorKeys, 'The new key, without its secret.'),
-    key: f.text('The key itself. It is shown this once.'),
+    key: f.text('The key itself, for `authorization: Bearer …`. It cannot be shown again.'),
   }),
   async run(tx, { actorId, name, expiresAt, ...given }) {
     const isProgram = { id: actorId, kind: { $in: ['AGENT', 'SERVICE'] as const }, closedAt: null };
     const actor = tx.found(await lockActor(tx, isProgram), ['input', 'actorId']);
     tx.must('identity.actorKey.create', actor.ownerId ?? null);
-    // Who acts for somebody has less than that somebody in places; with a key they would have all of it.
-    if (tx.actor.delegate !== null) throw new Forbidden('Nobody creates keys on behalf of somebody else.');
+    // A delegate has fewer rights than the actor it acts for; a key would give it all of them.
+    if (tx.actor.delegate !== null) throw new Forbidden('Keys cannot be created on behalf of another actor.');
     const scopes = grantedScopes(tx, given.scopes ?? null);
     const now = tx.now();
     if (expiresAt && expiresAt <= now)
-      throw new Invalid('input.expiresAt: a key ends in the future.', { path: ['input', 'expiresAt'] });
+      throw new Invalid('input.expiresAt: give a time in the future.', { path: ['input', 'expiresAt'] });
     if ((await tx.em.count(ActorKey, { actorId, ...isLiveAt(now) })) >= keysAtMost)
       throw new Conflict(`An agent or service has at most ${keysAtMost} valid keys. Revoke one first.`);
     const key = newToken('esk');
@@ -52,34 +52,34 @@ export const actorKeyCreate = mutation('actorKeyCreate', {
   },
 });
 
-/** The scopes of a new key: each is known, and none is more than the key has with which it is created. */
-function grantedScopes(tx: Transaction, wanted: string[] | null): string[] | null {
+/** Checks the scopes of a new key: each must exist, and be among the scopes of the key that creates it. */
+function grantedScopes(tx: Transaction, requested: string[] | null): string[] | null {
   const own = tx.actor.scopes;
   const path = ['input', 'scopes'];
-  if (wanted === null) {
+  if (requested === null) {
     if (own === null) return null;
-    throw new Forbidden('input.scopes: a limited key creates limited keys only. Name scopes out of its own.', { path });
+    throw new Forbidden('input.scopes: a key with limited scopes must name some of its own scopes.', { path });
   }
-  const issues = wanted.flatMap((scope, n) => {
+  const issues = requested.flatMap((scope, n) => {
     const message = `input.scopes: there is no scope "${scope}".`;
     return tx.scopes.has(scope) ? [] : [{ path: [...path, String(n)], code: 'unknown_scope', message }];
   });
   if (issues.length > 0) {
-    const unknown = wanted.flatMap((scope) => (tx.scopes.has(scope) ? [] : `"${scope}"`)).join(', ');
+    const unknown = requested.flatMap((scope) => (tx.scopes.has(scope) ? [] : `"${scope}"`)).join(', ');
     const known = [...tx.scopes].join(', ');
     throw new Invalid(`input.scopes: there is no scope ${unknown}. The scopes are ${known}.`, { path, issues });
   }
-  const beyond = own === null ? -1 : wanted.findIndex((scope) => !own.includes(scope));
+  const beyond = own === null ? -1 : requested.findIndex((scope) => !own.includes(scope));
   if (beyond >= 0)
-    throw new Forbidden(`input.scopes: "${wanted[beyond]}" is not among the scopes of the key that asks.`, {
+    throw new Forbidden(`input.scopes: "${requested[beyond]}" is not among the scopes of the present key.`, {
       path: [...path, String(beyond)],
     });
-  return [...new Set(wanted)];
+  return [...new Set(requested)];
 }
 
 export const actorKeyRevoke = mutation('actorKeyRevoke', {
   access: 'identity.actorKey.revoke',
-  description: 'Revokes a key. Idempotent, also once its agent or service is closed.',
+  description: 'Revokes a key at once. Idempotent, also after its agent or service was closed.',
   errors: 'NOT_FOUND, also for a key that the viewer may not revoke',
   tells: [actorKeyRevoked],
   input: { actorKeyId: arg.id('sky', 'Id of the key to revoke: `sky_…`.') },
@@ -88,10 +88,10 @@ export const actorKeyRevoke = mutation('actorKeyRevoke', {
     const path = ['input', 'actorKeyId'];
     const { actorId } = tx.found(await tx.em.findOne(ActorKey, { id: actorKeyId }), path);
     const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
-    // Its agent or service first, under whose lock keys are made and end.
+    // Its agent or service is locked first: under that lock keys are created and revoked.
     const actor = tx.found(await tx.em.findOne(Actor, { id: actorId }, locked), path);
     const owner = actor.ownerId ?? null;
-    // Keys of other organizations are not to be known of.
+    // The existence of keys of other organizations must not be revealed.
     if (!tx.can('identity.actorKey.revoke', owner)) throw new NotFound(undefined, { path });
     tx.must('identity.actorKey.revoke', owner);
     const actorKey = tx.found(await tx.em.findOne(ActorKey, { id: actorKeyId }, locked), path);

@@ -13,9 +13,9 @@ export const actorKeys = noun(ActorKey, {
   prefix: 'sky',
   words: ['key', 'keys'],
   description:
-    'A key with which an agent or a service signs in: `authorization: Bearer esk_…`. A service, and an agent of an organization, acts as itself with the rights of an editor there; an agent of a person acts in the person’s name, with the rights of both.',
+    'A key with which an agent or a service signs in: `authorization: Bearer esk_…`. A service, or an agent of an organization, acts as itself, with the role EDITOR in the organization. An agent of a person acts on behalf of the person, with the person’s memberships and the platform roles that both have. Visible to the owner of an agent, to administrators of the organization and to operators.',
   audience: 'self',
-  /** Seen by operators and by those who may create one: whose the agent or service is, or the administrators of its organization. */
+  /** Visible to operators and to those who may create one: the owner of an agent, or the administrators of its organization. */
   visible: (actor) => {
     if (actor.id === null) return null;
     if (isOperator(actor)) return {};
@@ -32,17 +32,17 @@ export const actorKeys = noun(ActorKey, {
     name: f.text('What the key is for.'),
     actor: f.belongsTo(() => actors, 'actorId', 'The agent or service that signs in with it.'),
     scopes: f
-      .texts('Scopes to which the key is limited; an empty list allows what is public. Null is no limit.')
+      .texts('Scopes to which the key is limited, as in `actorKeyCreate`. Null if it is not limited.')
       .nullable(),
-    expiresAt: f.time('When it ends by itself; null is never.').nullable(),
-    revokedAt: f.time('When it was revoked; null while it was not.').nullable(),
-    createdAt: f.time('When it was created.'),
+    expiresAt: f.time('When the key expires. Null if it does not.').nullable(),
+    revokedAt: f.time('When the key was revoked. Null if it was not.').nullable(),
+    createdAt: f.time('When the key was created.'),
   }),
   filter: {},
   sort: ['createdAt'],
   roots: {
     access: 'signedIn',
-    one: 'A key of an agent or service by its id, which is not the key itself; for those who may create one and for operators; also a revoked one. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
+    one: 'A key of an agent or service by its id (`sky_…`, not the key itself); also a revoked one. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
     list: false,
   },
 });
@@ -52,7 +52,7 @@ const keys = (f: OutputFields<Actor>) => ({
     .hasFew(
       () => actorKeys,
       'actorId',
-      'The valid keys, the newest first; at most 50, and never the keys themselves. Seen by those who may create one, null for everybody else.',
+      'Its valid keys, without their secrets, the newest first; at most 50. Visible to those who may create one; null for everybody else.',
       { atMost: keysAtMost, where: (context) => isLiveAt(context.now()) },
     )
     .restrictedTo('self', ({ ownerId }, context) => context.can('identity.actorKey.create', ownerId ?? null)),

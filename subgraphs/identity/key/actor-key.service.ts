@@ -5,8 +5,8 @@ import { actorKeyRevoked } from '../events.ts';
 import { ActorKey } from './actor-key.entity.ts';
 
 /**
- * Revokes the keys of a person's own agents: whoever had the account could have made one and kept it. The agents are locked first,
- * as by whoever creates a key, so that one which is being created is revoked as well. Three statements, however many there are.
+ * Revokes the keys of a person's own agents, because an intruder in the account could have created one. The agents are locked first,
+ * as in creating a key, so that a key which is being created is revoked as well. Always three statements.
  */
 export async function ownAgentKeysRevoke(tx: Transaction, userId: string): Promise<void> {
   const now = tx.now();
@@ -30,7 +30,7 @@ export async function ownAgentKeysRevoke(tx: Transaction, userId: string): Promi
     tx.emit(actorKeyRevoked, actorId, { actorKeyId, actorId });
 }
 
-/** The live key of that text in any universe; the key says which universe it is of. */
+/** The valid key with this text, in any universe: the key determines the universe. */
 export async function actorKeyOf(context: Context, key: string): Promise<ActorKey | null> {
   const known = await context.em.findOne(ActorKey, { hash: tokenHash(key) }, { filters: { universe: false } });
   return known?.isLive(context.now()) ? known : null;

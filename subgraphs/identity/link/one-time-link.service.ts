@@ -11,7 +11,7 @@ import { linkLifetimes, OneTimeLink, type LinkPurpose } from './one-time-link.en
 
 const path = ['input', 'token'];
 
-/** Makes a link and answers its token, which is kept nowhere; the link of the same purpose before it is void from now on. */
+/** Creates a link, voids the previous one of the same purpose, and returns the token, which is not stored. */
 export async function linkIssue(
   tx: Transaction,
   of: { purpose: LinkPurpose; subjectId: string; address: string },
@@ -29,8 +29,8 @@ async function voidAll(tx: Transaction, where: FilterQuery<OneTimeLink>): Promis
 }
 
 /**
- * Links of these purposes are good no longer. Those that stop a change of address only if they went to `address`, the present one: one
- * to a former address takes it back, and whoever changed it without right has the password and the new address.
+ * Voids links of these purposes; of those that stop a change of address only the ones sent to `address`, the present one. A link to a
+ * previous address stays valid: it undoes the change, and an intruder who made the change has the password and the new address.
  */
 export async function linksVoid(
   tx: Transaction,
@@ -44,23 +44,23 @@ export async function linksVoid(
   await voidAll(tx, { subjectId, $or: [{ purpose: { $in: others } }, ...stops] });
 }
 
-/** Links by which a change of address is stopped or taken back, and that were made with this one or after it, are good no longer. */
+/** Voids this link and later ones that stop or undo a change of address. */
 export function laterStopsVoid(tx: Transaction, { subjectId, createdAt }: OneTimeLink): Promise<void> {
   return voidAll(tx, { purpose: 'EMAIL_CHANGE_STOP', subjectId, createdAt: { $gte: createdAt } });
 }
 
-/** Links of this purpose to an address are good no longer: for those that are about nobody yet. */
+/** Voids links of this purpose to an address, for links that have no account yet. */
 export function linksToVoid(tx: Transaction, purpose: LinkPurpose, address: string): Promise<void> {
   return voidAll(tx, { purpose, address });
 }
 
-/** Whether a token is good now; for slow work that should not be done for nothing. */
+/** Whether a token is valid now. Checked before slow work. */
 export async function linkIsLive(context: Context, token: string): Promise<boolean> {
   const link = await context.em.findOne(OneTimeLink, { hash: tokenHash(token) });
   return link?.isLive(context.now()) ?? false;
 }
 
-/** Hashes a new password, which is slow on purpose; null for a token that is not good now, for which it is not done at all. */
+/** Hashes a new password, which is slow on purpose; null, without hashing, if the token is not valid. */
 export async function hashByLink(
   context: Context,
   { token, password }: { token: string; password: string },
@@ -69,8 +69,8 @@ export async function hashByLink(
 }
 
 /**
- * Holds a link until the commit. Of two calls at once one gets it. NOT_FOUND for a token that nobody was sent for this, EXPIRED
- * for one that was used, is too old or was followed by a newer one.
+ * Locks a link until the commit, so that of two simultaneous calls one gets it. Throws NOT_FOUND for an unknown token, EXPIRED for one
+ * that was used, is too old or was voided.
  */
 export async function linkHold(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<OneTimeLink> {
   const link = await tx.em.findOne(
@@ -78,24 +78,24 @@ export async function linkHold(tx: Transaction, token: string, purposes: LinkPur
     { hash: tokenHash(token), purpose: { $in: purposes } },
     { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
   );
-  if (!link) throw new NotFound('This link is not known.', { path });
+  if (!link) throw new NotFound('This link is unknown.', { path });
   if (!link.isLive(tx.now())) throw linkExpired();
   return link;
 }
 
-/** What a link is about, whether it is valid or not; null for an unknown one. */
+/** The subject of a link, valid or not; null for an unknown one. */
 export async function linkSubject(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<string | null> {
   const link = await tx.em.findOne(OneTimeLink, { hash: tokenHash(token), purpose: { $in: purposes } });
   return link?.subjectId ?? null;
 }
 
-/** A link that the caller holds is used up. */
+/** Marks a link that the caller has locked as used. */
 export function linkUsed(tx: Transaction, link: OneTimeLink): void {
   link.usedAt = tx.now();
   link.updatedAt = tx.now();
 }
 
-/** Uses a link up. Refuses as `linkHold` does. */
+/** Locks a link and marks it as used. Throws as `linkHold` does. */
 export async function linkUse(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<OneTimeLink> {
   const link = await linkHold(tx, token, purposes);
   linkUsed(tx, link);
@@ -103,15 +103,15 @@ export async function linkUse(tx: Transaction, token: string, purposes: LinkPurp
 }
 
 /**
- * The user whom a link is about, locked before the link is: everything that touches both does it in this order, the delivery of
- * mails too. Null when there is no such user any more.
+ * The user of a link, locked before the link: everything that locks both does so in this order, including the delivery of mails.
+ * Null if the user no longer exists.
  */
 export async function linkUser(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<Actor | null> {
   const id = await linkSubject(tx, token, purposes);
-  if (id === null) throw new NotFound('This link is not known.', { path });
+  if (id === null) throw new NotFound('This link is unknown.', { path });
   return lockActor(tx, { id, kind: 'USER' });
 }
 
 export function linkExpired(): Expired {
-  return new Expired('This link is not good any more. Ask for a new one.', { path });
+  return new Expired('This link is no longer valid. Ask for a new one.', { path });
 }

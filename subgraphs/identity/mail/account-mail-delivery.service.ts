@@ -8,13 +8,13 @@ import { AccountMail, attemptsAtMost } from './account-mail.entity.ts';
 import { accountMailLetter, subjectOf } from './account-mail-letter.service.ts';
 import type { Letter } from './letter.ts';
 
-/** Mails taken at once by one process; the mailer has few connections anyway. */
+/** Mails that one process takes at once; the mailer has few connections anyway. */
 const takenAtOnce = 10;
 
-/** Whoever took a mail and has not told what became of it within so many seconds is taken for dead. A message takes a minute. */
+/** A process that took a mail and has not reported the outcome after this many seconds is presumed dead. A message takes a minute. */
 const leaseSeconds = 300;
 
-/** How soon to look again while it is not known where links lead, in milliseconds. */
+/** Milliseconds until the next check while the public address is unknown. */
 const untilPublic = 500;
 
 interface Taken {
@@ -25,8 +25,8 @@ interface Taken {
 }
 
 /**
- * Sends the mails that mutations have recorded: at least once, each time under the same Message-ID, later after each failure,
- * and whatever becomes of the process. A mail is taken by moving its next attempt ahead, so that of several processes one sends it.
+ * Sends the mails that mutations have recorded: at least once, even if the process dies, each time under the same Message-ID, with
+ * growing delays after failures. A process takes a mail by postponing its next attempt, so that of several processes one sends it.
  */
 export function accountMailDelivery(place: Workplace): Worker {
   const { mail } = place;
@@ -98,7 +98,7 @@ async function deliver(place: Workplace, port: MailPort, publicUrl: string, take
   await place.transaction('identity.accountMail.note', universe, (tx) => noted(tx, id, failure), cause);
 }
 
-/** The mail and what it says; null when there is nothing to say, and then the mail is gone. */
+/** The mail and its text; null, with the mail deleted, if it is no longer needed. */
 async function written(
   tx: Transaction,
   id: string,
@@ -109,16 +109,16 @@ async function written(
   const subject = await subjectOf(tx, seen);
   const mail = await waiting(tx, id);
   if (!mail) return null;
-  // Whoever took it before could not even note what became of it; it must not go out for ever.
-  if (mail.attempts > attemptsAtMost) throw new Error('it was taken too often by processes that did not come back');
-  // Nobody was there to send it in time; whoever asked has forgotten by now, and asks again.
-  if (mail.expiresAt <= tx.now()) throw new MailRefused('it was not sent within its time');
+  // Processes that took it died before they could record the outcome; the attempts must end.
+  if (mail.attempts > attemptsAtMost) throw new Error('too many processes died while sending this mail');
+  // No process ran in time. A late mail is of no use; the person can request it again.
+  if (mail.expiresAt <= tx.now()) throw new MailRefused('the mail expired before it could be sent');
   const letter = subject && (await accountMailLetter(tx, mail, subject, publicUrl));
   if (!letter) tx.em.remove(mail);
   return letter && { mail, letter };
 }
 
-/** Notes what became of an attempt; null is success. */
+/** Records the outcome of an attempt; null is success. */
 async function noted(tx: Transaction, id: string, failure: unknown): Promise<void> {
   const mail = await waiting(tx, id);
   if (!mail) return;
@@ -129,7 +129,7 @@ async function noted(tx: Transaction, id: string, failure: unknown): Promise<voi
   if (mail.status === 'SENT') tx.emit(accountMailSent, id, { accountMailId: id, template, attempts });
   if (mail.status === 'FAILED') {
     tx.emit(accountMailFailed, id, { accountMailId: id, template, attempts });
-    // Why is in `accountMails`, for operators: mail servers name the address in what they answer, and logs name no addresses.
+    // The error is in `accountMails`, for operators: mail servers quote the address in their answers, and logs contain no addresses.
     tx.log.error({ accountMailId: id, template, attempts }, 'a mail could not be delivered');
   }
 }

@@ -5,32 +5,21 @@ import { Actor } from '../actor/actor.entity.ts';
 import { shareActor } from '../actor/actor-locks.service.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
 import type { LinkPurpose } from '../link/one-time-link.entity.ts';
+import { isLinkPurpose, linkPath } from '../link/link-pages.ts';
 import { linkIsLive, linkIssue, linksToVoid } from '../link/one-time-link.service.ts';
 import { Credential } from '../user/credential.entity.ts';
 import type { AccountMail } from './account-mail.entity.ts';
 import { letterOf, type Letter, type LetterContent } from './letter.ts';
 
-/** Where each link leads, below the public address. The token stands behind the #, so no server's log ever holds it. */
-const pages: Record<LinkPurpose, string> = {
-  EMAIL_CONFIRMATION: 'confirm-email',
-  EMAIL_CHANGE: 'confirm-email',
-  EMAIL_CHANGE_STOP: 'stop-email-change',
-  SIGN_UP: 'sign-up',
-  PASSWORD_RESET: 'reset-password',
-  ACCOUNT_SETUP: 'reset-password',
-  INVITATION: 'accept-invitation',
-};
-
-/** Whom a mail is about at the moment it goes out. */
+/** The subject of a mail at the moment of sending. */
 export type Subject = Omit<LetterContent, 'template' | 'link'> & {
   id: string;
-  /** Whether there is nothing that a link could do. */
+  /** Whether the mail has no link. */
   withoutLink?: boolean;
 };
 
 /**
- * What a mail says now; null when there is no longer, or never was, anything to say: nobody has the address, it was confirmed
- * or taken meanwhile, the invitation was revoked, or a newer link was sent.
+ * The text of a mail; null if a newer link was sent or the link is no longer valid.
  */
 export async function accountMailLetter(
   tx: Transaction,
@@ -39,16 +28,16 @@ export async function accountMailLetter(
   publicUrl: string,
 ): Promise<Letter | null> {
   const { id, withoutLink, ...content } = subject;
-  if (withoutLink || !(mail.template in pages)) return letterOf({ ...content, template: mail.template, link: null });
-  const purpose = mail.template as LinkPurpose;
+  const purpose = mail.template;
+  if (withoutLink || !isLinkPurpose(purpose)) return letterOf({ ...content, template: mail.template, link: null });
   const token = await tokenOf(tx, mail, purpose, id);
   if (token === null) return null;
-  const universe = tx.universe === defaultUniverse ? '' : `&universe=${encodeURIComponent(tx.universe)}`;
-  const link = `${publicUrl}/account/${pages[purpose]}#token=${token}${universe}`;
+  const universe = tx.universe === defaultUniverse ? null : tx.universe;
+  const link = `${publicUrl}${linkPath(purpose, token, universe)}`;
   return letterOf({ ...content, template: mail.template, link });
 }
 
-/** The token of a mail: made at the first attempt, the same at each later one; null when it is good no longer. */
+/** The token of a mail: created at the first attempt and reused by later ones; null if it is no longer valid. */
 async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose, id: string): Promise<string | null> {
   const key = tx.secrets.sealingKey;
   if (mail.sealedToken) {
@@ -62,8 +51,9 @@ async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose,
 }
 
 /**
- * Whom a mail is about; null when there is nothing to say. A user's row is locked until the commit, before the mail and its link are:
- * a password that is set meanwhile waits, and makes the link void.
+ * The subject of a mail; null if the mail is not needed: no account has the address, it was confirmed or taken meanwhile, or the
+ * invitation is no longer open. A user's row is locked until the commit, before the mail and its link, so that setting a password
+ * waits and then voids the link.
  */
 export async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Subject | null> {
   if (mail.template === 'INVITATION') return invitationSubject(tx, mail);

@@ -7,7 +7,8 @@ import { standardColumns } from '../../../platform/nouns/entity.ts';
 export const AccountMailTemplate = enumeration('AccountMailTemplate', 'What a mail is about.', {
   EMAIL_CONFIRMATION: 'A link that confirms the e-mail address of an account.',
   EMAIL_CHANGE: 'A link that confirms a new e-mail address; sent to the new address.',
-  EMAIL_CHANGE_STOP: 'A notice of a requested change with a link that stops it; sent to the present address.',
+  EMAIL_CHANGE_STOP:
+    'A notice of a requested change, with a link that stops or undoes it; sent to the present address.',
   EMAIL_CHANGED: 'A notice that the address was changed; sent to the previous address.',
   PASSWORD_RESET: 'A link to set a new password.',
   PASSWORD_CHANGED: 'A notice that the password was changed.',
@@ -18,16 +19,17 @@ export const AccountMailTemplate = enumeration('AccountMailTemplate', 'What a ma
 export type AccountMailTemplate = ValueOf<typeof AccountMailTemplate>;
 
 export const AccountMailStatus = enumeration('AccountMailStatus', 'Delivery status of a mail.', {
-  WAITING: 'The next attempt is due at `nextAttemptAt`.',
+  WAITING: 'Not sent yet; the next attempt is due at `nextAttemptAt`.',
   SENT: 'The mail server accepted it.',
-  FAILED: 'All attempts failed; no further attempt is made.',
+  FAILED:
+    'Not sent: all attempts failed, the mail server refused it for good, or it expired. No further attempt is made.',
 });
 
-/** Seconds to wait after each failed attempt; after the last of them the mail has failed. Four hours in all. */
+/** Seconds to wait after each failed attempt, four hours in total. One more failure is final. */
 const waits = [10, 60, 300, 900, 1800, 3600, 7200];
 export const attemptsAtMost = waits.length + 1;
 
-/** Characters of an error that are kept. */
+/** Characters of an error that are stored. */
 const errorAtMost = 500;
 
 export const AccountMailSchema = defineEntity({
@@ -36,17 +38,17 @@ export const AccountMailSchema = defineEntity({
   properties: {
     ...standardColumns,
     template: p.enum(AccountMailTemplate.values),
-    /** One address, lower case. */
+    /** One address, in normal form. */
     recipient: p.text(),
-    /** The user or invitation that it is about; null where it is looked up by the address when the mail goes out. */
+    /** The user or invitation that it is about; null if the delivery looks it up by the address. */
     subjectId: p.text().name('subject_id').nullable(),
-    /** The token of its link, sealed; only between the first attempt and the last. */
+    /** The token of its link, sealed; only between the first and the last attempt. */
     sealedToken: p.text().name('sealed_token').nullable(),
     status: p.enum(AccountMailStatus.values),
     attempts: p.integer().default(0),
-    /** When it is tried next; while somebody tries, when that one is taken for dead. */
+    /** When the next attempt is due; during an attempt, when its process is presumed dead. */
     nextAt: p.datetime(3).name('next_at'),
-    /** From then on it would be of no use. */
+    /** After this time it would be of no use. */
     expiresAt: p.datetime(3).name('expires_at'),
     sentAt: p.datetime(3).name('sent_at').nullable(),
     lastError: p.text().name('last_error').nullable(),
@@ -55,7 +57,7 @@ export const AccountMailSchema = defineEntity({
   },
 });
 
-/** A mail about an account: what is to be sent, to whom, and how that went. */
+/** A mail about an account and its delivery. */
 export class AccountMail extends AccountMailSchema.class {
   sent(now: Date): void {
     this.status = 'SENT';
@@ -63,7 +65,7 @@ export class AccountMail extends AccountMailSchema.class {
     end(this, now, null);
   }
 
-  /** Notes a failed attempt: it waits for the next, or has failed. */
+  /** Records a failed attempt: the mail waits for the next one, or has failed for good. */
   failed(error: unknown, now: Date): void {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, errorAtMost);
     const wait = waits[this.attempts - 1];
@@ -81,7 +83,7 @@ export class AccountMail extends AccountMailSchema.class {
 AccountMailSchema.setClass(AccountMail);
 classify(AccountMailSchema, { personal: ['recipient', 'lastError'], secret: ['sealedToken'] });
 
-/** Not a private method: MikroORM makes entities without their constructor, and then there are none. */
+/** Not a private method, because MikroORM creates entities without their constructor, which installs those. */
 function end(mail: AccountMail, now: Date, error: string | null): void {
   mail.sealedToken = null;
   mail.lastError = error;

@@ -5,18 +5,18 @@ import type { Actor } from '../actor/actor.entity.ts';
 import { linkLifetimes, type LinkPurpose } from '../link/one-time-link.entity.ts';
 import { AccountMail, type AccountMailTemplate } from './account-mail.entity.ts';
 
-/** A notice without a link is of use for this long, in milliseconds. */
+/** How long a notice without a link is of use, in milliseconds. */
 const noticeLifetime = 3 * 24 * 3600 * 1000;
 
 interface NewMail {
   template: AccountMailTemplate;
-  /** One address, lower case. */
+  /** One address, in normal form. */
   recipient: string;
-  /** The user or invitation that it is about; null where it is looked up by the address when the mail goes out. */
+  /** The user or invitation that it is about; null if the delivery looks it up by the address. */
   subjectId: string | null;
 }
 
-/** What a mail is when it is recorded, besides its id and times. */
+/** The columns of a new mail, without its id and times. */
 function waiting(tx: Transaction, mail: NewMail) {
   const { template } = mail;
   const lifetime = template in linkLifetimes ? linkLifetimes[template as LinkPurpose] : noticeLifetime;
@@ -31,17 +31,17 @@ function waiting(tx: Transaction, mail: NewMail) {
 }
 
 /**
- * Records a mail that goes out after the commit. Nothing of it is made here: the link is issued and the text written when it is
- * sent, so that it takes as long for an address that nobody has as for any other. The fact that is told with it wakes the delivery.
+ * Records a mail to be sent after the commit. The link and the text are created by the delivery, so that a request takes as long for an
+ * unknown address as for any other. The caller emits a fact, which wakes the delivery.
  */
 export function accountMailQueue(tx: Transaction, mail: NewMail): AccountMail {
   return createRow(tx, AccountMail, newId('aml'), waiting(tx, mail));
 }
 
 /**
- * Mails of these purposes that still wait are not sent; of those by which a change of address is taken back only what would go to the
- * present one. The caller has locked the user's row, which the delivery locks before it
- * makes a link: a mail is gone here, or its link is there to be made void.
+ * Deletes waiting mails of these purposes; of those that stop a change of address only the ones to the present address. The caller has
+ * locked the user's row, which the delivery locks before it creates a link: so either the mail is deleted here, or its link already
+ * exists and can be voided.
  */
 export async function accountMailsDrop(tx: Transaction, user: Actor, purposes: readonly LinkPurpose[]): Promise<void> {
   const stop = 'EMAIL_CHANGE_STOP';
@@ -53,7 +53,7 @@ export async function accountMailsDrop(tx: Transaction, user: Actor, purposes: r
   });
 }
 
-/** Mails by which changes of address of somebody are stopped or taken back, and that still wait, are not sent. */
+/** Deletes waiting mails that stop or undo a user's changes of address. */
 export async function stopMailsDrop(tx: Transaction, userId: string): Promise<void> {
   await tx.em.nativeDelete(AccountMail, { status: 'WAITING', template: 'EMAIL_CHANGE_STOP', subjectId: userId });
 }

@@ -2,17 +2,17 @@ import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { AccountMailTemplate } from './account-mail.entity.ts';
 import { nameInMail } from './name-in-mail.ts';
 
-/** What a letter tells, besides its own words. */
+/** The values in a letter. */
 export interface LetterContent {
   template: AccountMailTemplate;
-  /** The person's own name; null for somebody who has none with us yet. */
+  /** The name of the recipient; null without an account. */
   name: string | null;
-  /** The whole address of the link; null in a letter without one. */
+  /** The URL of the link; null in a letter without one. */
   link: string | null;
   invitation?: { organization: string; inviter: string; role: OrganizationRole };
-  /** The address that an account has now. */
+  /** The present address of the account. */
   address?: string;
-  /** Whether an operator asked for what the letter is about, and not the person. */
+  /** Whether an operator requested it, and not the person. */
   isByOperator?: boolean;
 }
 
@@ -25,14 +25,14 @@ export interface Letter {
 interface Words {
   subject: string;
   before: string[];
-  /** What the link is called where it can be clicked. */
+  /** The text of the link in HTML. */
   action?: string;
   after: string[];
 }
 
-const ignore = 'If you did not ask for this, do nothing: without the link nothing happens.';
+const ignore = 'If you did not ask for this, ignore this message: nothing happens unless the link is used.';
 
-/** What each letter says. Names that could lead somewhere are left out. */
+/** The text of each letter. Names that contain an address or a link are left out. */
 const words: Record<AccountMailTemplate, (content: LetterContent) => Words> = {
   EMAIL_CONFIRMATION: () => ({
     subject: 'Confirm your e-mail address',
@@ -42,36 +42,39 @@ const words: Record<AccountMailTemplate, (content: LetterContent) => Words> = {
   }),
   EMAIL_CHANGE: () => ({
     subject: 'Confirm your new e-mail address',
-    before: ['please confirm that this is to be the e-mail address of your account from now on.'],
+    before: ['please confirm that your account is to use this e-mail address from now on.'],
     action: 'Confirm the new address',
-    after: ['The link can be used once, within 24 hours. Until then the account keeps its present address.', ignore],
+    after: [
+      'The link can be used once, within 24 hours. Until you confirm, the account keeps its present address.',
+      ignore,
+    ],
   }),
   EMAIL_CHANGE_STOP: ({ isByOperator = false }) => ({
-    subject: 'Somebody wants to change your e-mail address',
+    subject: 'A change of your e-mail address was requested',
     before: [
       isByOperator
-        ? 'an operator of this site asked for another e-mail address for your account, because a second account has the same address. It changes as soon as the new address is confirmed.'
-        : 'somebody who knows your password asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
+        ? 'an operator of this site requested another e-mail address for your account, because a second account has the same address. The change takes effect as soon as the new address is confirmed.'
+        : 'someone who knows your password requested another e-mail address for your account. The change takes effect as soon as the new address is confirmed.',
       isByOperator
-        ? 'If you did not agree to that, stop it now. All sessions and the keys of your agents end.'
-        : 'If that was not you, stop it now. All sessions and the keys of your agents end; then set a new password.',
-      'The link is good once, for 48 hours, also when the change is done: then it takes your address back and voids the password.',
+        ? 'If you did not agree to this, stop it now. This ends all sessions and the keys of your agents.'
+        : 'If this was not you, stop it now. This ends all sessions and the keys of your agents. Then set a new password.',
+      'The link can be used once, within 48 hours, even after the change: it then restores this address and deletes the password.',
     ],
     action: 'Stop the change',
-    after: [isByOperator ? 'If you agree, do nothing.' : 'If it was you, do nothing.'],
+    after: [isByOperator ? 'If you agree, ignore this message.' : 'If this was you, ignore this message.'],
   }),
   SIGN_UP: ({ link }) =>
     link === null
       ? {
-          subject: 'You have an account already',
-          before: ['somebody asked to sign up with this e-mail address, which has an account already.'],
+          subject: 'You already have an account',
+          before: ['someone asked to sign up with this e-mail address, which already has an account.'],
           after: [
-            'If that was you, sign in; if you have forgotten the password, ask for a new one. If not, do nothing.',
+            'If this was you, sign in; if you have forgotten your password, ask for a new one. If not, ignore this message.',
           ],
         }
       : {
           subject: 'Complete your sign-up',
-          before: ['somebody asked to sign up with this e-mail address.'],
+          before: ['someone asked to sign up with this e-mail address.'],
           action: 'Create the account',
           after: ['The link can be used once, within 24 hours.', ignore],
         },
@@ -79,24 +82,22 @@ const words: Record<AccountMailTemplate, (content: LetterContent) => Words> = {
     subject: 'Your e-mail address was changed',
     before: [`your account now has the e-mail address ${address}; this one is no longer used.`],
     after: [
-      'If that was not you, somebody else has your account. Take it back with the link of the mail before this one, and write to the operator of this site.',
+      'If this was not you, someone else has taken over your account. Use the link in the previous mail to restore this address, and write to the operator of this site.',
     ],
   }),
   PASSWORD_RESET: () => ({
     subject: 'Set a new password',
-    before: ['somebody asked for a new password for your account.'],
+    before: ['someone asked for a new password for your account.'],
     action: 'Set a new password',
     after: [
-      'The link can be used once, within one hour. A new password signs you out everywhere, and the keys of your agents end.',
+      'The link can be used once, within one hour. A new password signs you out everywhere and ends the keys of your agents.',
       ignore,
     ],
   }),
   PASSWORD_CHANGED: () => ({
     subject: 'Your password was changed',
-    before: [
-      'the password of your account was changed, and all other sessions and the keys of your agents were ended.',
-    ],
-    after: ['If that was not you, ask for a new password at once.'],
+    before: ['the password of your account was changed; all other sessions and the keys of your agents were ended.'],
+    after: ['If this was not you, ask for a new password at once.'],
   }),
   ACCOUNT_SETUP: () => ({
     subject: 'An account was created for you',
@@ -108,7 +109,7 @@ const words: Record<AccountMailTemplate, (content: LetterContent) => Words> = {
     const organization = nameInMail(invitation?.organization);
     const inviter = nameInMail(invitation?.inviter);
     const which = organization === null ? 'an organization' : `“${organization}”`;
-    const who = inviter === null ? 'Somebody' : `“${inviter}”`;
+    const who = inviter === null ? 'Someone' : `“${inviter}”`;
     return {
       subject: `Join ${organization ?? 'an organization'}`,
       before: [`${who} invites you to join ${which} as ${(invitation?.role ?? '').toLowerCase()}.`],
@@ -118,7 +119,7 @@ const words: Record<AccountMailTemplate, (content: LetterContent) => Words> = {
   },
 };
 
-/** A letter as text, and the same as a page. Whatever people have written themselves is shown as text. */
+/** A letter as text and as HTML, in which texts by users are escaped. */
 export function letterOf(content: LetterContent): Letter {
   const letter = words[content.template](content);
   const name = nameInMail(content.name);

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/** Memberships of one actor. Each request carries all of them to every system, signed: a hundred are some 13 kB. */
+/** Memberships per actor. Each request carries all of them, signed, to every system: a hundred take about 13 kB. */
 export const membershipsAtMost = 100;
 
 export const OrganizationRole = enumeration(
@@ -27,7 +27,7 @@ const columns = {
 
 export const MembershipSchema = defineEntity({ name: 'Membership', tableName: 'memberships', properties: columns });
 
-/** What somebody may do in an organization. */
+/** The role of an actor in an organization. */
 export class Membership extends MembershipSchema.class {}
 MembershipSchema.setClass(Membership);
 
@@ -38,8 +38,8 @@ export const EndedMembershipSchema = defineEntity({
 });
 
 /**
- * A membership that was removed, under the id that it had: a repeated removal is answered the same. Apart from those in force, so
- * that nothing that counts or grants rights has to tell them from one another.
+ * A removed membership under its former id, so that a repeated removal gets the same answer. In its own table, so that queries which
+ * count members or grant rights need not exclude it.
  */
 export class EndedMembership extends EndedMembershipSchema.class {}
 EndedMembershipSchema.setClass(EndedMembership);

@@ -15,14 +15,14 @@ import { checkOwnHand, keepAnOwner, lockOrganization, mayGive, mayTake, setRole 
 export const membershipGrant = mutation('membershipGrant', {
   access: 'identity.membership.grant',
   description:
-    'Changes the role of a member of an organization. It makes no person a member: invite them with `invitationSend`. An agent or service becomes a member at once if the viewer manages it too. The role is at most that of the viewer. Idempotent.',
+    'Changes the role of a member of an organization. People become members only by accepting an invitation (`invitationSend`); an agent or service that the viewer also manages becomes a member at once. Idempotent.',
   errors:
-    'NOT_FOUND, FORBIDDEN for a role above the viewer’s own and on behalf of somebody else, CONFLICT if the person is not a member or if no owner would be left',
+    'NOT_FOUND, FORBIDDEN for a role above the viewer’s own and on behalf of another actor, CONFLICT if the person is not a member, if no owner would be left, or if the actor is a member of 100 organizations',
   tells: [membershipGranted],
   input: {
     organizationId: arg.id('org', 'The organization.'),
-    actorId: arg.id(actorPrefixes, 'The member, or an agent or service to let in.'),
-    role: arg.enum(OrganizationRole, 'The new role, up to the role of the viewer.'),
+    actorId: arg.id(actorPrefixes, 'The member, or an agent or service that becomes one.'),
+    role: arg.enum(OrganizationRole, 'The new role; at most the viewer’s own.'),
   },
   answers: [memberships, 'The membership with its new role.'],
   async run(tx, { organizationId, actorId, role }) {
@@ -39,7 +39,7 @@ export const membershipGrant = mutation('membershipGrant', {
       if (known.role === 'OWNER' && role !== 'OWNER') await keepAnOwner(tx, organizationId);
     } else if (!decidesOver(tx, actor)) {
       throw new Conflict(
-        'input.actorId: they are no member. Invite them with invitationSend; they join by accepting.',
+        'input.actorId: this actor is not a member. Invite people with invitationSend; they join by accepting.',
         { path },
       );
     }
@@ -47,7 +47,7 @@ export const membershipGrant = mutation('membershipGrant', {
   },
 });
 
-/** Whether an agent or service is of the actor's own, or of an organization in which they let people in. */
+/** Whether the caller owns an agent or service, or may grant memberships in the organization that owns it. */
 function decidesOver(tx: Transaction, actor: Actor): boolean {
   if (actor.kind !== 'AGENT' && actor.kind !== 'SERVICE') return false;
   return actor.ownerId === tx.actor.id || tx.can('identity.membership.grant', actor.ownerId ?? null);
@@ -56,20 +56,20 @@ function decidesOver(tx: Transaction, actor: Actor): boolean {
 export const membershipRemove = mutation('membershipRemove', {
   access: 'identity.membership.remove',
   description:
-    'Removes a member from an organization; members also leave by it. Repeating the call within 30 days returns the same membership.',
+    'Removes a member from an organization, or leaves it. Repeating the call within 30 days returns the same membership.',
   errors: 'NOT_FOUND, FORBIDDEN for a role above the viewer’s own, CONFLICT if no owner would be left',
   tells: [membershipRemoved],
   input: { membershipId: arg.id('mbr', 'The membership to end.') },
   answers: [memberships, 'The membership that has ended.'],
   async run(tx, { membershipId }) {
-    // Seen first, and locked after its organization and its actor.
+    // Read first, and locked after its organization and its actor.
     const seen = await memberships.load(tx, membershipId);
     if (!seen) return endedBefore(tx, membershipId);
     const isMine = seen.actorId === tx.actor.id;
     tx.must('identity.membership.remove', isMine ? seen.actorId : seen.organizationId);
     await lockActors(tx, [seen.organizationId, seen.actorId]);
     const membership = await memberships.lock(tx, seen.id);
-    // Somebody else has ended it while this call waited.
+    // Another call has ended it while this one waited.
     if (!membership) return endedBefore(tx, seen.id);
     const { organizationId, actorId, role, createdAt } = membership;
     if (!isMine) mayTake(tx, organizationId, role, ['input', 'membershipId']);
@@ -83,7 +83,7 @@ export const membershipRemove = mutation('membershipRemove', {
   },
 });
 
-/** A membership that has ended, for those who might have ended it: whose it was, and those who remove members there. NOT_FOUND else. */
+/** A membership that has ended, for its former member and those who may remove members; throws NOT_FOUND for others. */
 async function endedBefore(tx: Transaction, id: string): Promise<EndedMembership> {
   const path = ['input', 'membershipId'];
   const ended = tx.found(await tx.em.findOne(EndedMembership, { id }), path);

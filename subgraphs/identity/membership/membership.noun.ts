@@ -20,7 +20,7 @@ export const memberships = noun(Membership, {
   },
   fields: (f) => ({
     id: f.id(),
-    organization: organizationOf(f, 'The organization.'),
+    organization: organizationOf(f, 'The organization of which the actor is a member.'),
     actor: f.belongsTo(() => actors, 'actorId', 'The member: a person, an agent or a service.'),
     role: f.enum(OrganizationRole, 'What the member may do in the organization.'),
     createdAt: f.time('When the actor became a member.'),
@@ -34,7 +34,7 @@ export const memberships = noun(Membership, {
   roots: {
     access: 'signedIn',
     one: 'A membership by its id. Null if it does not exist, has ended or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
-    list: 'Memberships of the viewer and of all members of the viewer’s organizations, the newest first; for operators all. Errors: UNAUTHENTICATED, INVALID.',
+    list: 'Memberships of the viewer and of all members of the viewer’s organizations, the newest first; operators see all. Errors: UNAUTHENTICATED, INVALID.',
   },
 });
 

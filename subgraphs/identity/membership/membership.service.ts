@@ -7,7 +7,7 @@ import { membershipGranted } from '../events.ts';
 import { Membership, membershipsAtMost, type OrganizationRole } from './membership.entity.ts';
 import { memberships } from './membership.noun.ts';
 
-/** Gives a role without asking who may. The actor's row is locked: under it memberships are counted, and rights have their version. */
+/** Sets a role without checking permissions. The caller has locked the actor's row: under that lock memberships are counted. */
 export async function setRole(
   tx: Transaction,
   known: Membership | null,
@@ -18,7 +18,7 @@ export async function setRole(
   const actorId = actor.id;
   const previousRole = known?.role ?? null;
   if (!known && (await tx.em.count(Membership, { actorId })) >= membershipsAtMost)
-    throw new Conflict(`Nobody is a member of more than ${membershipsAtMost} organizations. Leave one of them first.`);
+    throw new Conflict(`An actor is a member of at most ${membershipsAtMost} organizations. Leave one of them first.`);
   const membership = known ?? memberships.create(tx, { organizationId, actorId, role });
   Object.assign(membership, { role, updatedAt: tx.now() });
   if (previousRole !== role) {
@@ -28,7 +28,7 @@ export async function setRole(
   return membership;
 }
 
-/** Makes somebody, whose row is locked, a member who has agreed; a member keeps a role that includes this one. */
+/** Makes an actor, whose row is locked and who has agreed, a member; an existing member keeps a role that includes this one. */
 export async function membershipJoin(
   tx: Transaction,
   organizationId: string,
@@ -39,30 +39,30 @@ export async function membershipJoin(
   return known && roleIncludes(known.role, role) ? known : setRole(tx, known, organizationId, actor, role);
 }
 
-/** Nobody gives a role above their own; `path` is where the input names it. */
+/** Throws FORBIDDEN for a role above the caller's own; `path` is its place in the input. */
 export function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole, path: string[]): void {
   if (tx.system) return;
   const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
   if (!own || !roleIncludes(own.role, role))
-    throw new Forbidden('You can give and take roles up to your own.', { path });
+    throw new Forbidden(`${path.join('.')}: you can give and take roles up to your own.`, { path });
 }
 
-/** Nobody takes a role above their own, but for operators: they take people out, and let nobody in, themselves least of all. */
+/** Throws FORBIDDEN for taking a role above the caller's own. Operators may take any, to remove people; they cannot give roles. */
 export function mayTake(tx: Transaction, organizationId: string, role: OrganizationRole, path: string[]): void {
   if (!isOperator(tx.actor)) mayGive(tx, organizationId, role, path);
 }
 
-/** Rights are given and taken up by one's own hand: an operator or agent in somebody's name would give them to themselves. */
+/** Rights are given and accepted only by the actor itself: a delegate could give them to itself. */
 export function checkOwnHand(tx: Transaction): void {
-  if (tx.actor.delegate !== null) throw new Forbidden('Nobody does this on behalf of somebody else.');
+  if (tx.actor.delegate !== null) throw new Forbidden('This cannot be done on behalf of another actor.');
 }
 
-/** The organization's row is the lock under which owners are counted, so that two last owners cannot leave at once. */
+/** Locks the organization: under this lock owners are counted, so that the last two owners cannot leave at the same time. */
 export async function lockOrganization(tx: Transaction, id: string): Promise<Actor> {
   return tx.found(await lockActor(tx, { id, kind: 'ORGANIZATION', closedAt: null }), ['input', 'organizationId']);
 }
 
 export async function keepAnOwner(tx: Transaction, organizationId: string): Promise<void> {
   const owners = await tx.em.count(Membership, { organizationId, role: 'OWNER' });
-  if (owners <= 1) throw new Conflict('An organization keeps at least one owner. Make somebody else owner first.');
+  if (owners <= 1) throw new Conflict('An organization needs at least one owner. Make another member an owner first.');
 }

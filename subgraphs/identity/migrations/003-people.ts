@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** What actors tell of themselves, who finds them, and that an account was closed. */
+/** Profiles, discoverability and the closing of accounts. */
 export const identity003People: Migration = {
   name: '003-people',
   up: [

@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** Refused sign-ins, counted by account, by network and by both; and the sessions of operators who act for others. */
+/** Refused sign-ins, counted by account, by network and by both; and the sessions of operators who act on behalf of others. */
 export const identity004SignIn: Migration = {
   name: '004-sign-in',
   up: [

@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** Confirmed e-mail addresses, what is to be sent, the links in it, invitations, and how often somebody has asked. */
+/** Confirmed e-mail addresses, mails and their links, invitations, and counts of requests. */
 export const identity006Mail: Migration = {
   name: '006-mail',
   up: [
@@ -33,7 +33,7 @@ export const identity006Mail: Migration = {
       used_at timestamptz(3),
       voided_at timestamptz(3)
     )`,
-    // One link of a purpose is good at a time: a new one voids the older.
+    // One link per purpose is valid at a time: a new one voids the older.
     `create unique index one_time_links_live on one_time_links (purpose, subject_id) where used_at is null and voided_at is null`,
     `create index one_time_links_by_end on one_time_links (expires_at)`,
     `create table invitations (${standardColumnsSql},

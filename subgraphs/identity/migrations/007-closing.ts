@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** What an organization owns before it may be closed, pictures that may become avatars, and indexes by which things are forgotten. */
+/** Counts of owned assets, pictures that may become avatars, and indexes for erasure and sweeping. */
 export const identity007Closing: Migration = {
   name: '007-closing',
   up: [

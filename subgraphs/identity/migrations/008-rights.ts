@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** Keys of agents too, and invitations of somebody who is known, who may decline. */
+/** Keys of agents as well as services, and invitations by id, which can be declined. */
 export const identity008Rights: Migration = {
   name: '008-rights',
   up: [

@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** Who made a key stands behind what is done with it. */
+/** The creator of a key, who is accountable for its use. */
 export const identity009KeyIssuers: Migration = {
   name: '009-key-issuers',
   up: [`alter table actor_keys add column issued_by text collate "C"`],

@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** What others still wait for of an actor, as the facts of other systems tell it. */
+/** Obligations of actors on which others rely, from the facts of other systems. */
 export const identity010OpenBusiness: Migration = {
   name: '010-open-business',
   up: [

@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** The successor of a refresh token, for a client that lost the answer; and mails that wait, by whom they are about. */
+/** The successor of a refresh token, for a client that lost the answer; and indexes of waiting mails by subject. */
 export const identity011Accounts: Migration = {
   name: '011-accounts',
   up: [

@@ -1,7 +1,7 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-/** Memberships that were removed, for some time: whoever asks for their end again is answered the same. */
+/** Removed memberships, kept for a time so that a repeated removal gets the same answer. */
 export const identity012EndedMemberships: Migration = {
   name: '012-ended-memberships',
   up: [

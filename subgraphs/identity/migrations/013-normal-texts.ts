@@ -2,7 +2,7 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { normalizeStoredTexts, rewriteStoredTexts } from '../../../platform/database/normal-texts.ts';
 import { normalEmail } from '../../../platform/scalars/email.ts';
 
-/** Columns of e-mail addresses, which have a normal form of their own. */
+/** Columns of e-mail addresses, which have their own normal form. */
 const addresses = [
   { table: 'actors', column: 'email' },
   { table: 'invitations', column: 'email' },
@@ -11,8 +11,8 @@ const addresses = [
 ];
 
 /**
- * What was stored before texts had one form gets it, or nobody would find it any more: an account with a domain outside of ASCII could
- * not sign in.
+ * Converts texts that were stored before normal forms existed, because searches use the normal form: an account with a domain outside
+ * of ASCII could not sign in.
  */
 export const identity013NormalTexts: Migration = {
   name: '013-normal-texts',

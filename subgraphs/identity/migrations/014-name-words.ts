@@ -2,8 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { writeMissingWords } from '../actor/name-words.ts';
 
 /**
- * Words of names that the program makes, as those of every other search are: the parser of Postgres kept accents, took "st.example" for
- * a host, and read a name without spaces as one word.
+ * Words of names made by the program, as in every other search: the parser of Postgres kept accents, took "st.example" for a host, and
+ * read a name without spaces as one word.
  */
 export const identity014NameWords: Migration = {
   name: '014-name-words',

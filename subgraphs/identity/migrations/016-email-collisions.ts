@@ -2,8 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { normalEmail } from '../../../platform/scalars/email.ts';
 
 /**
- * Accounts that 013 left with the address as it was stored, because another one had its normal form: nobody signs in by it. The normal
- * form is kept beside it, so that operators can list them.
+ * Stores the normal form of addresses that 013 left unchanged because another account had it. Nobody can sign in by such an address;
+ * the column lets operators list these accounts.
  */
 export const identity016EmailCollisions: Migration = {
   name: '016-email-collisions',

@@ -1,6 +1,6 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
-/** A link that takes a change of address back stays good beside that of the next change, which went to another address. */
+/** A link that undoes a change of address stays valid beside that of the next change, which was sent to another address. */
 export const identity017StopLinks: Migration = {
   name: '017-stop-links',
   up: [

@@ -17,7 +17,7 @@ import { identity015ClosedBy } from './015-closed-by.ts';
 import { identity016EmailCollisions } from './016-email-collisions.ts';
 import { identity017StopLinks } from './017-stop-links.ts';
 
-/** In their order; a new one goes to the end. */
+/** In order; append new ones. */
 export const migrations: readonly Migration[] = [
   identity001,
   identity002,

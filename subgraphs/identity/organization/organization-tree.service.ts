@@ -3,12 +3,12 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
 
-/** Organizations above one another, the top one counted: a group, its companies, their brands, and room for two more. */
+/** Levels of organizations: a group, its companies, their brands, and two more. */
 const levelsAtMost = 5;
 
 /**
- * Moves of organizations, and the closing of one, wait for one another until they are committed: two at once, each lawful alone,
- * could close a circle, or leave one below what is closed.
+ * Serializes moves and closings of organizations until the commit: two that are each valid alone could together create a cycle, or leave
+ * an organization below a closed one.
  */
 export async function lockTree(tx: Transaction): Promise<void> {
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('identity.actor.parent ' || $1, 0))`, [
@@ -16,7 +16,7 @@ export async function lockTree(tx: Transaction): Promise<void> {
   ]);
 }
 
-/** Whether an organization may stand under another: a right over both, no circle, no more than five levels. */
+/** Checks that an organization may be placed under another: permission over both, no cycle, at most five levels. */
 export async function checkParent(tx: Transaction, actor: Actor, parentId: string): Promise<void> {
   const path = ['input', 'parentId'];
   await lockTree(tx);
@@ -37,7 +37,7 @@ export async function checkParent(tx: Transaction, actor: Actor, parentId: strin
       exists (select 1 from up where id = $2) as circle`,
     [parentId, actor.id, tx.universe],
   );
-  if (!tree || tree.circle) throw new Invalid('An organization cannot stand under itself.', { path });
+  if (!tree || tree.circle) throw new Invalid('input.parentId: an organization cannot be its own ancestor.', { path });
   if (tree.above + tree.below > levelsAtMost)
-    throw new Invalid(`Organizations stand under one another in at most ${levelsAtMost} levels.`, { path });
+    throw new Invalid(`input.parentId: organizations have at most ${levelsAtMost} levels.`, { path });
 }

@@ -11,32 +11,32 @@ import { Membership } from '../membership/membership.entity.ts';
 import { memberships } from '../membership/membership.noun.ts';
 import { checkOwnHand, setRole } from '../membership/membership.service.ts';
 
-/** Organizations that one account founds: enough to try things out, too few to crowd the directory. */
+/** Organizations that one account may create: enough to try things out, too few to crowd the directory. */
 const perFounder = { atMost: 10, seconds: 24 * 3600 };
-/** Organizations of which a founder is an owner; a group of companies has fewer. */
+/** Organizations that a founder may own; a group of companies has fewer. */
 const ownedAtMost = 50;
 
 export const organizationCreate = mutation('organizationCreate', {
   access: 'signedIn',
-  description: 'Founds an organization; the founder becomes its owner.',
+  description: 'Creates an organization; the viewer becomes its owner.',
   errors:
-    'INVALID, FORBIDDEN on behalf of somebody else, as by a person’s agent, TOO_MANY with `retryAfter` after ten within a day, CONFLICT for the owner of 50 or the member of a hundred organizations',
+    'INVALID, FORBIDDEN on behalf of another actor, also for a person’s agent, TOO_MANY with `retryAfter` in seconds after ten within a day, CONFLICT for the owner of 50 or the member of 100 organizations',
   tells: [organizationCreated, membershipGranted],
   input: {
-    displayName: arg.text('1 to 120 characters.', { min: 1, max: 120 }),
-    organizationKind: arg.enum(OrganizationKind, 'What the organization is.').default('COMPANY'),
+    displayName: arg.text('Name shown to others; 1 to 120 characters.', { min: 1, max: 120 }),
+    organizationKind: arg.enum(OrganizationKind, 'Whether it is a company, a brand or a group.').default('COMPANY'),
   },
   payload: (f) => ({
     organization: f.row(() => organizations, 'The new organization.'),
-    membership: f.row(() => memberships, 'The founder’s own, as OWNER.'),
+    membership: f.row(() => memberships, 'The membership of the viewer, as OWNER.'),
   }),
   async run(tx, { displayName, organizationKind }) {
     checkOwnHand(tx);
-    // Locked, so that two foundings at once are counted one after the other.
+    // Locked, so that simultaneous calls are counted one after the other.
     const founder = tx.found(await lockActor(tx, { id: tx.actorId, closedAt: null }));
     await allowanceUse(tx, [{ purpose: 'organization.account', of: founder.id, ...perFounder }]);
     if ((await tx.em.count(Membership, { actorId: founder.id, role: 'OWNER' })) >= ownedAtMost)
-      throw new Conflict(`Nobody founds an organization who owns ${ownedAtMost}. Close or leave one of them first.`);
+      throw new Conflict(`You own ${ownedAtMost} organizations already. Close or leave one of them first.`);
     const organization = makeActor(tx, { kind: 'ORGANIZATION', displayName, organizationKind });
     const { id } = organization;
     tx.emit(organizationCreated, id, { organizationId: id, kind: organizationKind });

@@ -28,17 +28,17 @@ import { Viewer } from '../viewer/viewer.ts';
 export const passwordChange = mutation('passwordChange', {
   access: 'signedIn',
   description:
-    'Changes the password of the viewer. All other sessions end, the keys of the viewer’s own agents are revoked, links that were sent before and a pending change of address are void, and a mail tells of it.',
+    'Changes the viewer’s password. All other sessions end, the keys of the viewer’s own agents are revoked, earlier links and a pending change of address become void, and the viewer gets a notice by mail.',
   errors:
-    'FORBIDDEN for a wrong password, without a password or on behalf of somebody else, INVALID, TOO_MANY with `retryAfter` in seconds',
+    'NOT_FOUND for agents and services, FORBIDDEN for a wrong password, without a password or on behalf of another actor, INVALID, TOO_MANY with `retryAfter` in seconds after wrong passwords',
   tells: [passwordChanged, actorKeyRevoked],
   input: {
     currentPassword: presentPassword('The present password, at most 200 characters.'),
     password: newPassword('The new password, 12 to 200 characters.'),
   },
   payload: (f) => ({
-    viewer: f.object(Viewer, 'Whose password it is.'),
-    revokedCount: f.int('Number of sessions that ended: all but the one that asks.'),
+    viewer: f.object(Viewer, 'The viewer.'),
+    revokedCount: f.int('Number of sessions that ended: all except the present one.'),
   }),
   async prepare({ currentPassword, password }, context) {
     const proof = await passwordProof(context, currentPassword);
@@ -48,7 +48,7 @@ export const passwordChange = mutation('passwordChange', {
     const user = await ownUser(tx);
     await checkHasPassword(tx, user.id);
     await passwordProved(tx, proof);
-    if (hash === null) throw new Error('a right password comes with a hash of the next');
+    if (hash === null) throw new Error('the new password was not hashed although the present one was right');
     await passwordSet(tx, user, hash);
     const { length: revokedCount } = await otherSessionsRevoke(tx);
     await ownAgentKeysRevoke(tx, user.id);
@@ -65,17 +65,17 @@ export const passwordChange = mutation('passwordChange', {
 });
 
 /**
- * Queues a mail to this address without looking whether anybody has it: that is found out when the mail goes out, so that the
- * answer and the time it takes are the same for every address.
+ * Queues a mail without checking whether an account has the address: the delivery does that, so that the answer and its timing are the
+ * same for every address.
  */
 export const passwordResetRequest = mutation('passwordResetRequest', {
   access: 'public',
   description:
-    'Sends a link to set a new password, if there is an account with this address; the answer is the same either way. The link can be used once, within one hour, until the next one is sent.',
+    'Sends a link for `passwordReset` if there is an account with this address; the answer is the same either way. The link can be used once, within one hour, until the next one is sent.',
   errors:
-    'INVALID, TOO_MANY with `retryAfter` in seconds after five to one address within an hour; networks from which the account has signed in are counted apart',
+    'INVALID, TOO_MANY with `retryAfter` in seconds after five for one address, or 100 from one network, within an hour; for an address, each network from which its account has signed in is counted separately',
   tells: [passwordResetRequested],
-  input: { email: arg.email('At most 254 characters.') },
+  input: { email: arg.email('E-mail address of the account; at most 254 characters.') },
   payload: (f) => ({ requested: f.boolean('Always true, whether or not an account has this address.') }),
   async run(tx, { email }) {
     await allowanceUse(tx, [await resetAllowance(tx, email), ...clientAllowance(tx, 'passwordReset')]);
@@ -86,8 +86,8 @@ export const passwordResetRequest = mutation('passwordResetRequest', {
 });
 
 /**
- * Who asks from a network from which the account has signed in has a count of their own, which strangers cannot use up. From
- * elsewhere all share one; when it is used up, the last link was sent less than its lifetime ago and is still valid.
+ * Each network from which the account has signed in is counted separately, so that strangers cannot use it up. All other networks share
+ * one count; when it is used up, the last link was sent less than its lifetime ago and is still valid.
  */
 async function resetAllowance(tx: Transaction, recipient: string): Promise<Allowance> {
   const network = await trustedNetwork(tx, recipient);
@@ -99,10 +99,11 @@ async function resetAllowance(tx: Transaction, recipient: string): Promise<Allow
 export const passwordReset = mutation('passwordReset', {
   access: 'public',
   description:
-    'Sets a new password with a link from a mail, and signs in. An invited person sets their first password this way. All existing sessions end at once, the keys of the person’s own agents are revoked, and all other links and a pending change of address become void.',
-  errors: 'NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID',
+    'Sets a new password with a link from a mail, confirms the e-mail address, and signs in. A person whose account an operator created sets their first password this way. All existing sessions end, the keys of the person’s own agents are revoked, and all other links and a pending change of address become void.',
+  errors:
+    'NOT_FOUND for an unknown link, EXPIRED for one that was used, is too old or was replaced by a newer one, INVALID, TOO_MANY with `retryAfter` in seconds for too many passwords from one network',
   tells: [passwordResetCompleted, emailConfirmed, sessionSignedIn, actorKeyRevoked],
-  input: { token: linkToken('The text behind `#token=` in the link.'), password: newPassword('12 to 200 characters.') },
+  input: { token: linkToken, password: newPassword('The new password; 12 to 200 characters.') },
   implements: SessionTokens,
   payload: () => SessionTokens.fields,
   async prepare(given, context) {
@@ -116,7 +117,7 @@ export const passwordReset = mutation('passwordReset', {
     await passwordSet(tx, user, hash);
     const sessionsEnded = await sessionsRevoke(tx, user.id);
     await ownAgentKeysRevoke(tx, user.id);
-    // The link went to the account's address, so that is confirmed as well.
+    // The link was sent to the account's address, so this confirms the address as well.
     if (!user.emailConfirmedAt) tx.emit(emailConfirmed, user.id, { actorId: user.id });
     user.emailWasRead(tx.now());
     const notice = accountMailQueue(tx, { template: 'PASSWORD_CHANGED', recipient: link.address, subjectId: user.id });

@@ -5,8 +5,8 @@ import { lockOrder } from '../actor/actor-locks.service.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 
 /**
- * Locks all operators of the universe and one more actor; answers the operators. The role is given and taken under these locks, so that
- * two who remove each other at once do not both succeed.
+ * Locks all operators of the universe and one more actor; returns the operators. The role is given and taken under these locks, so that
+ * two operators cannot remove each other at the same time.
  */
 export async function lockOperators(tx: Transaction, actorId: string): Promise<Set<string>> {
   const rows = await sqlIn<{ id: string; operator: boolean }>(
@@ -19,16 +19,16 @@ export async function lockOperators(tx: Transaction, actorId: string): Promise<S
   return new Set(rows.filter((row) => row.operator).map(({ id }) => id));
 }
 
-/** Refuses to let the last person go who is an operator. Takes the locks under which operators are counted. */
+/** Throws CONFLICT if the actor is the last operator who is a person. Takes the locks under which operators are counted. */
 export async function checkOperatorStays(tx: Transaction, actor: Actor): Promise<void> {
   if (actor.platformRoles.includes('OPERATOR')) refuseLast(await lockOperators(tx, actor.id), actor.id);
 }
 
 export function refuseLast(operators: ReadonlySet<string>, actorId: string): void {
-  // A program cannot be asked to appoint somebody.
+  // A program cannot be asked to appoint another operator.
   const people = [...operators].filter((id) => id.startsWith('usr_'));
   if (people.length === 1 && people[0] === actorId)
-    throw new Conflict('This is the last person who is an operator. Make somebody else one first.', {
+    throw new Conflict('This is the last person who is an operator. Make another person an operator first.', {
       path: ['input', 'roles'],
     });
 }

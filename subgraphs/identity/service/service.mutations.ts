@@ -8,10 +8,10 @@ import { lockOrganization } from '../membership/membership.service.ts';
 export const serviceCreate = mutation('serviceCreate', {
   access: 'identity.service.create',
   description: 'Creates a service of an organization.',
-  errors: 'NOT_FOUND, FORBIDDEN, CONFLICT with a thousand agents and services of one owner',
+  errors: 'NOT_FOUND, FORBIDDEN, CONFLICT if the organization has 1,000 agents and services',
   tells: [serviceCreated],
   input: {
-    displayName: arg.text('1 to 80 characters.', { min: 1, max: 80 }),
+    displayName: arg.text('Name shown to others; 1 to 80 characters.', { min: 1, max: 80 }),
     organizationId: arg.id('org', 'The organization that owns the service.'),
   },
   answers: [services, 'The new service. It signs in with keys from `actorKeyCreate`.'],

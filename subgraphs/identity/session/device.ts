@@ -4,28 +4,27 @@ import { valueType } from '../../../platform/declare/value-type.ts';
 
 export const DeviceKind = enumeration('DeviceKind', 'Type of device, read from its user agent.', {
   DESKTOP: 'A computer.',
-  MOBILE: 'A telephone.',
+  MOBILE: 'A mobile phone.',
   TABLET: 'A tablet.',
   TV: 'A television.',
-  BOT: 'A program that names itself a bot.',
+  BOT: 'A program that identifies itself as a bot.',
 });
 
 export const SessionDevice = valueType(
   'SessionDevice',
-  'The device of a session, as its user agent names it. A hint for people; anybody can write any user agent.',
+  'The device of a session, read from its user agent. Only a hint, because clients can send any user agent.',
   (f) => ({
-    name: f.text('In one line: "Firefox on Linux", or "An unknown program".'),
-    kind: f.enum(DeviceKind, 'What sort of machine it is. Null if the user agent does not say.').nullable(),
+    name: f.text('Summary in one line: "Firefox on Linux", or "An unknown program".'),
+    kind: f.enum(DeviceKind, 'Type of device. Null if unknown.').nullable(),
     browser: f.text('Name of the browser. Null if unknown.').nullable(),
     browserVersion: f.text('Version of the browser. Null if unknown.').nullable(),
     operatingSystem: f.text('Name of the operating system. Null if unknown.').nullable(),
   }),
 );
 
-/** What a user agent says of itself. */
 type Device = (typeof SessionDevice)['value'];
 
-/** Reads a user agent; what it does not say is null, and one that is absent or unknown is "An unknown program". */
+/** Reads a user agent; unknown parts are null, and an absent or unknown one is "An unknown program". */
 export function deviceOf(userAgent: string | null): Device {
   const { browser, os, platform } = Bowser.parse(userAgent?.trim() || '-');
   const kind = platform.type?.toUpperCase();

@@ -14,12 +14,12 @@ export interface TokenPair extends AccessToken {
 
 export const SessionTokens = openInterface(
   'SessionTokens',
-  'Tokens of a session, to be kept by the client.',
+  'Tokens of a session, to be stored by the client.',
   (f: OutputFields<TokenPair>) => ({
-    accessToken: f.text('Goes into `authorization: Bearer …`. An EdDSA JWT, good for ten minutes.'),
+    accessToken: f.text('Access token for `authorization: Bearer …`: an EdDSA JWT, valid for ten minutes.'),
     accessTokenExpiresAt: f.time('When the access token expires: ten minutes after it was issued.'),
     refreshToken: f.text(
-      'Can be used once, for `sessionRefresh`, within 30 days. Using one again after 30 seconds ends the session.',
+      'Refresh token for `sessionRefresh`; can be used once, within 30 days. Using it again later than 30 seconds after the first time ends the session.',
     ),
     session: f.row(() => sessions, 'The session to which the tokens belong.'),
     viewer: f.object(Viewer, 'The person who is signed in.'),

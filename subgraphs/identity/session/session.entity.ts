@@ -18,7 +18,7 @@ export const SessionSchema = defineEntity({
   },
 });
 
-/** From a sign-in to its sign-out: one family of refresh tokens. */
+/** From sign-in to sign-out: one family of refresh tokens. */
 export class Session extends SessionSchema.class {
   isLive(now: Date): boolean {
     return this.revokedAt === null && this.expiresAt > now;
@@ -41,13 +41,13 @@ export const RefreshTokenSchema = defineEntity({
     /** `tokenHash` of the token. */
     hash: p.text(),
     usedAt: p.datetime(3).name('used_at').nullable(),
-    /** The token that followed, sealed with this one: nobody but whoever has this one can read it. */
+    /** The next token, sealed with this one, so that only a holder of this one can read it. */
     sealedSuccessor: p.text().name('sealed_successor').nullable(),
     expiresAt: p.datetime(3).name('expires_at'),
   },
 });
 
-/** One link of a session's chain: good once. */
+/** One link in a session's chain of tokens: can be used once. */
 export class RefreshToken extends RefreshTokenSchema.class {}
 RefreshTokenSchema.setClass(RefreshToken);
 classify(RefreshTokenSchema, { secret: ['hash', 'sealedSuccessor'] });

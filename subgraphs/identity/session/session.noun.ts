@@ -2,7 +2,7 @@ import type { FilterQuery } from '@mikro-orm/postgresql';
 import { plainAddress, shownNetwork } from '../../../platform/context/network.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
-import type { Connection } from '../../../platform/nouns/noun.ts';
+import type { Connection } from '../../../platform/nouns/connection.ts';
 import { PageArgs } from '../../../platform/nouns/page.ts';
 import { actors } from '../actor/actor.noun.ts';
 import { Viewer } from '../viewer/viewer.ts';
@@ -15,9 +15,9 @@ export const sessions = noun(Session, {
   prefix: 'ses',
   words: ['session', 'sessions'],
   description:
-    'A session: from one sign-in on one device to its end. Visible to the person whose session it is, and to the operator who acts in it.',
+    'A session: from a sign-in on one device to its end. Visible to the person who is signed in, and to the operator who acts in it.',
   audience: 'self',
-  /** One's own, and those in which one acts for others. Who acts on behalf of somebody sees the one they are in. */
+  /** One's own sessions and those in which one acts for others. Acting on behalf of another actor shows only the present session. */
   visible: (actor): FilterQuery<Session> | null => {
     if (actor.id === null) return null;
     if (actor.delegate !== null) return { id: actor.sessionId };
@@ -42,7 +42,7 @@ export const sessions = noun(Session, {
       .from(({ ip }) => shownNetwork(ip ?? null)),
     country: f
       .text(
-        'The country of that network, ISO 3166-1 alpha-2: "CH". A guess by registries; null for private and unknown networks. IP geolocation by DB-IP (https://db-ip.com).',
+        'Country of that network by ISO 3166-1 alpha-2: "CH". An estimate; null for private and unknown networks. IP geolocation by DB-IP (https://db-ip.com).',
       )
       .nullable()
       .from(async ({ ip }, context) => {
@@ -50,18 +50,18 @@ export const sessions = noun(Session, {
         return address === null ? null : context.countries.of(address);
       }),
     isCurrent: f
-      .boolean('Whether this is the session of the token that makes the request.')
+      .boolean('Whether this is the session of this request.')
       .from(({ id }, { actor }) => id === actor.sessionId),
-    createdAt: f.time('When somebody signed in.'),
-    usedAt: f.time('When its tokens were last renewed, which is every ten minutes while in use.'),
-    expiresAt: f.time('When the session ends without a sign-out.'),
-    revokedAt: f.time('When it was ended before its expiry. Null if it was not.').nullable(),
+    createdAt: f.time('When the session began, with a sign-in.'),
+    usedAt: f.time('When its tokens were last renewed: about every ten minutes while it is in use.'),
+    expiresAt: f.time('When the session ends at the latest: 90 days after the sign-in, or one hour for an operator’s.'),
+    revokedAt: f.time('When the session was ended before its expiry. Null if it was not.').nullable(),
   }),
   filter: {},
   sort: ['usedAt', 'createdAt'],
   roots: {
     access: 'signedIn',
-    one: 'A session by its id: one of the viewer’s own, or one in which the viewer acts for somebody; also one that ended in the last 30 days. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
+    one: 'A session by its id: one of the viewer’s own, or one in which the viewer acts on behalf of another actor; also one that ended in the last 30 days. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
     list: false,
   },
 });
@@ -70,7 +70,7 @@ export const viewerSessions = extend(Viewer, (f) => ({
   sessions: f
     .object<Connection<Session>>(
       () => sessions.Connection,
-      'Sessions of the viewer that have not ended, also those in which the viewer acts for others; the last used first.',
+      'Sessions of the viewer that have not ended, including those in which the viewer acts on behalf of others; the last used first.',
     )
     .with(
       () => PageArgs,

@@ -10,12 +10,12 @@ import { RefreshToken, Session } from './session.entity.ts';
 import { sessions } from './session.noun.ts';
 import type { TokenPair } from './session-tokens.ts';
 
-/** A refresh token is good this long, in milliseconds: who stays away longer signs in again. */
+/** Lifetime of a refresh token in milliseconds: after a longer absence a new sign-in is needed. */
 const refreshLifetime = 30 * 24 * 3600 * 1000;
-/** No session goes on longer than this without a password, in milliseconds. */
+/** Lifetime of a session in milliseconds, after which the password is needed again. */
 const sessionLifetime = 90 * 24 * 3600 * 1000;
 
-/** Opens a session for an actor and tells of it. */
+/** Opens a session for an actor and emits the fact. */
 export function sessionStart(tx: Transaction, actor: Actor, key: SigningPair): Promise<TokenPair> {
   const session = newSession(tx, actor.id, null, sessionLifetime);
   tx.emit(sessionSignedIn, actor.id, { sessionId: session.id, actorId: actor.id });
@@ -35,7 +35,7 @@ export function newSession(tx: Transaction, actorId: string, delegateId: string 
   });
 }
 
-/** The next tokens of a session; the refresh token is kept as a hash. */
+/** New tokens of a session; the refresh token is stored as a hash. */
 export function newTokens(tx: Transaction, session: Session, actor: Actor, key: SigningPair): Promise<TokenPair> {
   const refreshToken = newToken('ert');
   createRow(tx, RefreshToken, newId('rft'), {
@@ -67,13 +67,13 @@ export function accessTokenOf(tx: Transaction, session: Session, actor: Actor, k
   return signAccessToken(key, claims, tx.now());
 }
 
-/** Ends every session of an actor, also those of operators in its name; refresh tokens end with them. Answers how many. */
+/** Ends all sessions of an actor, including those of operators on its behalf, and their refresh tokens. Returns their number. */
 export function sessionsRevoke(tx: Transaction, actorId: string): Promise<number> {
   const now = tx.now();
   return tx.em.nativeUpdate(Session, { actorId, revokedAt: null }, { revokedAt: now, updatedAt: now });
 }
 
-/** Ends all sessions in the viewer's name but the one that asks; answers their ids. */
+/** Ends all sessions of the viewer except the present one; returns their ids. */
 export async function otherSessionsRevoke(tx: Transaction): Promise<string[]> {
   const ended = await sqlIn<{ id: string }>(
     tx.em,

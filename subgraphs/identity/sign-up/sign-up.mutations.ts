@@ -11,20 +11,21 @@ import { linkToken, newPassword, newUserEmail, newUserName } from '../user/user-
 import { makeUser } from '../user/user.service.ts';
 
 /**
- * Queues a mail to this address without looking whether anybody has it: that is found out when the mail goes out, so that the
- * answer and the time it takes are the same for every address. Nothing is hashed and no name is taken before somebody has shown
- * that they read it, so no stranger's words stand in the mail, and no account waits for its owner with a stranger's password.
+ * Queues a mail without checking whether an account has the address: the delivery does that, so that the answer and its timing are the
+ * same for every address. Password and name are asked for only after the address is confirmed, so that the mail contains no text by a
+ * stranger, and no account exists with a stranger's password.
  */
 export const userSignUp = mutation('userSignUp', {
   access: 'public',
   description:
-    'Sends a link with which `userSignUpComplete` makes the account; the answer is the same whether or not the address has an account. The link can be used once, within 24 hours, until the next one is sent.',
-  errors: 'INVALID, TOO_MANY with `retryAfter` in seconds after five mails to one address within an hour',
+    'Sends a link for `userSignUpComplete`, which creates the account; the answer is the same whether or not the address has an account. The link can be used once, within 24 hours, until the next one is sent.',
+  errors:
+    'INVALID, TOO_MANY with `retryAfter` in seconds after five mails to one address, or 100 from one network, within an hour',
   tells: [userSignUpRequested],
   input: { email: newUserEmail },
   payload: (f) => ({
     requested: f.boolean(
-      'Always true: a mail is sent to the address. Only the mail says whether an account has it already.',
+      'Always true: a mail is sent to the address. Only the mail says whether the address already has an account.',
     ),
   }),
   async run(tx, { email }) {
@@ -38,13 +39,13 @@ export const userSignUp = mutation('userSignUp', {
 export const userSignUpComplete = mutation('userSignUpComplete', {
   access: 'public',
   description:
-    'Creates the account by the link that `userSignUp` sent, and signs in. The e-mail address of the account counts as confirmed. The link of an invitation can be used instead, and stays valid for `invitationAccept`.',
+    'Creates an account with the link that `userSignUp` sent, and signs in. The e-mail address is confirmed by it. The link of an invitation can be used instead, and stays valid for `invitationAccept`.',
   errors:
-    'NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, CONFLICT when the address has an account by now, INVALID, TOO_MANY',
+    'NOT_FOUND for an unknown link, EXPIRED for one that was used, is too old or was replaced by a newer one, CONFLICT if the address now has an account, INVALID, TOO_MANY with `retryAfter` in seconds for too many passwords from one network',
   tells: [userSignedUp, sessionSignedIn],
   input: {
-    token: linkToken('The text behind `#token=` in the link of the mail: that of `userSignUp`, or of an invitation.'),
-    password: newPassword('12 to 200 characters.'),
+    token: linkToken,
+    password: newPassword('The password of the account; 12 to 200 characters.'),
     displayName: newUserName,
   },
   implements: SessionTokens,
@@ -57,7 +58,7 @@ export const userSignUpComplete = mutation('userSignUpComplete', {
     if (hash === null) throw linkExpired();
     const user = await makeUser(tx, { email: link.address, passwordHash: hash, displayName }, ['input', 'token']);
     user.emailWasRead(tx.now());
-    // An invitation's link is used by the acceptance that follows.
+    // An invitation's link is used by the subsequent acceptance.
     if (link.purpose === 'SIGN_UP') linkUsed(tx, link);
     tx.emit(userSignedUp, user.id, { userId: user.id });
     return { user, ...(await sessionStart(tx, user, key)) };

@@ -7,10 +7,10 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { seal, unseal } from '../../../platform/secrets/seal.ts';
 import { SigningKey } from './signing-key.entity.ts';
 
-/** How long an access token is good for, in seconds. Short, since it cannot be taken back; rights are looked up anyway. */
+/** Lifetime of an access token in seconds. Short, because it cannot be revoked; rights are looked up anyway. */
 export const accessTokenSeconds = 10 * 60;
 
-/** A key signs for this long, in milliseconds; then a new one is made. Old ones stay published. */
+/** How long a key signs, in milliseconds, before a new one is created. Old ones stay published. */
 const keyLifetime = 90 * 24 * 3600 * 1000;
 
 export const issuer = 'ensemble';
@@ -21,13 +21,13 @@ export interface SigningPair {
   madeAt: Date;
 }
 
-/** Opened keys of this process; one is used, the rest age out. */
+/** Unsealed keys of this process; one is in use, the rest expire. */
 const opened = new LRUCache<string, SigningPair>({ max: 100, ttl: 60_000 });
 
-/** Keys are of the whole house, not of one universe. */
+/** Keys belong to the installation, not to one universe. */
 const everywhere = { filters: { universe: false } } as const;
 
-/** The key that signs now; made when there is none or the newest is too old. Slow, so it belongs to `prepare`. */
+/** The key that signs now; created if there is none or the newest is too old. Slow, so it belongs in `prepare`. */
 export async function signingKey(context: Context): Promise<SigningPair> {
   const [newest] = await context.em.find(
     SigningKey,
@@ -54,7 +54,7 @@ async function makeSigningKey(context: Context): Promise<SigningPair> {
   const em = context.em.fork({ clear: true }) as SqlEntityManager;
   const standard = { id, universeId: defaultUniverse, createdAt: now, updatedAt: now };
   em.persist(em.create(SigningKey, { ...standard, publicKey: publicJwk, sealedPrivateKey: sealed }));
-  // Two processes that make one at the same time make two: both are published, the newer one signs.
+  // Two processes may create one at the same time: both are published, and the newer one signs.
   await em.flush();
   return { kid: id, privateKey, madeAt: now };
 }
@@ -91,7 +91,7 @@ export async function signAccessToken(
   return { accessToken, accessTokenExpiresAt: new Date(expires * 1000) };
 }
 
-/** The public keys with which anybody can check an access token. */
+/** The public keys that verify access tokens. */
 export async function publishedKeys(context: Context): Promise<{ keys: JWK[] }> {
   const keys = await context.em.find(SigningKey, {}, { ...everywhere, orderBy: { createdAt: 'desc' }, limit: 20 });
   return { keys: keys.map((key) => key.publicKey) };

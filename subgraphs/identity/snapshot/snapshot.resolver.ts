@@ -7,7 +7,7 @@ import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { publishedKeys } from '../signing/signing.service.ts';
 import { actorSnapshot, actorSnapshotByKey } from './snapshot.service.ts';
 
-/** What the gateway alone asks: whose token this is, and what they may do now. */
+/** Queries for the gateway only: the actor of a token and its present rights. */
 @Resolver()
 export class SnapshotResolver {
   @Reads('router')
@@ -21,7 +21,7 @@ export class SnapshotResolver {
     sessionId: string | null,
     @Arg('delegate', () => ID, {
       nullable: true,
-      description: 'Who acts on behalf of the subject; null if the subject acts itself.',
+      description: 'The actor that acts on behalf of the subject; null if the subject acts itself.',
     })
     delegate: string | null,
     @Ctx() context: Context,
@@ -45,7 +45,7 @@ export class SnapshotResolver {
 
   @Reads('router')
   @Query(() => JsonValue, {
-    description: 'The public keys that check access tokens, as a JSON Web Key Set (RFC 7517).',
+    description: 'The public keys that verify access tokens, as a JSON Web Key Set (RFC 7517).',
   })
   jwks(@Ctx() context: Context): Promise<unknown> {
     return withPrecedence(() => publishedKeys(context));

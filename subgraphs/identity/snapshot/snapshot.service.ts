@@ -17,8 +17,8 @@ interface Rights {
 }
 
 /**
- * The rights of whoever a token names, or null when the session has ended or an operator lost the right to act for others.
- * Every event of a stream is checked against them, so they come in one statement.
+ * The rights of the actor that a token names; null if the session has ended or the operator may no longer act on behalf of others.
+ * Every event of a stream is checked against them, so one statement reads them.
  */
 export async function actorSnapshot(
   context: Context,
@@ -53,7 +53,7 @@ export async function actorSnapshot(
     universe: rights.universe_id,
     sessionId: of.sessionId,
     memberships: rights.memberships,
-    // Acting on behalf gives the rights that both have: an operator may do everything that the other may, and no more.
+    // Acting on behalf gives the rights that both have: an operator may do everything that the actor may, and no more.
     platformRoles: delegateRoles
       ? rights.platform_roles.filter((role) => delegateRoles.includes(role))
       : rights.platform_roles,
@@ -63,10 +63,10 @@ export async function actorSnapshot(
   };
 }
 
-/** A key says itself of which universe it is. */
+/** A key determines its universe. */
 const anywhere = { filters: { universe: false } } as const;
 
-/** Who made a key, and whether that one belongs to its owner: somebody may have acted on an administrator's behalf. */
+/** The creator of a key, and whether they belong to its owner: a delegate of an administrator may have created it. */
 async function issuerOf(context: Context, key: ActorKey, ownerId: string | null): Promise<ActorSnapshot['issuer']> {
   const { issuedBy } = key;
   if (!issuedBy) return null;
@@ -76,9 +76,8 @@ async function issuerOf(context: Context, key: ActorKey, ownerId: string | null)
 }
 
 /**
- * The rights of whoever a key belongs to. A service, and an agent of an organization, is a member of it with the rights of an
- * editor. An agent of a person acts in the person's name, like an operator on their behalf: with the person's memberships, and
- * with the platform roles that both have.
+ * The rights of the agent or service of a key. A service, or an agent of an organization, has the role EDITOR there. An agent of a person
+ * acts on behalf of the person, like an operator: with the person's memberships and the platform roles that both have.
  */
 export async function actorSnapshotByKey(context: Context, key: string): Promise<ActorSnapshot | null> {
   const actorKey = await actorKeyOf(context, key);

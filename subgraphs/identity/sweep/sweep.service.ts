@@ -3,28 +3,31 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { writeMissingWords } from '../actor/name-words.ts';
 
 const day = 24 * 3600 * 1000;
-/** How long mails and links that are over are kept, in milliseconds, for operators to look at. */
+/** How long mails and expired links are kept for operators, in milliseconds. */
 const keepMails = 30 * day;
-/** How long a membership that has ended is kept, in milliseconds, for whoever ends it again. */
+/** How long a removed membership is kept for a repeated removal, in milliseconds. */
 const keepMemberships = 30 * day;
-/** How long a session that has ended is kept with its network and device, in milliseconds: nobody is shown it any more. */
+/** How long a session that has ended is kept with its network and device, in milliseconds. */
 const keepSessions = 30 * day;
-/** Rows that one statement takes, so that it is short, and statements of one sweep for each table; the next hour goes on. */
+/** Rows per statement, which keeps it short, and statements per table and sweep; the sweep of the next hour continues. */
 const atOnce = 10_000;
 const statementsAtMost = 100;
 
-/** What is over, as a condition on the table's row with $1 as the time before which it is forgotten. */
+/** Conditions on rows to delete; $1 is the time before which they are deleted. */
 const over: readonly { table: string; where: string; keep: number }[] = [
   { table: 'account_mails', where: `status <> 'WAITING' and created_at < $1`, keep: keepMails },
   { table: 'one_time_links', where: `expires_at < $1`, keep: keepMails },
   { table: 'request_allowances', where: `ends_at < $1`, keep: 0 },
-  // One that was used is kept while its session could go on: using it again is a sign of theft.
+  // Used tokens are kept until they expire, because a second use is a sign of theft.
   { table: 'refresh_tokens', where: `expires_at < $1`, keep: 0 },
   { table: 'ended_memberships', where: `ended_at < $1`, keep: keepMemberships },
   { table: 'sessions', where: `(expires_at < $1 or revoked_at < $1)`, keep: keepSessions },
 ];
 
-/** Forgets what is over, in all universes, and writes the words of rows that have none. Refused sign-ins are swept by later ones, so that a flood of them sweeps itself. */
+/**
+ * Deletes expired rows in all universes, and writes the words of rows that have none. Refused sign-ins are swept by later ones, so that
+ * a flood of them sweeps itself.
+ */
 export async function sweepIdentity(context: Context): Promise<void> {
   const now = context.now().getTime();
   for (const { table, where, keep } of over) {

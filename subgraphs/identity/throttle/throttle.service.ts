@@ -6,10 +6,10 @@ import { keyedHash } from '../../../platform/secrets/seal.ts';
 import { networkOf } from '../../../platform/context/network.ts';
 
 /**
- * How refused sign-ins slow down the next: `free` failures cost nothing, then each doubles the wait from `first` up to `most`
- * seconds; every `leak` seconds one failure is forgotten. By account and network together it is strict. By network it stops those who try many accounts, with room for an
- * office behind one address. By account alone it is mild and spares networks from which the account has signed in before:
- * whoever tries wrong passwords from elsewhere slows down themselves, and cannot lock out the owner at home.
+ * How refused sign-ins slow down the next: `free` failures cost nothing, then each doubles the wait from `first` up to `most` seconds;
+ * every `leak` seconds one failure is forgotten. The limit by account and network together (`pair`) is strict. The one by network stops
+ * clients that try many accounts, with room for an office behind one address. The one by account is mild and does not apply to networks
+ * from which the account has signed in before, so that an attacker elsewhere cannot lock out the owner.
  */
 const limits = {
   pair: { free: 5, first: 5, most: 900, leak: 3 * 3600 },
@@ -18,14 +18,14 @@ const limits = {
 } as const;
 type Scope = keyof typeof limits;
 
-/** Failures counted beyond the free ones; by then the wait is as long as it gets. */
+/** Failures counted beyond the free ones; with as many, the wait has reached its maximum. */
 const beyondFree = 20;
-/** Milliseconds for which a network is known as one of the account's own after a sign-in. */
+/** Milliseconds for which a network is trusted for an account after a sign-in. */
 const trustKept = 90 * 24 * 3600 * 1000;
-/** Rows past their time that each refusal takes away; it makes three at most, so the table does not grow without end. */
+/** Expired rows that each refusal deletes; it creates at most three, so the table does not grow without end. */
 const sweptAtOnce = 20;
 
-/** A row as it is read; times in milliseconds since 1970. */
+/** A row; times in milliseconds since 1970. */
 interface Throttle {
   id: string;
   key: string;
@@ -38,22 +38,22 @@ interface Throttle {
 const columns = `t.id, t.key, t.failures, (extract(epoch from t.blocked_until) * 1000)::float8 as blocked,
   (extract(epoch from t.trusted_at) * 1000)::float8 as trusted, (extract(epoch from t.updated_at) * 1000)::float8 as updated`;
 
-/** Who tries to sign in where. The account is a keyed digest of the address, whether or not there is such an account. */
+/** The keys of an attempt. The account is a keyed digest of the address, whether or not there is such an account. */
 export type Attempted = Record<Scope, string | null>;
 
-/** What is counted of a sign-in as `account`: an e-mail address in its normal form, or the id of whoever confirms a password. */
+/** The keys of an attempt; `account` is an e-mail address in normal form, or the id of an actor without one. */
 export function attempted(context: Context, account: string): Attempted {
   const digest = keyedHash(`sign-in ${context.universe} ${account}`, context.secrets.sealingKey);
   const network = networkOf(context.info.client.ip);
   return {
     pair: `pair ${digest} ${network ?? 'unknown'}`,
     account: `account ${digest}`,
-    // Whoever comes from nowhere shares nothing with others from nowhere.
+    // Clients without a known network are not counted together.
     network: network === null ? null : `network ${network}`,
   };
 }
 
-/** The network from which somebody asks, if the account has signed in from there lately; else null. The same statement either way. */
+/** The network of the caller if the account has recently signed in from there, otherwise null. The same statement either way. */
 export async function trustedNetwork(tx: Transaction, account: string): Promise<string | null> {
   const { pair } = attempted(tx, account);
   const [known] = await sqlIn(
@@ -72,7 +72,7 @@ function keysOf({ pair, account, network }: Attempted): string[] {
   return [pair, account, network].filter((key) => key !== null);
 }
 
-/** Refuses with TOO_MANY and the seconds to wait when one of these is to wait. */
+/** Throws TOO_MANY with the seconds to wait if one of these is blocked. */
 function refuseBlocked(rows: readonly Throttle[], now: Date): void {
   const trusted = rows.some((row) => row.trusted !== null && scopeOf(row.key) === 'pair');
   const waits = rows
@@ -82,7 +82,7 @@ function refuseBlocked(rows: readonly Throttle[], now: Date): void {
   if (wait > 0) throw new TooMany('Too many wrong passwords. Wait before you try again.', { retryAfter: wait });
 }
 
-/** Looks whether this sign-in is to wait, before a password is compared: whoever is to wait costs no hashing. */
+/** Throws TOO_MANY if the attempt must wait. Called before the password is compared, so that blocked attempts cost no hashing. */
 export async function throttleCheck(context: Context, attempt: Attempted): Promise<void> {
   const rows = await sqlIn<Throttle>(
     context.em,
@@ -92,7 +92,7 @@ export async function throttleCheck(context: Context, attempt: Attempted): Promi
   refuseBlocked(rows, context.now());
 }
 
-/** The rows under their locks, made where there are none; always in the order pair, account, network, so that nobody waits in a circle. */
+/** Locks the rows, and creates missing ones; always in the order pair, account, network, so that transactions never deadlock. */
 async function locked(tx: Transaction, keys: readonly string[]): Promise<Throttle[]> {
   const now = tx.now();
   const rows = keys.map((key, n) => ({ n, key, id: newId('thr') }));
@@ -111,10 +111,10 @@ async function locked(tx: Transaction, keys: readonly string[]): Promise<Throttl
   });
 }
 
-/** A right password: the pair's failures are forgotten and the network is known from now on. TOO_MANY when it was to wait. */
+/** Records a right password: resets the pair's failures and trusts the network. Throws TOO_MANY if the attempt must wait. */
 export async function throttleRight(tx: Transaction, attempt: Attempted): Promise<void> {
   const [pair, ...others] = keysOf(attempt);
-  // Guesses made at once meet at the pair's lock, so the right one among them waits like the others.
+  // Simultaneous guesses are serialized by the pair's lock, so a right one among them has to wait like the others.
   const own = await locked(tx, [pair ?? '']);
   const now = tx.now();
   const rows = await sqlIn<Throttle>(
@@ -131,7 +131,7 @@ export async function throttleRight(tx: Transaction, attempt: Attempted): Promis
   );
 }
 
-/** A wrong password: counts it everywhere and says how many there were of this account from this network. TOO_MANY when it was to wait. */
+/** Counts a wrong password; returns the number for this account from this network. Throws TOO_MANY if the attempt must wait. */
 export async function throttleWrong(tx: Transaction, attempt: Attempted): Promise<number> {
   const rows = await locked(tx, keysOf(attempt));
   const now = tx.now();

@@ -13,7 +13,7 @@ export const CredentialSchema = defineEntity({
   },
 });
 
-/** A user's password. Refused sign-ins are counted apart from it, in `throttle`. */
+/** A user's password. Refused sign-ins are counted separately, in `throttle`. */
 export class Credential extends CredentialSchema.class {}
 CredentialSchema.setClass(Credential);
 classify(CredentialSchema, { secret: ['passwordHash'] });

@@ -8,8 +8,8 @@ import type { Actor } from '../actor/actor.entity.ts';
 import { Credential } from './credential.entity.ts';
 
 /**
- * Sets the password of a user whose row the caller has locked. Every link that was sent before, and every change that waits for
- * one, is void: whoever asked for it may have known the old password.
+ * Sets the password of a user whose row the caller has locked. Voids earlier links and pending changes: their requester may have known
+ * the old password.
  */
 export async function passwordSet(tx: Transaction, user: Actor, hash: string): Promise<void> {
   await accountMailsDrop(tx, user, accountLinkPurposes);
@@ -19,7 +19,7 @@ export async function passwordSet(tx: Transaction, user: Actor, hash: string): P
   else credentialMake(tx, user, hash);
 }
 
-/** The first password of somebody who has none. */
+/** Stores the first password of a user. */
 export function credentialMake(tx: Transaction, user: Actor, hash: string): void {
   createRow(tx, Credential, user.id, { passwordHash: hash });
 }

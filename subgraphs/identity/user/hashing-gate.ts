@@ -2,32 +2,32 @@ import { LRUCache } from 'lru-cache';
 import { TooMany } from '../../../platform/errors/errors.ts';
 
 export interface HashingLimits {
-  /** Hashes at once. One takes 19 MiB and a core for some 20 ms; the other cores answer everybody else. */
+  /** Simultaneous hashes. One takes 19 MiB and a core for about 20 ms; the other cores serve the other requests. */
   atOnce: number;
-  /** Hashes that wait, of all clients and of one network: beyond it the answer would come too late to be of use. */
+  /** Waiting hashes of all clients, and of one network: with more, the answer would come too late to be of use. */
   waiting: number;
   waitingOfOne: number;
-  /** Hashes of one network at once after a pause, and how many a second after that: an office that signs in at nine. */
+  /** Hashes of one network in a burst after a pause, and per second after that: an office that signs in at nine. */
   burst: number;
   perSecond: number;
 }
 
 export const hashingLimits: HashingLimits = { atOnce: 2, waiting: 100, waitingOfOne: 20, burst: 200, perSecond: 2 };
 
-/** Networks whose rate is remembered; one that is forgotten begins with a full burst. About 10 MB. */
+/** Networks whose rate is remembered, about 10 MB; a forgotten one starts with a full burst. */
 const networksAtMost = 50_000;
 
 /**
- * Admits the slow hashing of passwords: few at a time, those of different networks in turn, and each network at a rate (GCRA).
- * Anybody can ask for a hash, by ten aliases in one request, so whoever asks for many waits behind themselves only. It counts by
- * the process's own clock, because it limits work and no rights.
+ * Admits the slow hashing of passwords: few at a time, networks in turn, and each network at a limited rate (GCRA). Anybody can cause
+ * hashing, with ten aliases in one request, so a client that sends many delays only itself. It uses the clock of the process, because it
+ * limits work, not rights.
  */
 export class HashingGate {
   readonly #limits: HashingLimits;
   readonly #now: () => number;
-  /** When a network's burst would be whole again, in milliseconds. */
+  /** When a network's burst would be full again, in milliseconds. */
   readonly #due = new LRUCache<string, number>({ max: networksAtMost });
-  /** Who waits, by network; the first network is served next and then goes to the end. */
+  /** Waiting work by network; the first network is served next and then moves to the end. */
   readonly #queues = new Map<string, (() => void)[]>();
   #waiting = 0;
   #running = 0;
@@ -37,7 +37,7 @@ export class HashingGate {
     this.#now = now;
   }
 
-  /** Does the work when its turn comes; TOO_MANY with `retryAfter` for a network that asks for too much. `null` is the house. */
+  /** Does the work when its turn comes; throws TOO_MANY with `retryAfter` for a network with too much. `null`: no network, no rate. */
   async run<T>(network: string | null, work: () => Promise<T>): Promise<T> {
     if (network !== null) this.#count(network);
     await this.#turn(network ?? '');

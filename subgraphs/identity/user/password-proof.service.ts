@@ -11,19 +11,18 @@ import {
 import { Credential } from './credential.entity.ts';
 import { passwordHash, passwordMatches } from './password.ts';
 
-/** A password that somebody gave, compared. */
+/** The outcome of comparing a given password. */
 export interface PasswordProof {
   throttle: Attempted;
-  /** The stored hash that it fits; null for a wrong one. */
+  /** The stored hash that it matches; null for a wrong password. */
   proven: string | null;
-  /** A hash of the form in which passwords are kept today, where the stored one is of another. */
+  /** A hash of the present Unicode form of the password, if the stored hash is of another form. */
   renewed: string | null;
 }
 
 /**
- * Compares a password with that of an account, which is slow on purpose and so belongs to `prepare`; unless the attempt is to wait:
- * TOO_MANY with `retryAfter`. Where there is no account it takes as long and is counted alike, so that neither the clock nor the
- * waiting tells them apart.
+ * Compares a password with that of an account, which is slow on purpose and so belongs in `prepare`. Throws TOO_MANY with `retryAfter` if
+ * the attempt must wait. An unknown account takes as long and is counted alike, so that neither timing nor waiting reveals it.
  */
 export async function passwordCompare(
   context: Context,
@@ -39,7 +38,7 @@ export async function passwordCompare(
   return { throttle, proven: right ? stored : null, renewed: old ? await passwordHash(context, password) : null };
 }
 
-/** Compares the password of whoever asks. */
+/** Compares the password of the caller. */
 export async function passwordProof(context: Context, password: string): Promise<PasswordProof> {
   const id = context.actorId;
   const user = await context.em.findOne(Actor, { id });
@@ -47,8 +46,8 @@ export async function passwordProof(context: Context, password: string): Promise
 }
 
 /**
- * Whether what was compared before the transaction is still the password. It may have been changed meanwhile, because somebody else
- * knew the old one; the caller holds the user's row, under which passwords are set.
+ * Whether the password that was compared before the transaction is still the present one; it may have been changed meanwhile. The caller
+ * has locked the user's row, under which passwords are set.
  */
 export async function passwordStands(tx: Transaction, userId: string, proof: PasswordProof): Promise<boolean> {
   if (proof.proven === null) return false;
@@ -56,13 +55,13 @@ export async function passwordStands(tx: Transaction, userId: string, proof: Pas
   return now?.passwordHash === proof.proven;
 }
 
-/** FORBIDDEN for a person who was invited or made without a password and has set none. */
+/** Throws FORBIDDEN for a person who has no password yet, such as one whose account an operator created. */
 export async function checkHasPassword(tx: Transaction, userId: string): Promise<void> {
   if (!(await tx.em.findOne(Credential, { id: userId }, { fields: ['id'] })))
     throw new Forbidden('Set a password first: `passwordResetRequest` sends a link.');
 }
 
-/** Counts the attempt; a wrong password is FORBIDDEN, and that it was tried is kept. The caller holds the user's row. */
+/** Counts the attempt; throws FORBIDDEN for a wrong password, but commits the count. The caller has locked the user's row. */
 export async function passwordProved(tx: Transaction, proof: PasswordProof): Promise<void> {
   if (await passwordStands(tx, tx.actorId, proof)) return throttleRight(tx, proof.throttle);
   await throttleWrong(tx, proof.throttle);

@@ -9,29 +9,29 @@ const parameters = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
 
 const gate = new HashingGate();
 
-/** One form for each password, however the keyboard sends it: NFC, every space a plain one (RFC 8265, OpaqueString). */
+/** One form for each password, whatever the keyboard sends: NFC, with plain spaces (RFC 8265, OpaqueString). */
 export function preparedPassword(password: string): string {
   return password.replace(/\p{Zs}/gu, ' ').normalize('NFC');
 }
 
-/** Hashes a password. Slow on purpose, so never inside a transaction. TOO_MANY for a network that asks for too many. */
+/** Hashes a password. Slow on purpose, so never inside a transaction. Throws TOO_MANY for a network with too many. */
 export function passwordHash(context: Context, password: string): Promise<string> {
   assertOutside('Hashing a password');
   return gate.run(networkOf(context.info.client.ip), () => hash(preparedPassword(password), parameters));
 }
 
-/** What an unknown e-mail is compared with, so that the answer takes as long as for a known one. */
+/** The hash that passwords of unknown accounts are compared with, so that the answer takes as long. */
 let decoy: Promise<string> | undefined;
 
 export interface PasswordMatch {
   right: boolean;
-  /** Whether the stored hash is of another form of the password than the one that is stored today. */
+  /** Whether the stored hash is of another Unicode form of the password than the present one. */
   old: boolean;
 }
 
 /**
- * Compares a password. Hashes from before passwords had one form are of what was sent then: those are tried as well, for any
- * account alike, and only where the password has more than one form.
+ * Compares a password. Old hashes are of the Unicode form that the client sent, so all forms are tried if the password has more than one,
+ * for every account alike.
  */
 export async function passwordMatches(
   context: Context,

@@ -1,8 +1,8 @@
 import { MinLength } from 'class-validator';
 import { arg } from '../../../platform/declare/input.ts';
-import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
+import { Verbatim } from '../../../platform/input/normal.ts';
 
-/** Characters of a password at most: hashing more would cost more. */
+/** Maximum length of a password in characters, because hashing costs grow with it. */
 const passwordAtMost = 200;
 
 /** A new password, 12 to 200 characters. */
@@ -11,12 +11,16 @@ export const newPassword = (description: string) =>
     .text(description, { max: passwordAtMost })
     .check(MinLength(12, { message: 'A password has at least 12 characters.' }), Verbatim());
 
-/** The password that somebody has, whatever its length was when it was set. */
+/** The present password, which may be from before the minimum length. */
 export const presentPassword = (description: string) =>
   arg.text(description, { max: passwordAtMost }).check(Verbatim());
 
-export const linkToken = (description: string) => arg.text(description, { max: 100 });
+export const linkToken = arg.text('Token of the link in the mail: the text after `#token=`; at most 100 characters.', {
+  max: 100,
+});
 
-export const newUserName = arg.text('1 to 80 characters; others see it.', { min: 1, max: 80 });
+export const newUserName = arg.text('Name shown to others; 1 to 80 characters.', { min: 1, max: 80 });
 
-export const newUserEmail = arg.email('At most 254 characters; unique, whatever its case or Unicode form.');
+export const newUserEmail = arg.email(
+  'E-mail address of the account; at most 254 characters. Unique; case and Unicode form are ignored.',
+);

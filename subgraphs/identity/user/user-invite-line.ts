@@ -14,7 +14,7 @@ const lineSchema = z.object({
     .string()
     .trim()
     .max(80)
-    .refine((value) => !isBlank(value), 'It is blank.'),
+    .refine((value) => !isBlank(value), 'It must not be blank.'),
   organizationId: z
     .string()
     .refine((value) => prefixOf(value) === 'org', 'This is not the id of an organization.')
@@ -34,14 +34,14 @@ export interface InviteFault {
 
 export type CheckedInvite = { line: number; values: InviteValues } | { fault: InviteFault };
 
-/** Checks the lines of a call; an address that stands in it twice is a fault of the later line. */
+/** Checks the lines of a call; a repeated address is an error of the later line. */
 export function checkInvites(lines: readonly ({ line: number } & object)[]): CheckedInvite[] {
   const seen = new Set<string>();
   return lines.map(({ line, ...rest }): CheckedInvite => {
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
     const spoiled = Object.entries(given).find(([, value]) => typeof value === 'string' && unstorable(value));
     if (spoiled) {
-      const message = 'It holds a character that no database stores: U+0000, or half of a surrogate pair.';
+      const message = 'It contains a character that cannot be stored: U+0000, or half of a surrogate pair.';
       return { fault: { line, field: spoiled[0], code: 'invalid_format', message } };
     }
     const parsed = lineSchema.safeParse(given);
@@ -49,12 +49,12 @@ export function checkInvites(lines: readonly ({ line: number } & object)[]): Che
       const [issue] = parsed.error.issues;
       const field = issue?.path[0] === undefined ? null : String(issue.path[0]);
       return {
-        fault: { line, field, code: issue?.code ?? 'invalid', message: issue?.message ?? 'The line is at fault.' },
+        fault: { line, field, code: issue?.code ?? 'invalid', message: issue?.message ?? 'The line is invalid.' },
       };
     }
     const values = parsed.data;
     if (seen.has(values.email)) {
-      const message = 'This address stands in the call twice.';
+      const message = 'An earlier line of this call has the same address.';
       return { fault: { line, field: 'email', code: 'duplicate_line', message } };
     }
     seen.add(values.email);

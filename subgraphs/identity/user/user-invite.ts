@@ -4,7 +4,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { arg } from '../../../platform/declare/input.ts';
 import { mutation } from '../../../platform/declare/mutation.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
-import { LineChecked } from '../../../platform/subgraph/input.ts';
+import { LineChecked } from '../../../platform/input/check.ts';
 import { LockMode } from '@mikro-orm/core';
 import { Actor } from '../actor/actor.entity.ts';
 import { users } from '../actor/actor.noun.ts';
@@ -16,79 +16,86 @@ import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { OrganizationRole } from '../membership/membership.entity.ts';
 import { checkInvites, type InviteFault, type InviteValues } from './user-invite-line.ts';
 
-/** Lines of one call: its transaction stays well under two seconds. */
+/** Lines per call, so that its transaction takes well under two seconds. */
 const linesAtMost = 500;
 
-@LineChecked('A line at fault is reported by its number, and the other lines of its call go in.')
+@LineChecked('An invalid line is reported by its number, and the other lines of the call are processed.')
 @InputType('UserInviteLineInput', {
-  description: 'One person to invite. An invalid line does not refuse the call: it is reported by its number.',
+  description: 'One person to invite. An invalid line is reported by its number and does not fail the call.',
 })
 export class UserInviteLineInput {
-  @Field(() => Int, { description: 'Its number in the caller’s file, from 1.' })
+  @Field(() => Int, { description: 'Number of the line in the caller’s file, from 1.' })
   line!: number;
 
-  @Field(() => String, { nullable: true, description: 'Required; at most 254 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'E-mail address of the person. Required; at most 254 characters.',
+  })
   email?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Required; 1 to 80 characters. Visible to others.' })
+  @Field(() => String, { nullable: true, description: 'Name shown to others. Required; 1 to 80 characters.' })
   displayName?: string | null;
 
   @Field(() => ID, {
     nullable: true,
     description:
-      'The organization that the person is invited to join, in which the operator may invite: they find it under `viewer { invitations }`.',
+      'An organization to which the person is invited; the viewer must be allowed to invite there. The person finds the invitation under `viewer { invitations }`.',
   })
   organizationId?: string | null;
 
-  @Field(() => OrganizationRole.enum, { nullable: true, description: 'In the organization; VIEWER when absent.' })
+  @Field(() => OrganizationRole.enum, { nullable: true, description: 'Role in the organization. Absent: VIEWER.' })
   role?: OrganizationRole | null;
 }
 
 const UserInviteLine = valueType('UserInviteLine', 'A processed line and its account.', (f) => ({
-  line: f.int('The number that the line was sent with.'),
+  line: f.int('Number of the line, as sent.'),
   user: f.row(() => users, 'The new or existing account.'),
-  created: f.boolean('Whether the account was created. False if it existed; it is not changed.'),
+  created: f.boolean('Whether this call created the account. An existing account is not changed.'),
   invitation: f
     .row(
       () => invitations,
-      'The invitation that this call sent to the person. Null if the line names no organization, or if the person is a member there or has an open invitation already.',
+      'The invitation that this call sent to the person. Null if the line names no organization, or if the person is already a member or invited there.',
     )
     .nullable(),
 }));
 
-const UserInviteLineFault = valueType('UserInviteLineFault', 'Why a line was not taken in.', (f) => ({
-  line: f.int('The number that the line was sent with.'),
-  field: f.text('The invalid field.').nullable(),
-  code: f.text('For programs: `too_big`, `custom`, `duplicate_line`, `not_found` and the like.'),
+const UserInviteLineFault = valueType('UserInviteLineFault', 'An invalid line, which was not processed.', (f) => ({
+  line: f.int('Number of the line, as sent.'),
+  field: f.text('The invalid field. Null if the line as a whole is invalid.').nullable(),
+  code: f.text(
+    'Code for programs: `duplicate_line`, `not_found` or `forbidden` for the organization, `invalid_type` for a missing field, `invalid_format`, `too_big`, or `custom` for other invalid values.',
+  ),
   message: f.text('What is wrong, in English.'),
 }));
 
 type GoodLine = { line: number; values: InviteValues };
 
 /**
- * Makes accounts without a password for people who are not known yet, and invites those who are to join an organization. An account
- * that exists stays as it is, so the same lines again change nothing. Nobody joins an organization by it: they are invited, by an
- * operator who may invite there like everybody else. The number of statements does not depend on the lines.
+ * Creates accounts without a password, and invites people to organizations. Existing accounts are not changed, so repeating the call
+ * changes nothing. People still have to accept their invitation, and the operator needs the usual permission to invite. The number of
+ * statements is constant.
  */
 export const userInvite = mutation('userInvite', {
   access: 'identity.user.invite',
   description:
-    'Creates accounts without a password, at most 500 per call, and sends each person a mail with a link to set one, valid for seven days. Lines whose address has an account change nothing; invalid lines are reported by number, and the others are processed. For operators, who may then act on behalf of these people.',
-  errors: 'FORBIDDEN, INVALID, CONFLICT if an organization would have more than 200 open invitations',
+    'Creates accounts without a password, at most 500 per call, and sends each person a mail with a link to set one, valid for seven days. Existing accounts are not changed; invalid lines are reported by number, and the others are processed. For operators, who may then act on behalf of these people.',
+  errors: 'FORBIDDEN, INVALID, CONFLICT if an organization would have more than 200 open or expired invitations',
   tells: [userInvited, invitationSent],
   input: {
-    lines: arg.objects(UserInviteLineInput, 'At most 500.', { min: 1, atMost: linesAtMost }),
+    lines: arg.objects(UserInviteLineInput, 'The people to invite; 1 to 500.', { min: 1, atMost: linesAtMost }),
     sendMail: arg
       .boolean(
-        'Whether each new person gets a mail with a link to set a password. Without one they can ask for a new password when they like.',
+        'Whether each new person gets a mail with a link to set a password. Without it, they can get one with `passwordResetRequest`.',
       )
       .default(true),
   },
   payload: (f) => ({
-    lines: f.list(UserInviteLine, 'In the order in which they were sent.', { atMost: linesAtMost }),
+    lines: f.list(UserInviteLine, 'The processed lines, in the order in which they were sent.', {
+      atMost: linesAtMost,
+    }),
     created: f.int('Number of accounts that this call created.'),
-    unchanged: f.int('People who had an account already.'),
-    rejected: f.list(UserInviteLineFault, 'Lines that were not taken in; the others were.', { atMost: linesAtMost }),
+    unchanged: f.int('Number of processed lines whose address already had an account.'),
+    rejected: f.list(UserInviteLineFault, 'The invalid lines, ordered by number.', { atMost: linesAtMost }),
   }),
   prepare: ({ lines }) => checkInvites(lines),
   async run(tx, { sendMail }, checked) {
@@ -96,7 +103,7 @@ export const userInvite = mutation('userInvite', {
     const faults = checked.flatMap((each) => ('fault' in each ? [each.fault] : []));
     const checkedLines = checked.flatMap((each) => ('fault' in each ? [] : [each]));
     const { good, unknown } = await withOrganization(tx, checkedLines);
-    // Locked in the order of their ids, since their rights may change.
+    // Locked in the order of ids, because their rights may change.
     const known = await tx.em.find(
       Actor,
       { kind: 'USER', email: { $in: good.map(({ values }) => values.email) } },
@@ -130,7 +137,7 @@ export const userInvite = mutation('userInvite', {
   },
 });
 
-/** The lines whose organization exists and to which the operator may invite, and the faults of the others. */
+/** The lines without an organization or with one to which the operator may invite, and the errors of the others. */
 async function withOrganization(
   tx: Transaction,
   lines: readonly GoodLine[],
@@ -152,12 +159,12 @@ async function withOrganization(
       unknown.push({ line: each.line, field: 'organizationId', code, message });
     if (!ids.has(organizationId)) fault('not_found', 'There is no such organization.');
     else if (organizationId === null || mayInvite(tx, organizationId, role)) good.push(each);
-    else fault('forbidden', 'You may not invite to this organization, or not to this role.');
+    else fault('forbidden', 'You may not invite to this organization, or not with this role.');
   }
   return { good, unknown };
 }
 
-/** Operators let nobody into organizations of others. */
+/** Operators need the same permission as others to invite to an organization. */
 function mayInvite(tx: Transaction, organizationId: string, role: OrganizationRole): boolean {
   const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
   const isOwnHand = tx.actor.delegate === null && tx.can('identity.invitation.send', organizationId);

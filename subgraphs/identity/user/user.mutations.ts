@@ -5,14 +5,19 @@ import { passwordHash } from './password.ts';
 import { newPassword, newUserEmail, newUserName } from './user-arguments.ts';
 import { makeUser } from './user.service.ts';
 
-/** Makes an account in the name of the house: who may do it sees all addresses anyway. */
+/** CONFLICT reveals that an address has an account, but operators see all addresses anyway. */
 export const userCreate = mutation('userCreate', {
   access: 'identity.user.create',
   description:
-    'Creates an account with a password, without a mail; for operators and for setting up a house. People sign up by themselves with `userSignUp`.',
-  errors: 'FORBIDDEN, INVALID, CONFLICT when the e-mail address is taken',
+    'Creates an account with a password, without sending a mail; for operators and for setting up an installation. People sign up with `userSignUp`.',
+  errors:
+    'FORBIDDEN, INVALID, CONFLICT if the e-mail address is taken, TOO_MANY with `retryAfter` in seconds for too many passwords from one network',
   tells: [userCreated],
-  input: { email: newUserEmail, password: newPassword('12 to 200 characters.'), displayName: newUserName },
+  input: {
+    email: newUserEmail,
+    password: newPassword('The password of the account; 12 to 200 characters.'),
+    displayName: newUserName,
+  },
   answers: [users, 'The new account. Its address is not confirmed.'],
   prepare: ({ password }, context) => passwordHash(context, password),
   async run(tx, { email, displayName }, hash) {

@@ -11,7 +11,7 @@ export interface NewUser {
   displayName: string;
 }
 
-/** Makes a person with a password; CONFLICT for an address that is taken, which the caller may tell. */
+/** Creates a person with a password. Throws CONFLICT for an address that is taken; callers may reveal this. */
 export async function makeUser(tx: Transaction, values: NewUser, path: string[]): Promise<Actor> {
   const { displayName } = values;
   const email = normalEmail(values.email);

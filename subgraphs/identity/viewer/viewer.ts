@@ -10,30 +10,28 @@ import { memberships } from '../membership/membership.noun.ts';
 
 export const Viewer = valueType(
   'Viewer',
-  'The actor that is signed in, with everything that belongs to it. Other systems add their fields here.',
+  'The signed-in actor, with everything that belongs to it. Other systems add their fields here.',
   (f: OutputFields<Actor>) => ({
     id: f.id('The id of the actor.'),
     displayName: f.text('The name of the actor, as others see it.'),
     actor: f
       .row(
         () => actors,
-        'The person, agent or service that is signed in. For somebody who acts on behalf of another: that other.',
+        'The person, agent or service that is signed in. When acting on behalf of another actor, that actor.',
       )
       .from((viewer) => viewer),
     email: f.text('The e-mail address of the account. Null for agents and services.').nullable(),
     emailConfirmed: f
-      .boolean(
-        'Whether the person has used a link that was sent to `email`. False for agents and services, which have no address.',
-      )
+      .boolean('Whether the person has confirmed `email` by using a link sent to it. False for agents and services.')
       .from(({ emailConfirmedAt }) => Boolean(emailConfirmedAt)),
-    avatar: f.text('The https address of a picture. Null if none is set.').nullable(),
+    avatar: f.text('https address of a picture. Null if none is set.').nullable(),
     avatarMedia: f.foreign(
       'Media',
       'avatarMediaId',
       'The uploaded picture of the actor: `avatarMedia { image(width: 64, height: 64) { url } }`. Null if none is set or if it was removed.',
     ),
     profile: f.object(ActorProfile, 'The profile of the actor, with all its fields.').from((viewer) => viewer),
-    // Whose they are is certain, also in the answer of a sign-in, which was asked for by nobody.
+    // By the id of the viewer: the answer of a sign-in comes before the request has an actor.
     memberships: f
       .rows(() => memberships, 'Memberships of the viewer, the oldest first; at most 100.', {
         atMost: membershipsAtMost,
@@ -45,11 +43,11 @@ export const Viewer = valueType(
           { orderBy: { createdAt: 'asc', id: 'asc' }, limit: membershipsAtMost },
         ),
       ),
-    // The roles of the row are those of the person, and who acts for them may have fewer.
+    // Not the roles of the row: a delegate may have fewer.
     platformRoles: f
       .list<PlatformRole>(
         () => PlatformRole.enum,
-        'Roles over the whole platform with which this request acts; at most four. For somebody who acts on behalf of another, the roles that both have. A limited key uses them within its `scopes`.',
+        'Roles over the whole platform with which this request acts; at most four. When acting on behalf of another actor, the roles that both have. A limited key uses them within its `scopes`.',
         { atMost: 4 },
       )
       .from((_viewer, { actor }) => actor.platformRoles),
@@ -76,7 +74,7 @@ Directive('@key(fields: "id")')(Viewer.type);
 
 export const viewer = query('viewer', {
   access: 'self',
-  description: 'The actor that is signed in. Null without a sign-in.',
+  description: 'The signed-in actor. Null if the request is not signed in.',
   answers: (f) => f.object(Viewer, '').nullable(),
   run: (context) => actors.load(context, context.actorId),
 });

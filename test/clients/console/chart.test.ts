@@ -27,8 +27,8 @@ const bars = (choice: Partial<ChartChoice>): ChartChoice => ({
 const figures = (table: Table, choice: ChartChoice): string[] =>
   chartData(table, choice).points.map(({ label, series, text }) => `${label} / ${series}: ${text}`);
 
-describe('what a table suggests', () => {
-  it('is time along the axis, its count, and one series for each value of another key', () => {
+describe('the suggested chart of a table', () => {
+  it('has time along the axis, the count, and one series for each value of another key', () => {
     const rows = [
       { bucketStart: '1960-01-01T00:00:00.000Z', classification: 'prints', count: 3 },
       { bucketStart: '1970-01-01T00:00:00.000Z', classification: 'paintings', count: 5 },
@@ -41,7 +41,7 @@ describe('what a table suggests', () => {
     });
   });
 
-  it('takes years and decades for time and not for figures', () => {
+  it('treats years and decades as time and not as figures', () => {
     const rows = [
       { decade: 1960, count: 3 },
       { decade: 1970, count: 4 },
@@ -49,7 +49,7 @@ describe('what a table suggests', () => {
     expect(suggestChoice(tableOf(rows))).toMatchObject({ label: 'decade', values: ['count'] });
   });
 
-  it('is a line where things happened at moments, and bars where buckets begin', () => {
+  it('is a line for points in time, and bars for buckets', () => {
     const kindOf = (at: string[]): string | undefined =>
       suggestChoice(tableOf(at.map((placedAt, n) => ({ lot: `lot ${n % 2}`, placedAt, price: n }))))?.kind;
     expect(kindOf(['2026-01-01T12:00:00.000Z', '2026-01-01T12:00:07.250Z'])).toBe('line');
@@ -59,7 +59,7 @@ describe('what a table suggests', () => {
     expect(kindOf(many)).toBe('area');
   });
 
-  it('is about what recurs most where things happened at moments, never about currencies', () => {
+  it('uses the most frequent key as series for points in time, never the currency', () => {
     const rows = Array.from({ length: 6 }, (_, n) => ({
       bidder: `b${n % 4}`,
       title: `lot ${n % 3}`,
@@ -71,7 +71,7 @@ describe('what a table suggests', () => {
     expect(suggestChoice(tableOf(buckets))).toMatchObject({ kind: 'bar', split: 'bidder' });
   });
 
-  it('is a series only with numbers and more than one time', () => {
+  it('is a time series only with numbers and more than one time', () => {
     const rows = [
       { at: '2026-01-01', count: 1 },
       { at: '2026-01-02', count: 2 },
@@ -83,17 +83,17 @@ describe('what a table suggests', () => {
     expect(isSeries(tableOf([]))).toBe(false);
   });
 
-  it('counts the rows of a plain list by what has few different values, never by an id', () => {
+  it('counts the rows of a plain list by a column with few distinct values, never by an id', () => {
     const rows = ['a', 'b', 'c'].map((id) => ({ id, title: id, kind: id === 'a' ? 'ART' : 'MUSIC', owner: { id } }));
     expect(suggestChoice(tableOf(rows))).toMatchObject({ label: 'kind', values: [], split: null });
   });
 
-  it('is nothing for a table without rows, and something for one with numbers only', () => {
+  it('is absent for a table without rows, and present for one with only numbers', () => {
     expect(suggestChoice(tableOf([]))).toBeNull();
     expect(suggestChoice(tableOf([{ count: 5 }]))).toMatchObject({ label: 'count', values: ['count'] });
   });
 
-  it('gives way to what was chosen, unless the columns of the choice are gone', () => {
+  it('is replaced by the user’s choice, unless its columns are gone', () => {
     const table = tableOf([
       { name: 'a', kind: 'x', count: 1 },
       { name: 'b', kind: 'y', count: 2 },
@@ -105,7 +105,7 @@ describe('what a table suggests', () => {
     expect(fittingChoice(table, bars({ split: 'gone' }))?.split).toBeNull();
   });
 
-  it('is read from storage only where it is whole', () => {
+  it('is read from storage only if it is complete', () => {
     expect(readChoice({ ...bars({}), more: 'than asked' })).toEqual(bars({}));
     for (const wrong of [
       null,
@@ -120,14 +120,14 @@ describe('what a table suggests', () => {
 });
 
 describe('the figures of a chart', () => {
-  it('are the largest labels first; what the smaller ones come to is told', () => {
+  it('have the largest labels first, and report the sum of the smaller ones', () => {
     const table = tableOf(Array.from({ length: 14 }, (_, i) => ({ name: `n${i}`, count: i + 1 })));
     const data = chartData(table, bars({}));
     expect(data.labels).toEqual(['n13', 'n12', 'n11', 'n10', 'n9', 'n8', 'n7', 'n6', 'n5', 'n4']);
     expect(data.notes).toEqual(['4 smaller ones are not drawn: 10 of 105']);
   });
 
-  it('are added up exactly where rows share a label, and this is told', () => {
+  it('are exact sums where rows share a label, which is reported', () => {
     const table = tableOf([
       { name: 'a', total: '9007199254740993.10' },
       { name: 'a', total: '0.95' },
@@ -138,7 +138,7 @@ describe('the figures of a chart', () => {
     expect(data.notes).toEqual(['1 row without a figure left out', '1 row added to others of the same label']);
   });
 
-  it('never add one currency to another', () => {
+  it('never add different currencies', () => {
     const money = (name: string, amount: string, currency: string) => ({ name, price: { amount, currency } });
     const table = tableOf([money('a', '10.00', 'EUR'), money('a', '7', 'USD'), money('a', '2.50', 'EUR')]);
     const choice = bars({ values: ['price.amount'] });
@@ -146,7 +146,7 @@ describe('the figures of a chart', () => {
     expect(chartData(table, choice).apart).toBe(true);
   });
 
-  it('stand in the order of time, whatever the order of the rows; what has no time is told', () => {
+  it('are in time order for any order of rows; rows without a time are reported', () => {
     const table = tableOf([
       { at: '1980-01-01T00:00:00.000Z', count: 2 },
       { at: null, count: 21 },
@@ -159,7 +159,7 @@ describe('the figures of a chart', () => {
     expect(data.notes).toEqual(['1 row without at cannot be drawn']);
   });
 
-  it('of more series than colours are put together, so that stacks keep their height', () => {
+  it('of more series than colours are merged, so that stacks keep their height', () => {
     const rows = ['1990', '2000'].flatMap((decade) =>
       Array.from({ length: 10 }, (_, i) => ({ decade: Number(decade), kind: `k${i}`, count: 10 - i })),
     );
@@ -169,23 +169,23 @@ describe('the figures of a chart', () => {
     expect(data.points.reduce((sum, { value }) => sum + value, 0)).toBe(110);
   });
 
-  it('of several columns are a series each, in the order in which they were chosen', () => {
+  it('of several columns are one series each, in the chosen order', () => {
     const table = tableOf([{ name: 'a', min: 1, max: 9 }]);
     expect(figures(table, bars({ values: ['min', 'max'], split: 'name' }))).toEqual(['a / min: 1', 'a / max: 9']);
   });
 
-  it('count rows where no column is chosen, empty names among them', () => {
+  it('count rows without a chosen column, including empty names', () => {
     const table = tableOf([{ name: 'a' }, { name: null }, { name: 'a' }]);
     expect(figures(table, bars({ values: [] }))).toEqual(['a / rows: 2', '(none) / rows: 1']);
   });
 
-  it('are told in one sentence to whoever cannot see them', () => {
+  it('have a one-sentence description for screen readers', () => {
     const table = tableOf([
       { name: 'a', count: 1200 },
       { name: 'b', count: 3 },
     ]);
     expect(inWords(chartData(table, bars({})), bars({}))).toBe(
-      'Bar chart of count by name; 2 labels; the greatest is a: 1,200. The arrow keys read each figure; the table beside has them all.',
+      'Bar chart of count by name; 2 labels; the largest is a: 1,200. The arrow keys read each figure; the table beside it has them all.',
     );
   });
 });

@@ -30,7 +30,7 @@ describe('csvCell', () => {
   });
 
   it.each(['=1+1', '+cmd', '-3 lamp', '@SUM(A1)', '\t=1', '-', '--1', '+49 30 1234'])(
-    'puts an apostrophe before %j, which a spreadsheet would run',
+    'puts an apostrophe before %j, which a spreadsheet would execute',
     (text) => {
       expect(csvCell(text)).toBe(`'${text}`);
     },
@@ -44,15 +44,15 @@ describe('csvCell', () => {
     [' =1+1', "' =1+1"],
     ['a\t-1+1', "a\t'-1+1"],
     ['＝1+1', "'＝1+1"],
-  ])('guards %j where a spreadsheet may begin a cell', (text, guarded) => {
+  ])('guards %j where a spreadsheet may start a cell', (text, guarded) => {
     expect(csvCell(text)).toBe(guarded);
   });
 
-  it.each(['a=b', 'one; two', 'x - y', 'mail@example.org'])('leaves %j as it is', (text) => {
+  it.each(['a=b', 'one; two', 'x - y', 'mail@example.org'])('leaves %j unchanged', (text) => {
     expect(csvCell(text)).toBe(text);
   });
 
-  it.each(['-3', '+4.5', '-0.10', '1e-7', '-1E+9', '.5'])('leaves the number %s as it is', (text) => {
+  it.each(['-3', '+4.5', '-0.10', '1e-7', '-1E+9', '.5'])('leaves the number %s unchanged', (text) => {
     expect(csvCell(text)).toBe(text);
   });
 

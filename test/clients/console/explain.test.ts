@@ -5,8 +5,8 @@ import { NO_PACE, rateOf, withArrival, type Pace } from '../../../clients/consol
 const timing = { at: '2026-01-01T00:00:00.000Z', total: 12, admission: 1, planning: 2, execution: 9 };
 const limit = { limit: 'depth', found: 4, allowed: 12, path: ['a', 'b'], advice: 'ask for fewer levels' };
 
-describe('what the gateway tells', () => {
-  it('is read with the clock of the server, and taken out of the answer', () => {
+describe('the explanation of the gateway', () => {
+  it('is read with the server’s clock, and removed from the answer', () => {
     const result = { data: { a: 1 }, extensions: { cost: { role: 'anonymous', limits: [limit] }, timing, other: 1 } };
     expect(explainedIn(result)).toEqual({
       explained: {
@@ -20,7 +20,7 @@ describe('what the gateway tells', () => {
     expect(withoutExplained({ data: null, extensions: { cost: {} } })).toEqual({ data: null });
   });
 
-  it('of a subscription has no times but the clock', () => {
+  it('of a subscription has only the clock as timing', () => {
     const told = explainedIn({
       data: {},
       extensions: { cost: { role: 'signedIn', limits: [] }, timing: { at: timing.at } },
@@ -28,7 +28,7 @@ describe('what the gateway tells', () => {
     expect(told).toMatchObject({ explained: { timing: null }, at: Date.UTC(2026, 0, 1) });
   });
 
-  it('of a refused operation is its one limit, with what to cut', () => {
+  it('of a refused operation is the limit, with advice', () => {
     const message =
       'depth 14 of at most 12 at a.b: ask for fewer levels, or follow the ids (more is allowed when signed in).';
     const error = {
@@ -42,7 +42,7 @@ describe('what the gateway tells', () => {
     expect(explainedIn({ errors: [{ message: 'no' }] })).toBeNull();
   });
 
-  it('is a share that is never nothing for something, nor all for less', () => {
+  it('is a share that is 0 only for nothing and full only at the limit', () => {
     const of = (found: number): number => percentOf({ ...limit, found, allowed: 1_000 });
     expect([0, 1, 333, 999, 1_000, 2_000].map(of)).toEqual([0, 1, 33, 99, 100, 200]);
   });
@@ -60,13 +60,13 @@ describe('the pace of a stream', () => {
     expect(rateOf(NO_PACE, 0)).toBe(0);
   });
 
-  it('remembers so many arrivals and no more, and stays right in a burst', () => {
+  it('keeps a limited number of arrivals, and stays correct in a burst', () => {
     const pace = arrive(Array.from({ length: 5_000 }, (_, index) => index));
     expect(pace.arrivals).toHaveLength(1_000);
     expect(rateOf(pace, 5_000)).toBeCloseTo(1_000, -1);
   });
 
-  it('is told from what happened to its arrival, by the clock of the server', () => {
+  it('is the delay from event to arrival, by the server’s clock', () => {
     const event = { assetImportProgressed: { occurredAt: '2026-01-01T00:00:00.000Z' } };
     const now = Date.UTC(2026, 0, 1) + 250;
     expect(withArrival(NO_PACE, event, now, 0).latency).toBe(250);

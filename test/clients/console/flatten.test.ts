@@ -6,7 +6,7 @@ const table = (...values: Json[]): ReturnType<typeof flatten> =>
   flatten(values.map((value) => ({ parents: [], value })));
 
 describe('flatten', () => {
-  it('turns nested objects into dotted columns in the order in which they appear', () => {
+  it('turns nested objects into dotted columns in order of appearance', () => {
     const { columns, rows } = table(
       { id: 'a', price: { amount: '1.50', currency: { code: 'EUR' } } },
       { id: 'b', note: 'late' },
@@ -18,13 +18,13 @@ describe('flatten', () => {
     ]);
   });
 
-  it('keeps decimals and big integers exactly as they were answered', () => {
+  it('keeps decimals and big integers exactly as received', () => {
     expect(table({ wei: '9223372036854775808000000000000000001', rate: '0.10' }).rows).toEqual([
       ['9223372036854775808000000000000000001', '0.10'],
     ]);
   });
 
-  it('has no column of its own for an object that is null in some rows', () => {
+  it('has no separate column for an object that is null in some rows', () => {
     const { columns, rows } = table({ bidder: null }, { bidder: { name: 'Ada' } });
     expect(columns.map((column) => column.key)).toEqual(['bidder.name']);
     expect(rows).toEqual([[undefined], ['Ada']]);
@@ -45,7 +45,7 @@ describe('flatten', () => {
     expect(rows).toEqual([[[{ id: 1 }], 9]]);
   });
 
-  it('gives an empty line to a null among the rows', () => {
+  it('gives an empty line for a null row', () => {
     expect(table({ id: 'a' }, null).rows).toEqual([['a'], [undefined]]);
   });
 });

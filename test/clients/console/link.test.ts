@@ -17,7 +17,7 @@ const folded = (value: unknown): string =>
   `#op=1.${deflateRawSync(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')}`;
 
 describe('a link', () => {
-  it('brings back the operation, and how its answer was looked at', async () => {
+  it('restores the operation and the view of its answer', async () => {
     const fragment = await fragmentOf(operation);
     expect(fragment).toMatch(/^#op=1\.[\w-]+$/);
     expect(await readFragment(fragment)).toEqual(operation);
@@ -25,12 +25,12 @@ describe('a link', () => {
     expect(await readFragment(await fragmentOf(bare))).toEqual(bare);
   });
 
-  it('is short: text folds up', async () => {
+  it('is compressed', async () => {
     const query = operation.query.repeat(50);
     expect((await fragmentOf({ ...operation, query })).length).toBeLessThan(query.length / 5);
   });
 
-  it('without an operation is none, and a broken one is told from it', async () => {
+  it('is absent without an operation, which differs from a damaged one', async () => {
     const fragment = await fragmentOf(operation);
     for (const other of ['', '#', '#section', '#opx=1']) expect(await readFragment(other)).toBeNull();
     const broken = [
@@ -45,22 +45,22 @@ describe('a link', () => {
     for (const one of broken) expect(await readFragment(one), one).toBe('damaged');
   });
 
-  it('holds nothing but what is known: a foreign view or chart is left out', async () => {
+  it('contains only known values: an unknown view or chart is left out', async () => {
     const read = await readFragment(
       folded({ q: '{ a }', n: 5, v: { a: 1 }, w: 'script', k: 'x', c: { kind: 'pie' }, h: 'headers' }),
     );
     expect(read).toEqual({ name: '', query: '{ a }', variables: '', view: null, chart: null });
   });
 
-  it('that unfolds into megabytes is given up', async () => {
+  it('that expands to megabytes is refused', async () => {
     expect(await readFragment(folded({ q: 'a'.repeat(5_000_000) }))).toBe('damaged');
   });
 });
 
-describe('what is saved or shared', () => {
+describe('a saved or shared query', () => {
   const jwt = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1c3JfYSJ9.c2lnbmF0dXJl';
 
-  it('has no secrets in its variables, by name or by what they look like', () => {
+  it('has no secrets in its variables, by name or by format', () => {
     const variables = {
       input: { email: 'a@b.c', password: 'hunter22', nested: [{ refreshToken: 'r' }], pin: 1234 },
       note: jwt,
@@ -73,7 +73,7 @@ describe('what is saved or shared', () => {
     });
   });
 
-  it('has none behind a variable that is called otherwise', () => {
+  it('has none in a variable with another name', () => {
     const cleaned = withoutSecrets(
       'mutation ($p: String!) { a(input: { password: $p, name: $n }) }',
       '{"p":"hunter22","n":"Ann"}',
@@ -81,7 +81,7 @@ describe('what is saved or shared', () => {
     expect(JSON.parse(cleaned.variables)).toEqual({ p: '', n: 'Ann' });
   });
 
-  it('has none in its text, whose layout stays', () => {
+  it('has none in its text, whose layout is kept', () => {
     const text = `# mine\nmutation {\n  a(password: "hunter22", key: "esk_abc", title: "esk, a word")\n}`;
     expect(withoutSecrets(text, '')).toEqual({
       query: `# mine\nmutation {\n  a(password: "", key: "", title: "esk, a word")\n}`,
@@ -90,18 +90,18 @@ describe('what is saved or shared', () => {
     });
   });
 
-  it('has none where the text is not whole yet, and no variables that cannot be read', () => {
+  it('has none in an incomplete text, and no unreadable variables', () => {
     const { query, variables } = withoutSecrets(`{ a(b: "${jwt}"`, '{ "password": "hunter22"');
     expect(query).toBe('{ a(b: ""');
     expect(variables).toBe('');
   });
 
-  it('is left as it is where there are none', () => {
+  it('is unchanged without secrets', () => {
     const variables = '{ "first": 10,  "idempotencyKey": "nocturne-1", "countryCode": "CH" }';
     expect(withoutSecrets(operation.query, variables)).toEqual({ query: operation.query, variables, removed: 0 });
   });
 
-  it('knows what it does and what it is called', () => {
+  it('knows its kind and name', () => {
     expect([kindOf('{ a }'), kindOf('query A { a } mutation B { b }'), kindOf('{')]).toEqual([
       'query',
       'mutation',

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { LiveConnection, type LiveSession } from '../../../clients/console/graph/live.ts';
 import type { GraphResult } from '../../../clients/console/graph/transport.ts';
 
-/** What the server does with a subscription: refuses its token, or sends an event and leaves it open. */
+/** The server's reaction to a subscription: it refuses the token, or sends an event and leaves the stream open. */
 type Reply = 'refuse' | 'event';
 
 let server: WebSocketServer;
@@ -51,7 +51,7 @@ function follow() {
   return { seen, stop };
 }
 
-test('a token that ends again and again in a long stream is renewed each time', async () => {
+test('a token that expires repeatedly in a long stream is renewed each time', async () => {
   replies = ['refuse', 'event', 'event'];
   const { seen, stop } = follow();
   await expect.poll(() => seen.results.length).toBe(1);
@@ -63,7 +63,7 @@ test('a token that ends again and again in a long stream is renewed each time', 
   stop();
 });
 
-test('a server that refuses the renewed token as well is not asked for ever', async () => {
+test('a server that also refuses the renewed token is not retried for ever', async () => {
   replies = ['refuse', 'refuse', 'event'];
   const { seen } = follow();
   await expect.poll(() => seen.ended).toBe(true);

@@ -9,22 +9,22 @@ describe('compareCells', () => {
     expect(sorted('10', '9', '-2', '-10', '0.5')).toEqual(['-10', '-2', '0.5', '9', '10']);
   });
 
-  it('tells numbers apart that a double cannot', () => {
+  it('distinguishes numbers that a double cannot', () => {
     expect(compareCells('9007199254740993', '9007199254740992')).toBeGreaterThan(0);
     expect(compareCells('0.10000000000000000001', '0.1')).toBeGreaterThan(0);
   });
 
-  it('finds equal values equal however they are written', () => {
+  it('treats equal values as equal in any notation', () => {
     expect(compareCells('1.50', '1.5')).toBe(0);
     expect(compareCells('-0.0', '0')).toBe(0);
     expect(compareCells(2, '2.0')).toBe(0);
   });
 
-  it('puts numbers before text, and reads numbers inside of text', () => {
+  it('puts numbers before text, and compares numbers inside text', () => {
     expect(sorted('lot 10', 'Lot 9', '3')).toEqual(['3', 'Lot 9', 'lot 10']);
   });
 
-  it('agrees with big integers whatever their size', () => {
+  it('agrees with big integers of any size', () => {
     fc.assert(
       fc.property(fc.bigInt(), fc.bigInt(), (a, b) => {
         expect(Math.sign(compareCells(String(a), String(b)))).toBe(a < b ? -1 : a > b ? 1 : 0);
@@ -34,7 +34,7 @@ describe('compareCells', () => {
 });
 
 describe('isNumeric', () => {
-  it('does not take codes with leading zeros, empty text or signs for numbers', () => {
+  it('does not treat codes with leading zeros, empty text or signs as numbers', () => {
     expect(['0', '-1.5', 7].every(isNumeric)).toBe(true);
     expect(['007', '', '+1', '1.', 'ast_1', null, true].some(isNumeric)).toBe(false);
   });
@@ -43,7 +43,7 @@ describe('isNumeric', () => {
 describe('orderRows', () => {
   const rows = [['b'], [null], ['a'], [undefined], ['b']];
 
-  it('keeps empty cells last in both directions and equal rows in their order', () => {
+  it('keeps empty cells last in both directions and equal rows in order', () => {
     expect(orderRows(rows, 0, false)).toEqual([2, 0, 4, 1, 3]);
     expect(orderRows(rows, 0, true)).toEqual([0, 4, 2, 1, 3]);
   });

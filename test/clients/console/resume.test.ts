@@ -16,25 +16,25 @@ function resume(text: string): ReturnType<typeof resumable> {
 }
 
 describe('resumable', () => {
-  it('goes on after the cursor of the last event, other arguments kept', () => {
+  it('resumes after the cursor of the last event and keeps other arguments', () => {
     const plan = resume('subscription B($lot: ID) { bidPlaced(lot: $lot, after: "1") { cursor price } }');
     expect(plan?.cursorOf({ bidPlaced: { cursor: '7' } })).toBe('7');
     expect(plan?.after('7').replaceAll(/\s+/g, ' ')).toContain('bidPlaced(lot: $lot, after: "7") { cursor price }');
   });
 
-  it('a cursor in a variable gives way to the one of the last event, and the variable leaves no trace', () => {
+  it('replaces a cursor in a variable by that of the last event, and removes the variable', () => {
     const plan = resume('subscription B($after: String, $lot: ID) { bidPlaced(lot: $lot, after: $after) { cursor } }');
     const text = plan?.after('7') ?? '';
     expect(validate(schema, parse(text))).toEqual([]);
     expect(text.replaceAll(/\s+/g, ' ')).toContain('subscription B($lot: ID) { bidPlaced(lot: $lot, after: "7")');
   });
 
-  it('a variable that something else uses as well stays declared', () => {
+  it('keeps a variable that is used elsewhere', () => {
     const text = resume('subscription ($id: ID) { bidPlaced(lot: $id, after: $id) { cursor } }')?.after('7') ?? '';
     expect(text.replaceAll(/\s+/g, ' ')).toContain('subscription ($id: ID) { bidPlaced(lot: $id, after: "7")');
   });
 
-  it('finds root and cursor in fragments, and leaves out operations that did not run', () => {
+  it('finds root and cursor in fragments, and omits operations that did not run', () => {
     const plan = resume(
       `subscription A($after: String) { ...Root } fragment Root on Subscription { bidPlaced(after: $after) { ...Place } }
        fragment Place on Event { at: cursor price } subscription B($after: String) { ...Root }`,
@@ -45,7 +45,7 @@ describe('resumable', () => {
     expect(text).not.toContain('subscription B');
   });
 
-  it('every example of a fact stream goes on after its last event', () => {
+  it('resumes every example of a fact stream after its last event', () => {
     const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
     const takesAfter = new Set(
       Object.values(api.getSubscriptionType()?.getFields() ?? {})
@@ -77,19 +77,19 @@ describe('resumable', () => {
     ).toBe('3');
   });
 
-  it('does not resume what selects no cursor or takes no place to go on from', () => {
+  it('does not resume a subscription without a selected cursor or an `after` argument', () => {
     expect(resume('subscription { bidPlaced { price } }')).toBeNull();
     expect(resume('subscription { standing { cursor } }')).toBeNull();
   });
 });
 
 describe('chooseOperation', () => {
-  it('takes the named operation, and the first when the name is not there', () => {
+  it('takes the named operation, or the first if the name is missing', () => {
     expect(chooseOperation('query A { a } query B { a }', 'B')?.name).toBe('B');
     expect(chooseOperation('query A { a } query B { a }', 'Old')?.name).toBe('A');
   });
 
-  it('answers null for a text that does not parse', () => {
+  it('returns null for a text that does not parse', () => {
     expect(chooseOperation('query {', null)).toBeNull();
     expect(chooseOperation('fragment F on Query { a }', null)).toBeNull();
   });

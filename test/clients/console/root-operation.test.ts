@@ -85,7 +85,7 @@ describe('rootOperation', () => {
     expect(query).toContain('outcome { __typename ... on Accepted { __typename } ... on Refused { minimum {');
   });
 
-  it('gives one field to an input of which exactly one is wanted', () => {
+  it('gives one field to an input that takes exactly one', () => {
     expect(build('QUERY', 'asset').variables).toEqual({ key: { id: '' } });
   });
 
@@ -93,14 +93,14 @@ describe('rootOperation', () => {
     expect(build('QUERY', 'person').query).toBe('query Person { person { id name } }');
   });
 
-  it('asks for a scalar without a selection, and for the scalars of an event', () => {
+  it('selects a scalar without a selection set, and the scalars of an event', () => {
     expect(build('QUERY', 'serverTime').query).toBe('query ServerTime { serverTime }');
     expect(build('SUBSCRIPTION', 'assetChanged').query).toBe(
       'subscription AssetChanged { assetChanged { sequence cursor } }',
     );
   });
 
-  it('answers null for a root that the schema does not have', () => {
+  it('returns null for a root that the schema does not have', () => {
     expect(rootOperation(schema, 'MUTATION', 'assets', () => '')).toBeNull();
   });
 });

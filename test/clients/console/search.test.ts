@@ -41,31 +41,31 @@ const found = (text: string): unknown[] =>
   ]);
 
 describe('searchCatalog', () => {
-  it('answers everything as it is when nothing is searched', () => {
+  it('returns everything for an empty search', () => {
     expect(searchCatalog(systems, '  ')).toBe(systems);
   });
 
-  it('finds roots and examples by name and description, whatever the case', () => {
+  it('finds roots and examples by name and description in any case', () => {
     expect(found('BID')).toEqual([['auction', 'bids', 'Bids, live']]);
     expect(found('every')).toEqual([['auction', 'Bids, live']]);
   });
 
-  it('finds examples by the roots that they ask for', () => {
+  it('finds examples by their root fields', () => {
     expect(found('auctionchanged')).toEqual([['auction', 'Bids, live']]);
   });
 
-  it('shows a system whole when its own name or description matches, named ones first', () => {
+  it('shows a whole system if its name or description matches, names first', () => {
     expect(found('auction')).toEqual([
       ['auction', 'bids', 'auction', 'Bids, live'],
       ['ledger', 'accounts'],
     ]);
   });
 
-  it('shows only the items that match where nothing but the description of the system does', () => {
+  it('shows only matching items if the system matches only by its description', () => {
     expect(found('lot')).toEqual([['auction', 'bids']]);
   });
 
-  it('wants every word, of which one may be the system', () => {
+  it('requires every word, of which one may be the system', () => {
     expect(found('auction lot')).toEqual([['auction', 'bids']]);
     expect(found('auctions every')).toEqual([['auction', 'Bids, live']]);
     expect(found('ledger bid')).toEqual([]);
@@ -73,7 +73,7 @@ describe('searchCatalog', () => {
 });
 
 describe('highlight', () => {
-  it('marks what was searched for and takes signs literally', () => {
+  it('marks the search terms and treats punctuation literally', () => {
     expect(highlight('Bids (live)', searchTerms('(LIVE)'))).toEqual([
       { text: 'Bids ', hit: false },
       { text: '(live)', hit: true },
@@ -82,7 +82,7 @@ describe('highlight', () => {
 });
 
 describe('readable', () => {
-  it('drops the mark of the system, which stands above', () => {
+  it('drops the system prefix, which is in the heading', () => {
     expect(readable('[auction] Places a bid.')).toBe('Places a bid.');
     expect(readable(null)).toBe('');
   });

@@ -7,7 +7,7 @@ const values = (source: { rows: readonly { value: unknown }[] } | undefined): un
   (source?.rows ?? []).map((row) => row.value);
 
 describe('findTables', () => {
-  it('takes the nodes of a connection with its total and whether there is more', () => {
+  it('takes the nodes of a connection, its total and whether there are more', () => {
     const [table, ...others] = findTables({
       assets: { nodes: [{ id: 'ast_1' }, { id: 'ast_2' }], totalCount: 7, pageInfo: { hasNextPage: true } },
     });
@@ -16,7 +16,7 @@ describe('findTables', () => {
     expect(values(table)).toEqual([{ id: 'ast_1' }, { id: 'ast_2' }]);
   });
 
-  it('takes the nodes out of edges and keeps what only the edge knows', () => {
+  it('takes the nodes from edges and keeps fields of the edge', () => {
     const [plain] = findTables({ assets: { edges: [{ node: { id: 'ast_1' } }] } });
     expect(values(plain)).toEqual([{ id: 'ast_1' }]);
     const [rich] = findTables({ members: { edges: [{ cursor: 'c', role: 'OWNER', node: { id: 'usr_1' } }] } });
@@ -29,13 +29,13 @@ describe('findTables', () => {
     expect(values(table)).toEqual([{ count: 1 }]);
   });
 
-  it('finds several lists, each under its own path', () => {
+  it('finds several lists, each with its path', () => {
     const data = { viewer: { memberships: [{ role: 'OWNER' }] }, assets: { nodes: [] }, tags: ['a', 'b'] };
     expect(findTables(data).map((table) => table.id)).toEqual(['viewer.memberships', 'assets', 'tags']);
     expect(values(findTables(data)[2])).toEqual([{ value: 'a' }, { value: 'b' }]);
   });
 
-  it('names the parents of nested rows by their first text where they have no id', () => {
+  it('names the parents of nested rows by their first text if they have no id', () => {
     const values = [{ value: '1960', count: 3 }];
     const nested = findTables({ assetFacets: { facets: [{ distinct: 1, facet: 'DECADE', values }] } })[1];
     expect(flatten(nested?.rows ?? []).rows).toEqual([['DECADE', '1960', 3]]);
@@ -43,7 +43,7 @@ describe('findTables', () => {
     expect(flatten(bare?.rows ?? []).columns[0]?.key).toBe('facets.#');
   });
 
-  it('gathers a nested list over all parents, each row with the key of its parent', () => {
+  it('collects a nested list over all parents, each row with its parent’s key', () => {
     const data = {
       auctions: {
         nodes: [
@@ -67,7 +67,7 @@ describe('findTables', () => {
     });
   });
 
-  it('names the parents by what they refer to, where nothing of their own tells them apart', () => {
+  it('names the parents by their references if their own fields do not distinguish them', () => {
     const lots = [{ asset: { title: 'Dusk' }, series: { ticks: [{ at: 1 }] } }];
     const nested = findTables({ lots }).find(({ id }) => id === 'lots.series.ticks');
     expect(nested?.rows.map((row) => row.parents)).toEqual([[['lots.asset.title', 'Dusk']]]);
@@ -84,7 +84,7 @@ describe('findTables', () => {
     expect(findLists({ serverTime: 'now' })).toEqual([]);
   });
 
-  it('finds nothing where there is nothing', () => {
+  it('finds nothing in an empty answer', () => {
     expect(findTables(null)).toEqual([]);
     expect(findTables(undefined)).toEqual([]);
     expect(findTables({ viewer: null })).toEqual([]);
@@ -96,7 +96,7 @@ describe('findTables', () => {
 });
 
 describe('eventTable', () => {
-  it('makes a row of each event: what happened, then the time of its arrival and its place in the stream', () => {
+  it('makes a row of each event: its fields, then its arrival time and its position', () => {
     const table = eventTable([
       {
         receivedAt: '2026-01-01T00:00:00.000Z',
@@ -123,13 +123,13 @@ describe('likeliest', () => {
     expect(likeliest(sources, 'chart')?.id).toBe('auctions.series.ticks');
   });
 
-  it('stays the first list where none has numbers over time, and is none of an empty answer', () => {
+  it('is the first list if none has numbers over time, and null for an empty answer', () => {
     const facets = { assetFacets: { facets: [{ facet: 'DECADE', values: [{ value: '1960', count: 3 }] }] } };
     expect(likeliest(findTables(facets), 'chart')?.id).toBe('assetFacets.facets');
     expect(likeliest([], 'chart')).toBeNull();
   });
 
-  it('is what arrived, of a subscription, whatever its latest event holds', () => {
+  it('is the table of events for a subscription, whatever its latest event contains', () => {
     const events = eventTable([{ receivedAt: '2026-01-01T00:00:00.000Z', data }]);
     expect(likeliest([events, ...findLists(data)], 'chart')?.id).toBe('events');
   });

@@ -7,11 +7,11 @@ export interface Packed {
   name: string;
   bytes?: Uint8Array;
   encrypted?: boolean;
-  /** Where a symbolic link leads. */
+  /** The target of a symbolic link. */
   linkname?: string;
 }
 
-/** A ZIP archive whose names and flags are as a test wants them, also such as no program would write. */
+/** A ZIP archive with any names and flags, including ones that no program would write. */
 export function zipOf(entries: readonly Packed[]): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];

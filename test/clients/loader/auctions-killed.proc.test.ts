@@ -19,7 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => removeFolder(folder));
 
-test('server and loader are killed in the middle: no accepted bid is lost, none is there twice, no lot is closed twice', async () => {
+test('after a kill of server and loader no accepted bid is lost or duplicated, and no lot is closed twice', async () => {
   const port = await freePort();
   await using first = await startServer(dataDir, port);
   const operator = JSON.parse(readFileSync(join(dataDir, 'operator.json'), 'utf8')) as {
@@ -30,13 +30,13 @@ test('server and loader are killed in the middle: no accepted bid is lost, none 
   const by: Replayer = { url, ...operator, folder };
   await using way = await holdingProxy(url, 'LoaderBidPlace', [25, 70]);
   await using loader = startReplay({ ...by, url: way.url }, fixture, '--lots', '14');
-  // Both are killed while a bid is on its way.
+  // Both are killed while a bid is in transit.
   const release = await way.held(25);
   await first.kill();
   release();
   await loader.line('Trying again', patience);
   await using second = await startServer(dataDir, port);
-  // It goes on by itself with a server that came back.
+  // It continues by itself after a server restart.
   await way.held(70);
   await loader.kill();
   expect(loader.stdout).not.toContain('118 of 118');
@@ -47,7 +47,7 @@ test('server and loader are killed in the middle: no accepted bid is lost, none 
   expect({ code, lots: json.lots, finished: json.finished }).toEqual({ code: 0, lots: 14, finished: true });
   expect((await second.stop()).code).toBe(0);
 
-  // What lies in the database, hidden raises among it.
+  // The rows of the database, including hidden raises.
   const database = await openDatabase({ dataDir: join(dataDir, 'database') });
   try {
     const bids = await database.query<{ lot: string; bidder: string; maximum: string }>(

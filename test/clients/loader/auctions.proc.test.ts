@@ -41,7 +41,7 @@ const bidsOf = `query ($source: String!) {
   } }
 }`;
 
-test('a replay refuses and closes as the model does, tells the differences, and with the prices as reserves has none', async () => {
+test('a replay refuses and closes as the model does, reports the differences, and has none with the prices as reserves', async () => {
   const model = modelled(fixture, false);
   expect(model.exact).toBeLessThan(14);
   expect(model.refused.length).toBeGreaterThan(30);
@@ -60,7 +60,7 @@ test('a replay refuses and closes as the model does, tells the differences, and 
   expect(told(reserved.json)).toEqual(modelReserved);
   expect(reserved.json).toMatchObject({ exact: 14, differences: [] });
 
-  // Lots that end far ahead, without soft close, by eBay's increments; sold, each with its asset.
+  // Lots that end far in the future, without soft close, with eBay's increments; sold, each with its asset.
   await world.settled();
   const { assets, auctions } = await operator.ask(bidsOf, { source: plain.json.run });
   expect(assets.totalCount).toBe(14);
@@ -78,7 +78,7 @@ test('a replay refuses and closes as the model does, tells the differences, and 
   expect(lot.increments[9]).toEqual({ from: { amount: '5000.00' }, step: { amount: '100.00' } });
 }, 120_000);
 
-test('the same replay again changes nothing, and under a run’s name only the same terms go on', async () => {
+test('repeating a replay changes nothing, and a run can only be continued with the same terms', async () => {
   const before = await world.facts();
   const again = await replay(by(operator), fixture);
   const { accepted: _, ...expected } = modelled(fixture, false);
@@ -89,15 +89,17 @@ test('the same replay again changes nothing, and under a run’s name only the s
 
   const other = await replay(by(operator), fixture, '--run', again.json.run, '--reserve-from-price');
   expect(other.code).toBe(1);
-  expect(other.json.error).toMatch(/^The run "auctions.csv .*" has put up lot R-101 under other terms\. Give another/);
+  expect(other.json.error).toMatch(
+    /^The run "auctions.csv .*" has created lot R-101 under other terms\. Choose another/,
+  );
 
-  // On a run whose keys may be forgotten nothing is bid.
+  // A run whose idempotency keys may have expired places no bids.
   await world.database.query(`update auction.auctions set created_at = created_at - interval '7 days'`);
   const old = await replay(by(operator), fixture);
   expect(old.json).toMatchObject({ finished: false, bids: 0, error: expect.stringContaining('more than seven days') });
 }, 120_000);
 
-test('two loaders of one run at once bid and close once, and say the same', async () => {
+test('two concurrent loaders of one run bid and close once, and report the same', async () => {
   const path = file('both.csv', lines.slice(0, 22));
   const runs = await Promise.all([
     replay(by(operator), path, '--lots', '1'),
@@ -116,7 +118,7 @@ test('two loaders of one run at once bid and close once, and say the same', asyn
   expect(placed?.bids).toBe(Object.values(accepted).flat().length);
 }, 60_000);
 
-test('a row at fault takes its lot out, whole, and the others are replayed', async () => {
+test('an invalid row excludes its whole lot, and the others are replayed', async () => {
   const small = [
     header,
     'A,10,0.1,ann,0,1,10,Ring,3 day auction',
@@ -146,7 +148,7 @@ test('a row at fault takes its lot out, whole, and the others are replayed', asy
   expect(assets.nodes.map(({ sourceId }: { sourceId: string }) => sourceId)).toEqual(['A']);
 }, 60_000);
 
-test('what was closed by somebody else is a fault of its lot; other lots go on, and the replay ends with 1', async () => {
+test('a lot closed by another client is an error of the lot; other lots continue, and the exit code is 1', async () => {
   const rows = ['X', 'Y'].map((id) => `${id},10,0.1,cleo,0,1,1,Ring,3 day auction`);
   const path = file('closed.csv', [header, ...rows]);
   await replay(by(operator), path, '--run', 'closed early');
@@ -166,7 +168,7 @@ test('what was closed by somebody else is a fault of its lot; other lots go on, 
   expect(code).toBe(1);
 }, 60_000);
 
-test('with a speed a bid waits for its time, and what was decided before is not waited for', async () => {
+test('with a speed a bid waits for its time, and earlier results are not waited for', async () => {
   const rows = [0.1, 0.5].map((time, n) => `S,${10 + n * 5},${time},eve-${n},0,1,11,Ring,3 day auction`);
   // Between the two are 0.4 days: 1.2 seconds at this speed, less what the first one took.
   const { json } = await replay(by(operator), file('slow.csv', [header, ...rows]), '--speed', '28800');
@@ -179,12 +181,15 @@ test('with a speed a bid waits for its time, and what was decided before is not 
   expect(again).toMatchObject({ lots: 1, bids: 2, finished: true });
 }, 60_000);
 
-test('whoever is no operator, and a file of another kind, is told so in one sentence', async () => {
+test('a missing operator role or an invalid file is reported in one sentence', async () => {
   const ann = await world.signUp();
   const refused = await replay(by(ann), fixture, '--run', 'not mine');
   expect(refused).toMatchObject({ code: 1, json: { finished: false, lots: 0, bids: 0 } });
-  expect(refused.json.error).toMatch(/^Auctions are replayed by an operator, .*\(FORBIDDEN, request/);
+  expect(refused.json.error).toMatch(/^Only an operator can replay auctions, .*\(FORBIDDEN, request/);
   const works = fileURLToPath(new URL('../../fixtures/works.ndjson', import.meta.url));
   const other = await replay(by(operator), works);
-  expect(other).toMatchObject({ code: 1, json: { error: expect.stringMatching(/, line 1: These are no recorded/) } });
+  expect(other).toMatchObject({
+    code: 1,
+    json: { error: expect.stringMatching(/, line 1: This file has no recorded auctions/) },
+  });
 }, 60_000);

@@ -5,7 +5,7 @@ import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { openWorld } from '../../testkit/world.ts';
 import { modelled, replay, told } from './replays.ts';
 
-test('136 real auctions are replayed: what is refused and each price are the model’s, 116 recorded prices are hit, with reserves all', async () => {
+test('136 real auctions are replayed: refusals and prices equal the model’s, 116 prices equal the recorded ones, with reserves all', async () => {
   const path = join(testConfig().datasets ?? '', 'ebay-cartier-auctions.csv');
   const folder = throwawayFolder('cartier');
   await using world = await openWorld();

@@ -39,7 +39,7 @@ function lineOf(changes: Record<string, unknown> = {}): ImportLine {
   return read.line;
 }
 
-test('a record becomes a line, with its creators in order and all else in the details', () => {
+test('a record becomes a line, with its creators in order and other fields in the details', () => {
   expect(lineOf()).toEqual({
     line: 7,
     kind: 'ART',
@@ -67,14 +67,14 @@ test('a record becomes a line, with its creators in order and all else in the de
   });
 });
 
-test('a year before the common era is no date of the graph and is kept in the details', () => {
+test('a year before the common era is not a date of the graph and is kept in the details', () => {
   const line = lineOf({ creation_date_earliest: '-0664-01-08', creation_date_latest: '-0525-01-07' });
   expect(line.createdEarliest).toBeUndefined();
   expect(line.createdLatest).toBeUndefined();
   expect(line.details).toMatchObject({ createdEarliest: '-0664-01-08', createdLatest: '-0525-01-07' });
 });
 
-test('what the catalogue leaves open is left out, and what it has not measured is no size of zero', () => {
+test('missing values are left out, and missing measurements are not sizes of zero', () => {
   const line = lineOf({ medium: null, credit_line: '  ', item_width: 0, item_height: 0, creator: [] });
   expect(line).not.toHaveProperty('materials');
   expect(line).not.toHaveProperty('creditLine');
@@ -82,22 +82,22 @@ test('what the catalogue leaves open is left out, and what it has not measured i
   expect(line.details).toEqual({});
 });
 
-test('fields that the loader does not know are kept as they are', () => {
+test('unknown fields are kept unchanged', () => {
   expect(lineOf({ physical_location: 'Gallery 8', images: [] }).details).toMatchObject({
     other: { physical_location: 'Gallery 8', images: [] },
   });
 });
 
-test('what a title or a date must be is left to the graph', () => {
+test('titles and dates are validated by the graph', () => {
   expect(lineOf({ title: undefined, date_acquired: 'soon' })).toMatchObject({ acquiredOn: 'soon' });
 });
 
 test.each([
-  ['a title that is no text', { ...work, title: 42 }, 'title'],
-  ['a creator that is no list', { ...work, creator: 'Oda Sorel' }, 'creator'],
+  ['a title that is not text', { ...work, title: 42 }, 'title'],
+  ['a creator that is not a list', { ...work, creator: 'Oda Sorel' }, 'creator'],
   ['a creator without a name', { ...work, creator: [{}] }, 'creator.0.full_name'],
-  ['no record at all', null, null],
+  ['a null record', null, null],
   ['a list', [], null],
-])('%s is a fault of its line', (_, record, field) => {
+])('%s is an error of its line', (_, record, field) => {
   expect(cmoaLine(record, 7)).toMatchObject({ fault: { line: 7, field, code: 'invalid_type' } });
 });

@@ -68,7 +68,7 @@ async function assetsOf(person: Person): Promise<Record<string, unknown>[]> {
 const codes = ({ faults }: FilesJson): Record<string, string> =>
   Object.fromEntries(faults.map(({ path, code }) => [path, code]));
 
-test('a folder becomes an asset for each file, titled by its name and tagged by its folders; again changes nothing', async () => {
+test('a folder becomes one asset per file, titled by its name and tagged by its folders; a repetition changes nothing', async () => {
   const ann = await media.world.signUp();
   const picture = await jpeg(40, 30, { seed: 1 });
   write('summer/Prints/Old_Masters/Water_lilies.jpg', picture);
@@ -110,13 +110,13 @@ test('a folder becomes an asset for each file, titled by its name and tagged by 
   expect(again).toMatchObject({ code: 0, said: { created: 0, unchanged: 2, uploaded: 0, present: 2 } });
   expect(await assetsOf(ann)).toEqual(made);
 
-  // As after an interruption: what is missing is loaded, and nothing else.
+  // As after an interruption: only missing files are loaded.
   write('summer/late.wav', wav(700));
   const more = await load(ann, join(folder, 'summer'), '--lenient');
   expect(more).toMatchObject({ code: 0, said: { created: 1, unchanged: 2, uploaded: 1, present: 2 } });
 }, 180_000);
 
-test('an archive is read without trust: what leads out, links, is encrypted or grows is reported by its path, and the rest goes in', async () => {
+test('an archive is not trusted: entries that leave the folder, link, are encrypted or too large are reported by path, and the rest is loaded', async () => {
   const ann = await media.world.signUp();
   const one = await jpeg(40, 30, { seed: 2 });
   const two = await jpeg(40, 30, { seed: 3 });
@@ -158,7 +158,7 @@ test('an archive is read without trust: what leads out, links, is encrypted or g
   ]);
 }, 120_000);
 
-test('a TAR archive packed by gzip is loaded; one that would fill the disk makes nothing', async () => {
+test('a gzipped TAR archive is loaded; one that would fill the disk creates nothing', async () => {
   const ann = await media.world.signUp();
   const picture = await jpeg(40, 30, { seed: 4 });
   const tar = await tarOf([
@@ -179,7 +179,7 @@ test('a TAR archive packed by gzip is loaded; one that would fill the disk makes
   expect(await assetsOf(ann)).toHaveLength(1);
 }, 180_000);
 
-test('what it sends is valid against the committed schema', () => {
+test('its operations are valid in the committed schema', () => {
   const path = fileURLToPath(new URL('../../../schema/api.graphql', import.meta.url));
   const schema = buildSchema(readFileSync(path, 'utf8'));
   for (const operation of [loadedQuery, mediaUploadBegin, mediaUploadComplete])

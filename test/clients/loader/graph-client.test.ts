@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { GraphClient } from '../../../clients/loader/graph/client.ts';
 import { Delegation } from '../../../clients/loader/graph/delegation.ts';
 
-/** A graph that hands out tokens and says who asked; what it was asked is counted by the operation's name. */
+/** A graph that issues tokens and returns the caller; it counts requests by operation name. */
 let server: Server;
 let url: string;
 let asked: string[] = [];
@@ -48,7 +48,7 @@ const count = (name: string): number => asked.filter((each) => each === name).le
 const open = (): GraphClient => new GraphClient(url, { email: 'op@example.org', password: 'secret' }, {}, 8);
 const who = 'query Who { who }';
 
-test('calls that go out at once wait for one sign-in, and for one renewal', async () => {
+test('concurrent calls share one sign-in and one renewal', async () => {
   const graph = open();
   const answers = await Promise.all(Array.from({ length: 8 }, () => graph.send<{ who: string }>(who)));
   expect(new Set(answers.map(({ who: bearer }) => bearer))).toEqual(new Set(['Bearer t1']));
@@ -64,7 +64,7 @@ test('calls that go out at once wait for one sign-in, and for one renewal', asyn
   await short.close();
 });
 
-test('a bidder’s token is fetched once for all calls, and again when it is about to end or was ended', async () => {
+test('a bidder’s token is fetched once for all calls, and again shortly before its expiry or after a revocation', async () => {
   const graph = open();
   const delegation = new Delegation(graph, 'Replay');
   const ask = async (actorId: string): Promise<string> =>
@@ -85,7 +85,7 @@ test('a bidder’s token is fetched once for all calls, and again when it is abo
   await graph.close();
 });
 
-test('tokens of so many people are kept: the first ones are forgotten and asked for anew', async () => {
+test('a limited number of tokens is cached: the oldest are evicted and fetched again', async () => {
   const begun: string[] = [];
   const graph = {
     patiently: <T>(attempt: () => Promise<T>) => attempt(),
@@ -105,7 +105,7 @@ test('tokens of so many people are kept: the first ones are forgotten and asked 
   expect(begun.at(-1)).toBe('usr_0');
 });
 
-test('an address at which no graph answers is said at once, with what an address looks like', async () => {
+test('an address without a graph is reported at once, with a valid example', async () => {
   let calls = 0;
   const page = createServer((_request, response) => {
     calls += 1;
@@ -115,7 +115,7 @@ test('an address at which no graph answers is said at once, with what an address
   const origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
   const graph = new GraphClient(origin, { email: 'op@example.org', password: 'secret' }, {}, 1);
   await expect(graph.send(who)).rejects.toThrow(
-    `${origin} is not the address of a graph: it answered 405. Give the whole address, such as ${origin}/graphql.`,
+    `${origin} is not the address of a graph: it answered 405. Use the full address, such as ${origin}/graphql.`,
   );
   expect(calls).toBe(1);
   await graph.close();

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 
 export interface HoldingProxy extends AsyncDisposable {
   url: string;
-  /** Resolves when the request of this number has arrived; it is held until the answer is called. */
+  /** Resolves when the request with this number has arrived; it is held until the result is called. */
   held(number: number): Promise<() => void>;
 }
 
 /**
- * A way to a server on which requests with a word in their body are counted, and some of them held: so that a test can do something
- * at a named point and not at a moment. A request that the server does not answer ends with its connection.
+ * A proxy that counts requests with a word in their body and holds some of them, so that a test can act at a named point and not at a
+ * time. A request that the server does not answer ends with its connection.
  */
 export async function holdingProxy(url: string, word: string, numbers: readonly number[]): Promise<HoldingProxy> {
   const arrivals = new Map(numbers.map((number) => [number, arrival()]));

@@ -78,7 +78,7 @@ async function ownOrganization(person: Person): Promise<{ id: string; displayNam
   return viewer.memberships[0].organization as { id: string; displayName: string };
 }
 
-test('a catalogue is imported for an organization that is founded, batch by batch and seen live; again it changes nothing', async () => {
+test('a catalogue is imported for a new organization, batch by batch and followed live; a repetition changes nothing', async () => {
   const ann = await world.signUp();
   const first = await load(ann, catalogue, '--batch', '25');
   expect(first.code).toBe(0);
@@ -127,7 +127,7 @@ test('a catalogue is imported for an organization that is founded, batch by batc
   expect([await live.next(), await live.next()]).toEqual([event(40, 40), event(60, 20)]);
 }, 90_000);
 
-test('lines at fault are reported by their numbers and the others go in', async () => {
+test('invalid lines are reported by number and the others are imported', async () => {
   const bob = await world.signUp();
   const lines = readFileSync(catalogue, 'utf8').trimEnd().split('\n');
   const change = (number: number, changes: Record<string, unknown>): void => {
@@ -161,7 +161,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
   expect(figures(summary)).toEqual({ lines: 60, created: 50, updated: 0, unchanged: 0, rejected: 10, finished: true });
   expect(code).toBe(1);
   expect(child.stderr).toContain(
-    'line 35, sourceId: The id cmoa:things/00000000-0000-4000-8000-000000000034 stands in line 34',
+    'line 35, sourceId: The id cmoa:things/00000000-0000-4000-8000-000000000034 is already in line 34',
   );
   const { viewer } = await bob.ask('{ viewer { assetImports { nodes { id created rejected lastLine total } } } }');
   expect(viewer.assetImports.nodes).toEqual([
@@ -169,7 +169,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
   ]);
   expect((await load(bob, path, '--lenient')).code).toBe(0);
 
-  // Mended, only the ten lines are new.
+  // After a correction only the ten lines are new.
   expect(figures((await load(bob, catalogue)).summary)).toEqual({
     lines: 60,
     created: 10,
@@ -180,7 +180,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
   });
 }, 90_000);
 
-test('a loader killed in the middle is started again and nothing is there twice', async () => {
+test('a killed loader is restarted without creating duplicates', async () => {
   const cem = await world.signUp({ organization: 'The Archive' });
   const killed = start(cem, catalogue, '--batch', '1', '--owner', 'The Archive');
   await killed.line(/^[1-9]\d* of 60 lines/, 60_000);
@@ -218,7 +218,7 @@ test('a service key imports for its own organization', async () => {
   expect(await assetsOf(dora, dora.organizationId ?? '')).toHaveLength(60);
 }, 90_000);
 
-test('what can be mended is said in one sentence, with exit code 1', async () => {
+test('errors of use are reported in one sentence, with exit code 1', async () => {
   const eve = await world.signUp();
   const stranger = await world.signUp({ organization: 'Not Eve’s' });
   const refused = await load(eve, catalogue, '--owner', stranger.organizationId ?? '');
@@ -235,7 +235,7 @@ test('what can be mended is said in one sentence, with exit code 1', async () =>
   expect((await load(eve, join(folder, 'none.ndjson'))).summary.error).toMatch(/There is no file .*none\.ndjson/);
 }, 90_000);
 
-test('every operation of the loader is one of the graph', () => {
+test('every operation of the loader is valid in the graph', () => {
   const schema = buildSchema(readFileSync(join(root, 'schema/api.graphql'), 'utf8'));
   const modules: object[] = [
     sellerOperations,

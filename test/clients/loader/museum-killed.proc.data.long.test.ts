@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => removeFolder(folder));
 
-/** The works as they lie in the database of a server that has ended, and the facts that tell of them. */
+/** The works in the database of an ended server, and their facts. */
 async function stored() {
   const database = await openDatabase({ dataDir: join(dataDir, 'database') });
   try {
@@ -32,12 +32,12 @@ async function stored() {
   }
 }
 
-test('the server is killed in the middle of 3,000 works: what was answered is there, and a second run brings the rest, once', async () => {
+test('after a kill of the server during 3,000 works the answered ones exist, and a second run imports the rest once', async () => {
   const catalogue = join(testConfig().datasets ?? '', 'cmoa-works.ndjson');
   const lines = readFileSync(catalogue, 'utf8').trimEnd().split('\n');
   const total = lines.length;
   const port = await freePort();
-  // Signed in as the operator whose password lies in the folder, as whoever starts server and loader on one machine is.
+  // Signed in as the operator with the password in the folder, as is usual on one machine.
   const begin = (path: string, ...flags: string[]) =>
     startLoader(['works', path, '--url', `http://127.0.0.1:${port}/graphql`, ...flags], { DATA_DIR: dataDir });
   const load = async (path: string, ...flags: string[]): Promise<ImportJson> => {
@@ -48,7 +48,7 @@ test('the server is killed in the middle of 3,000 works: what was answered is th
 
   await using first = await startServer(dataDir, port);
   await using interrupted = begin(catalogue, '--batch', '100');
-  // A batch was answered, and others are on their way.
+  // One batch was answered, and others are in progress.
   await interrupted.line(/^([1-9]\d\d|[12]\d{3}) of 3000 lines/, patience);
   expect((await first.kill()).signal).toBe('SIGKILL');
   await interrupted.line('Trying again', patience);
@@ -58,7 +58,7 @@ test('the server is killed in the middle of 3,000 works: what was answered is th
   expect(answered).toBeGreaterThan(0);
   expect(before.works.length).toBeGreaterThanOrEqual(answered);
   expect(before.works.length).toBeLessThan(total);
-  // A batch is there with its facts, or not at all.
+  // A batch exists with its facts, or not at all.
   expect(before.works.length % 100).toBe(0);
   expect(before.facts.map(({ key }) => key).toSorted()).toEqual(before.works.map(({ id }) => id).toSorted());
 
@@ -93,7 +93,7 @@ test('the server is killed in the middle of 3,000 works: what was answered is th
   expect(after.works).toEqual(expect.arrayContaining(before.works));
 }, 400_000);
 
-/** A copy of a catalogue with ten lines at fault, spread over all of it, and what is to be said of them. */
+/** A copy of a catalogue with ten invalid lines, spread over all of it, and their expected errors. */
 function breakTen(whole: readonly string[]): { lines: string[]; faults: [number, string | null, string][] } {
   const lines = [...whole];
   const change = (changes: Record<string, unknown>) => (line: string) =>

@@ -6,7 +6,7 @@ import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { openWorld } from '../../testkit/world.ts';
 import { jsonOf, patience, startLoader } from './programs.ts';
 
-test('the 3,000 works of the museum go in without a fault, once, and are counted as the catalogue counts them', async () => {
+test('the 3,000 works of the museum are imported once without errors, with the counts of the catalogue', async () => {
   const catalogue = join(testConfig().datasets ?? '', 'cmoa-works.ndjson');
   const works = readFileSync(catalogue, 'utf8').trimEnd().split('\n');
   const inDepartments = new Map<string, number>();

@@ -22,7 +22,7 @@ async function run(failures: Error[], attempts?: number): Promise<{ made: number
   return { made, waits, error };
 }
 
-test('lost connections and retryable errors are tried again after waits that grow', async () => {
+test('lost connections and retryable errors are retried with growing delays', async () => {
   const { made, waits, error } = await run([
     new ConnectionLost('gone'),
     refused('UNAVAILABLE', true),
@@ -33,27 +33,27 @@ test('lost connections and retryable errors are tried again after waits that gro
   expect(waits[2]).toBeGreaterThan(waits[0] ?? Infinity);
 });
 
-test('a server that says how long to wait is obeyed', async () => {
+test('the wait given by the server is respected', async () => {
   expect((await run([refused('TOO_MANY', true, 30)])).waits).toEqual([30_000]);
 });
 
-test('a server that says to go slower is obeyed as often as it says so, and that is no failure', async () => {
+test('rate limits of the server are respected as often as they occur, and do not count as failures', async () => {
   const slower = Array.from({ length: 25 }, () => refused('TOO_MANY', true, 1));
   expect(await run(slower)).toMatchObject({ made: 26, error: null });
   const all = Array.from({ length: 200 }, () => refused('TOO_MANY', true, 1));
   expect((await run(all)).error).toBeInstanceOf(GraphError);
 });
 
-test('what may be done twice is sent again when nobody knows whether it was done', async () => {
+test('a repeatable call is sent again if its outcome is unknown', async () => {
   expect(await run([refused('UNAVAILABLE', false)])).toMatchObject({ made: 2, error: null });
 });
 
-test('what will not pass is not tried again, and patience has an end', async () => {
+test('permanent errors are not retried, and retries end', async () => {
   expect(await run([refused('FORBIDDEN', false)])).toMatchObject({ made: 1, waits: [] });
   const all = Array.from({ length: 50 }, () => new ConnectionLost('gone'));
   expect(await run(all, 4)).toMatchObject({ made: 4, error: all[3] });
 });
 
-test('an error tells its code and the id under which the server logged it', () => {
+test('an error has its code and the server’s request id', () => {
   expect(refused('FORBIDDEN', false).message).toBe('No. (FORBIDDEN, request r1)');
 });

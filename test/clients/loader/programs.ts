@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Milliseconds for a start of the whole graph, or a run of the loader, on a machine under load. */
 export const patience = 120_000;
 
-/** The whole graph on an embedded database, without a demonstration; answers when it is ready. */
+/** Starts the whole graph on an embedded database without the demo; resolves when it is ready. */
 export async function startServer(dataDir: string, port: number): Promise<TestProcess & AsyncDisposable> {
   const env = { DATA_DIR: dataDir, PORT: String(port), DATABASE_URL: null };
   const server = startProcess('gateway/start.ts', { args: ['--no-demo'], env });
@@ -15,7 +15,7 @@ export async function startServer(dataDir: string, port: number): Promise<TestPr
   return server;
 }
 
-/** The loader with `--json`, as a person starts it. */
+/** Starts the loader with `--json`, as a person would. */
 export function startLoader(
   args: readonly string[],
   env: Record<string, string | null> = {},
@@ -23,7 +23,7 @@ export function startLoader(
   return startProcess(join(root, 'clients/loader/load.ts'), { args: [...args, '--json'], env, cwd: root });
 }
 
-/** What `--json` says at the end of an import. */
+/** The `--json` output at the end of an import. */
 export interface ImportJson {
   importId: string;
   lines: number;

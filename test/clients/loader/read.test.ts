@@ -35,7 +35,7 @@ async function batched(lines: FileLine[], most: { lines: number; bytes: number }
   );
 }
 
-test('lines are numbered as an editor numbers them, whatever ends them', async () => {
+test('lines are numbered as in an editor, with any line ending', async () => {
   const lines = await all(readLines(file('\uFEFF{"a":1}\r\n\r\n  \n{"b":"ä"}\n{"c":3}')));
   expect(lines).toEqual([
     { number: 1, text: '{"a":1}' },
@@ -44,7 +44,7 @@ test('lines are numbered as an editor numbers them, whatever ends them', async (
   ]);
 });
 
-test('CR, LF and CRLF end a line, mixed, and where a chunk of the file ends between the two', async () => {
+test('CR, LF and CRLF end a line, even mixed or split between two chunks', async () => {
   const texts = async (text: string | Buffer): Promise<unknown[]> =>
     (await all(readLines(file(text)))).map((line) => [line.number, line.text]);
   expect(await texts('1\r2\r\n3\n\r4\r\r\n5')).toEqual([
@@ -62,17 +62,17 @@ test('CR, LF and CRLF end a line, mixed, and where a chunk of the file ends betw
   ]);
 });
 
-test('a line in another encoding is a fault, and nothing in it becomes a question mark', async () => {
+test('a line in another encoding is an error, and no character is replaced', async () => {
   const path = file(Buffer.from('"Vase"\n"Mus\xe9e"\n"Bowl"\n', 'latin1'));
   const [batch] = await all(batches(readLines(path), title, { lines: 10, bytes: 10_000 }));
   expect(batch?.lines.map(({ title: text }) => text)).toEqual(['Vase', undefined, 'Bowl']);
   expect(batch?.faults).toMatchObject([{ line: 2, code: 'not_utf8' }]);
   await expect(all(readLines(file(Buffer.from([0xff, 0xfe, 0x31, 0x00, 0x00, 0xd8, 0x31, 0x00]))))).rejects.toThrow(
-    'begins as UTF-16',
+    'starts as UTF-16',
   );
 });
 
-test('a line that is too long is passed over without keeping it, and the next one is read', async () => {
+test('a line that is too long is skipped without keeping it in memory, and the next one is read', async () => {
   const path = file(`${'x'.repeat(lineAtMost + 1)}\n1\n${'y'.repeat(3 * lineAtMost)}`);
   expect(await all(readLines(path))).toEqual([
     { number: 1, text: null, fault: 'too_big' },
@@ -81,7 +81,7 @@ test('a line that is too long is passed over without keeping it, and the next on
   ]);
 });
 
-test('an empty file has no lines, and one that is not there is named', async () => {
+test('an empty file has no lines, and a missing one is named', async () => {
   expect(await survey(file(''))).toMatchObject({ lines: 0 });
   expect(await survey(file('1\n\n2'))).toMatchObject({
     lines: 2,
@@ -91,7 +91,7 @@ test('an empty file has no lines, and one that is not there is named', async () 
   await expect(survey(folder)).rejects.toThrow('cannot be read');
 });
 
-test('batches are closed by the number of lines and by their bytes', async () => {
+test('batches are limited by lines and by bytes', async () => {
   const lines = Array.from({ length: 7 }, (_, n) => ({ number: n + 1, text: `"${'t'.repeat(n === 3 ? 200 : 10)}"` }));
   const sizes = async (most: { lines: number; bytes: number }): Promise<number[]> =>
     (await batched(lines, most)).map((batch) => batch.lines.length);
@@ -99,7 +99,7 @@ test('batches are closed by the number of lines and by their bytes', async () =>
   expect(await sizes({ lines: 100, bytes: 250 })).toEqual([3, 1, 3]);
 });
 
-test('a line at fault stays as its number alone, with the reason beside it', async () => {
+test('of an invalid line only its number is kept, with the reason', async () => {
   const [batch] = await batched(
     [
       { number: 1, text: '{"cut' },
@@ -115,7 +115,7 @@ test('a line at fault stays as its number alone, with the reason beside it', asy
   ]);
 });
 
-test('an id that stands twice in the file is a fault of the later line, also in another batch', async () => {
+test('a duplicate id in the file is an error of the later line, even in another batch', async () => {
   const same: Mapping = (_, line) => ({ line: { line, sourceId: 'one', title: 'T' } });
   const found = await batched(
     [

@@ -31,11 +31,11 @@ test.each([
   ['"a,b', null],
   ['a"b,c', null],
   ['"a"b,c', null],
-])('%s is read as RFC 4180 has it', (line, fields) => {
+])('%s is read according to RFC 4180', (line, fields) => {
   expect(csvFields(line)).toEqual(fields);
 });
 
-test('columns stand in any order, bids come by their time, and those of one moment as they are written', async () => {
+test('columns may be in any order; bids are sorted by time, and simultaneous ones by line', async () => {
   const path = file(
     [
       'PRICE,openbid,bidder,bidtime,bid,auctionid',
@@ -78,14 +78,14 @@ const rows = [header, ...bids];
 const separated = (by: string): string => rows.join('\n').replaceAll(',', by);
 
 test.each([
-  ['carriage returns alone', rows.join('\r')],
+  ['only carriage returns', rows.join('\r')],
   ['mixed line ends', `${header}\r\n${bids[0] ?? ''}\r${bids[1] ?? ''}\n`],
   ['semicolons', separated(';')],
   ['tabs', separated('\t')],
   ['sep= and semicolons', `sep=;\r\n${separated(';')}`],
   ['sep= and tabs', `sep=\t\r\n${separated('\t')}`],
   ['UTF-16 as Excel writes it', Buffer.from(`\uFEFF${separated('\t')}`, 'utf16le')],
-  ['UTF-16, the other way round', Buffer.from(`\uFEFF${separated('\t')}`, 'utf16le').swap16()],
+  ['UTF-16 in the other byte order', Buffer.from(`\uFEFF${separated('\t')}`, 'utf16le').swap16()],
   ['UTF-16 without a byte order mark', Buffer.from(separated(','), 'utf16le')],
   ['a byte order mark of UTF-8', `\uFEFF${rows.join('\n')}`],
   ['empty rows and columns', `${header},,\n${bids[0] ?? ''},,\n,,,,,,,,\n${bids[1] ?? ''}\n,,,,,,,,\n`],
@@ -103,7 +103,7 @@ test.each([
   ]);
 });
 
-test('a value in a column without a name is a fault, since it would be lost', async () => {
+test('a value in a column without a name is an error, since it would be lost', async () => {
   const { faults, lots } = await readRecording(file(`${header},\nL,5,0,bea,0,1,9,kept?\n`));
   expect([lots, faults]).toMatchObject([
     [],
@@ -123,7 +123,7 @@ test.each([
   ['L,9,1,an\u0000n,0,1,9', 'bidder'],
   ['L,9,1,ann,0,0.00,9', 'openbid'],
   ['L,9,1,ann,0,1,$9', 'price'],
-])('%j is a fault of its line and leaves its lot out', async (row, field) => {
+])('%j is an error of its line and excludes its lot', async (row, field) => {
   const recording = await readRecording(file(`${header}\nL,5,0,bea,0,1,9\n${row}\nM,5,0,bea,0,1,5\n`));
   expect(recording.faults).toMatchObject([{ line: 3, field }]);
   expect(recording.lots.map(({ id }) => id)).toEqual(['M']);
@@ -133,12 +133,12 @@ test.each([
 test.each([
   ['', /is empty: it must begin with the columns auctionid/],
   [Buffer.from(`${header}\nL,5,0,Mus\xe9e,0,1,9\n`, 'latin1'), /line 2: The line is not UTF-8 \(perhaps Windows-1252/],
-  [`sep=|\n${header}\n`, /line 1: sep= names a comma, a semicolon or a tab/],
-  ['a,b\n1,2\n', /line 1: These are no recorded auctions; the columns auctionid, bid, .*price are missing/],
-  [`${header},bid\n`, /line 1: The column bid is there twice/],
+  [`sep=|\n${header}\n`, /line 1: sep= must name a comma, a semicolon or a tab/],
+  ['a,b\n1,2\n', /line 1: This file has no recorded auctions: the columns auctionid, bid, .*price are missing/],
+  [`${header},bid\n`, /line 1: The column bid appears twice/],
   [`${header}\nL,5,0,bea,0,1,9\n,5,0,bea,0,1,9\n`, /line 3: The row names no auction/],
-  [`${header}\n"L,5,0,bea,0,1,9\n`, /line 2: A quotation mark is out of place\. Which lot/],
-])('%j is refused as a whole, with the line', async (text, reason) => {
+  [`${header}\n"L,5,0,bea,0,1,9\n`, /line 2: A quotation mark is out of place\. Its lot/],
+])('%j makes the file invalid, with the line', async (text, reason) => {
   await expect(readRecording(file(text))).rejects.toThrow(reason);
 });
 
@@ -147,14 +147,14 @@ test('amounts are cents, exactly', () => {
   expect([17_750n, 5n, -1n, -12_345n, 0n].map(decimal)).toEqual(['177.50', '0.05', '-0.01', '-123.45', '0.00']);
 });
 
-test('each recorded name has an address of its own, the same each time, where no mail arrives', () => {
+test('each recorded name has a unique, stable address that receives no mail', () => {
   expect(addressOf('ebay-cartier', 'bidder-00001')).toMatch(/^bidder-00001\.[0-9a-f]{12}@ebay-cartier\.invalid$/);
   expect(addressOf('ebay-cartier', 'bidder-00001')).toBe(addressOf('ebay-cartier', 'bidder-00001'));
   expect(addressOf('Übung №1', '***')).toMatch(/^[0-9a-f]{12}@bung-1\.invalid$/);
   expect(addressOf('r', 'Ann')).not.toBe(addressOf('r', 'ann'));
 });
 
-test('the recorded clock goes on where it is set, and leaving ends the wait', async () => {
+test('the recorded clock continues from where it is set, and an abort ends the wait', async () => {
   const leaving = new AbortController();
   const pace = new Pace(86_400);
   pace.set(3);

@@ -4,7 +4,7 @@ import type { TestProcess } from '../../testkit/processes.ts';
 import { ebayStep, english, englishRun, type ModelBid } from '../../subgraphs/auction/model.ts';
 import { jsonOf, startLoader } from './programs.ts';
 
-/** What `--json` says at the end of a replay. */
+/** The `--json` output at the end of a replay. */
 export interface ReplayJson {
   lots: number;
   exact: number;
@@ -23,7 +23,7 @@ export interface Replayer {
   url: string;
   email: string;
   password: string;
-  /** Where the password's file is put. */
+  /** Folder for the password file. */
   folder: string;
 }
 
@@ -44,22 +44,22 @@ export async function replay(
   return { code, json: jsonOf<ReplayJson>(child), child };
 }
 
-/** A lot of a recording, read without the loader. */
+/** A lot of a recording, read independently of the loader. */
 interface Recorded {
   start: bigint;
   price: bigint;
   bids: (ModelBid & { line: number })[];
 }
 
-/** What the plain model makes of a recording. */
+/** The result of the simple model for a recording. */
 export interface Modelled {
   bids: number;
   exact: number;
-  /** Lines of bids that are too low. */
+  /** Lines of bids below the minimum. */
   refused: number[];
-  /** Closing prices that are not the recorded ones, in cents by lot. */
+  /** Closing prices that differ from the recording, in cents by lot. */
   differences: Record<string, string>;
-  /** By lot: the accepted bids in their order. */
+  /** The accepted bids in order, by lot. */
   accepted: Record<string, { bidder: string; maximum: string }[]>;
 }
 
@@ -68,7 +68,7 @@ function cents(text: string): bigint {
   return BigInt(whole + fraction.padEnd(2, '0'));
 }
 
-/** Only the columns before the first that may hold a comma. */
+/** Reads only the columns before the first one that may contain a comma. */
 function recorded(path: string): Map<string, Recorded> {
   const lots = new Map<string, Recorded>();
   readFileSync(path, 'utf8')
@@ -99,7 +99,7 @@ export function modelled(path: string, withReserve: boolean): Modelled {
   return result;
 }
 
-/** A replay's end in the words of the model. */
+/** A replay's result in the form of the model. */
 export function told({ bids, exact, refusedBids, differences }: ReplayJson): Omit<Modelled, 'accepted'> {
   return {
     bids,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Waiting } from '../../../clients/loader/report.ts';
 
-test('each reason for waiting is told once, also when two of them alternate', () => {
+test('each reason for waiting is reported once, even if two alternate', () => {
   const said: string[] = [];
   const { told } = new Waiting((text) => said.push(text));
   for (let n = 0; n < 3; n++) {

@@ -10,7 +10,7 @@ import { ConnectionLost } from '../../../clients/loader/graph/errors.ts';
 
 const file: LookedFile = { path: 'a.png', file: '/nonexistent', size: 4, sha256: 'x', kind: 'ART' };
 
-test('an upload that is interrupted before its first byte is not begun, and leaves nothing on the signal', async () => {
+test('an upload interrupted before its first byte is not started, and leaves no listener on the signal', async () => {
   const leaving = new AbortController();
   const graph = {
     send: () => {
@@ -24,7 +24,7 @@ test('an upload that is interrupted before its first byte is not begun, and leav
   expect(getEventListeners(leaving.signal, 'abort')).toEqual([]);
 });
 
-test('what concerns all files ends all uploads: none is begun after it', async () => {
+test('an error that concerns all files ends all uploads, and none is started after it', async () => {
   const items = Array.from({ length: 30 }, (_, n): Item => ({
     sourceId: `${n}`,
     line: { sourceId: `${n}`, title: `${n}`, kind: 'ART' },

@@ -1,5 +1,5 @@
-// Run by subscriptions-memory.proc.test.ts in a process of its own with --expose-gc: opens and drops subscriptions, and
-// prints what the heap holds after the first thousand and after ten thousand more.
+// Run by subscriptions-memory.proc.test.ts in a separate process with --expose-gc: opens and drops subscriptions, and prints
+// the size of the heap after the first thousand and after ten thousand more.
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { openWorld, pause, until } from './world.ts';
@@ -13,13 +13,13 @@ const world = await openWorld({
   },
 });
 const url = `${world.url.replace('http', 'ws')}/graphql`;
-// Every second one is shared, every second one has a stream of its own.
+// Alternately shared and unshared.
 const queries = [
   'subscription { bidPlaced { cursor auction { asset { name } } } }',
   'subscription { bidPlaced { cursor mine } }',
 ];
 
-/** Opens a thousand subscriptions on ten connections, lets an event through, and drops them, half by word, half by force. */
+/** Opens a thousand subscriptions on ten connections, sends one event, and drops them, half by message, half by force. */
 async function thousand(): Promise<void> {
   const clients = Array.from({ length: 10 }, () =>
     createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0, lazy: true }),

@@ -1,16 +1,16 @@
 import { WebSocket } from 'ws';
 import type { World } from './world.ts';
 
-/** A socket without a client library: what is sent is what the test writes, and nothing is read unless the test wants it. */
+/** A socket without a client library: the test writes each message, and reads only if it wants to. */
 export interface Raw {
   socket: WebSocket;
-  /** What came, newest last. */
+  /** Received messages, newest last. */
   messages: Record<string, unknown>[];
   closed: Promise<{ code: number; reason: string }>;
   say(...messages: Record<string, unknown>[]): void;
 }
 
-/** Opens a socket and introduces itself. */
+/** Opens a socket and sends connection_init. */
 export async function openRaw(world: World): Promise<Raw> {
   const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const messages: Record<string, unknown>[] = [];

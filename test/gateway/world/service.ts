@@ -11,13 +11,13 @@ import {
 } from 'graphql';
 import type { RequestInfo } from '../../../platform/context/request.ts';
 import { EnsembleError } from '../../../platform/errors/errors.ts';
-import { EventQueue } from '../../../gateway/execution/queue.ts';
+import { EventQueue } from '../../../platform/streams/event-queue.ts';
 import {
   markResult,
   type SubgraphRequest,
   type SubgraphService,
   type SubgraphStream,
-} from '../../../platform/subgraph/service.ts';
+} from '../../../platform/serving/service.ts';
 
 export interface WorldContext {
   info: RequestInfo;
@@ -25,27 +25,27 @@ export interface WorldContext {
 
 type Resolvers = Record<string, Record<string, unknown>>;
 
-/** A small subgraph in this process: the shape of a real one, with a count of what is asked of it. */
+/** A small local subgraph with the interface of a real one, which counts its requests. */
 export class TestService implements SubgraphService {
   readonly name: string;
   readonly typeDefs: DocumentNode;
   readonly schema: GraphQLSchema;
-  /** Operations executed. */
+  /** Number of executed operations. */
   executed = 0;
-  /** Streams open now, and ever. */
+  /** Number of streams open now, and in total. */
   streams = 0;
   streamsEver = 0;
-  /** What was asked, newest last. */
+  /** The requests, newest last. */
   readonly requests: SubgraphRequest[] = [];
-  /** Set to have it answer something else than its schema says; `null` goes the ordinary way. */
+  /** Set to answer something other than its schema says; `null` answers normally. */
   answers: (request: SubgraphRequest) => { data: unknown } | null = () => null;
-  /** Set to make it fail like something that cannot be reached. */
+  /** Set to make it fail like an unreachable server. */
   away = false;
-  /** Set to have it answer paths besides GraphQL. */
+  /** Set to answer paths besides GraphQL. */
   handle: SubgraphService['handle'];
-  /** What it waits for before it executes anything. */
+  /** Awaited before it executes anything. */
   gate: Promise<void> | null = null;
-  /** Streams that were asked for marks. */
+  /** Streams that requested marks. */
   private readonly marked = new Set<EventQueue<ExecutionResult>>();
 
   constructor(name: string, sdl: string, resolvers: Resolvers) {
@@ -96,23 +96,22 @@ export class TestService implements SubgraphService {
       open = false;
     };
     if (request.marks) return this.marking(result, closed);
-    const stream: SubgraphStream = {
-      [Symbol.asyncIterator]: () => stream,
-      next: async () => {
+    const stream: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>({
+      pull: async () => {
         const next = await result.next();
-        if (next.done) closed();
-        return next.done ? next : { done: false, value: this.formatted(next.value) };
-      },
-      return: async () => {
+        if (!next.done) return stream.push(this.formatted(next.value));
         closed();
-        await result.return();
-        return { done: true, value: undefined };
+        stream.end();
       },
-    };
+      onReturn: () => {
+        closed();
+        return result.return();
+      },
+    });
     return stream;
   }
 
-  /** Tells every open stream that nothing is missing up to a cursor. */
+  /** Sends a mark to every open stream: nothing is missing up to the cursor. */
   mark(cursor: string): void {
     for (const queue of this.marked) queue.push(markResult(cursor));
   }
@@ -122,9 +121,11 @@ export class TestService implements SubgraphService {
       this.marked.delete(queue);
       closed();
     };
-    const queue: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>(() => {
-      end();
-      void events.return?.();
+    const queue: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>({
+      onReturn: () => {
+        end();
+        void events.return?.();
+      },
     });
     this.marked.add(queue);
     const pump = async (): Promise<void> => {

@@ -1,6 +1,6 @@
-import { EventQueue } from '../../../gateway/execution/queue.ts';
+import { EventQueue } from '../../../platform/streams/event-queue.ts';
 
-/** A log of facts that can be replayed and listened to. */
+/** A fact log with replay and live streams. */
 export class TestLog<T extends { cursor: string }> {
   readonly entries: T[] = [];
   readonly listeners = new Set<EventQueue<T>>();
@@ -11,7 +11,7 @@ export class TestLog<T extends { cursor: string }> {
   }
 
   stream(after: string | null | undefined, keep: (entry: T) => boolean = () => true): AsyncIterableIterator<T> {
-    const queue: EventQueue<T> = new EventQueue<T>(() => this.listeners.delete(queue));
+    const queue: EventQueue<T> = new EventQueue<T>({ onReturn: () => this.listeners.delete(queue) });
     const push = queue.push.bind(queue);
     queue.push = (entry) => {
       if (keep(entry)) push(entry);
@@ -24,7 +24,7 @@ export class TestLog<T extends { cursor: string }> {
     return queue;
   }
 
-  /** Ends all streams from the side of the subgraph. */
+  /** Ends all streams on the subgraph's side. */
   end(): void {
     for (const listener of this.listeners) listener.end();
     this.listeners.clear();

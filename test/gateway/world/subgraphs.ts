@@ -6,16 +6,16 @@ import { TestService, type WorldContext } from './service.ts';
 
 const page = 'first: Int, last: Int, after: String';
 
-/** Who is known, with which rights; changed by tests at will. */
+/** The known actors and their rights, which tests change. */
 export class TestIdentity {
   readonly people = new Map<string, Partial<ActorSnapshot>>();
   readonly keys = new Map<string, Partial<ActorSnapshot>>();
   readonly revoked = new Set<string>();
-  /** People of whom there is nothing to see. */
+  /** Hidden people. */
   readonly hidden = new Set<string>();
-  /** The name of the key that signs; tests change it as a rotation would. */
+  /** The id of the signing key; tests change it like a rotation. */
   kid = 'k1';
-  /** How often a snapshot was asked for. */
+  /** Number of snapshot requests. */
   asked = 0;
   private readonly pair = generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   readonly service: TestService;
@@ -89,7 +89,7 @@ export class TestIdentity {
     );
   }
 
-  /** A genuine access token. Seconds may be negative for one that has ended. */
+  /** A valid access token. Negative seconds make an expired one. */
   async token(
     subject: string,
     options: { seconds?: number; sid?: string; unv?: string; act?: string; issuer?: string } = {},

@@ -6,9 +6,9 @@ import { WebSocket } from 'ws';
 import { RemoteSubgraph } from '../../../gateway/execution/remote.ts';
 import { readConfig } from '../../../gateway/config.ts';
 import { startGateway, type Gateway } from '../../../gateway/server.ts';
-import type { SubgraphService } from '../../../platform/subgraph/service.ts';
-import type { RouteTable } from '../../../platform/subgraph/routes.ts';
-import { serveSubgraph, type ServedSubgraph } from '../../../platform/subgraph/http.ts';
+import type { SubgraphService } from '../../../platform/serving/service.ts';
+import type { RouteTable } from '../../../platform/http/routes.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../../platform/serving/http.ts';
 import { openPlanner } from '../../testkit/supergraph.ts';
 import { assets, auctions, TestIdentity, type AuctionWorld } from './subgraphs.ts';
 import type { TestService } from './service.ts';
@@ -17,13 +17,13 @@ export const routerSecret = 'router-secret-router-secret-router-secret';
 
 export interface WorldOptions {
   executor?: 'own' | 'apollo';
-  /** Names of subgraphs that are reached over HTTP. */
+  /** Names of subgraphs to call over HTTP. */
   remote?: string[];
   env?: Record<string, string>;
   ready?: () => string[];
-  /** Supergraphs are read and planned in threads of their own, as in a process that serves; else in one for all worlds. */
+  /** Reads and plans each supergraph in its own thread, as in production; by default one thread serves all worlds. */
   ownThreads?: boolean;
-  /** What subgraphs answer besides GraphQL, by their `handle`. */
+  /** Routes of subgraphs besides GraphQL, answered by `handle`. */
   routes?: RouteTable;
 }
 
@@ -35,7 +35,7 @@ export interface Answer {
   extensions: Record<string, unknown> | undefined;
 }
 
-/** A gateway over three small subgraphs, and ways to speak with it as any client would. */
+/** A gateway over three small subgraphs, with ways to use it as any client would. */
 export interface World extends AsyncDisposable {
   gateway: Gateway;
   url: string;
@@ -66,7 +66,7 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** One subscription of a test: what came, and how it ended. */
+/** One subscription of a test: its results and its end. */
 export interface Listening {
   events: Record<string, unknown>[];
   results: {
@@ -80,7 +80,7 @@ export interface Listening {
   stop(): void;
 }
 
-/** Supergraphs by what they were composed of: most worlds are of the same three subgraphs, and composing is most of opening one. */
+/** Supergraphs by their subgraphs' SDL: most worlds have the same three subgraphs, and composing takes most of the time to open one. */
 const supergraphs = new Map<string, string>();
 
 export function compose(services: readonly TestService[]): string {
@@ -213,7 +213,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** Waits until something holds; what holds does so within milliseconds, and a machine under load gets twenty seconds. */
+/** Waits until a condition holds. It usually takes milliseconds; a machine under load gets twenty seconds. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what = 'what was waited for',
@@ -221,7 +221,7 @@ export async function until(
 ): Promise<void> {
   const end = Date.now() + patience;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what} did not come about`);
+    if (Date.now() > end) throw new Error(`${what} did not happen`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

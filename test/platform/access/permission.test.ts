@@ -17,10 +17,10 @@ test('each organization role includes those before it', () => {
 });
 
 test.each([
-  ['nobody', { ...ann, id: null }, 'usr_ann', false],
+  ['an anonymous viewer', { ...ann, id: null }, 'usr_ann', false],
   ['the owner', ann, 'usr_ann', true],
-  ['somebody else', ann, 'usr_bob', false],
-  ['anybody, of nobody’s things', ann, null, false],
+  ['another actor', ann, 'usr_bob', false],
+  ['an actor, to a thing without an owner', ann, null, false],
   ['an editor of the owner', member('EDITOR'), 'org_a', true],
   ['an admin of the owner', member('ADMIN'), 'org_a', true],
   ['a viewer of the owner', member('VIEWER'), 'org_a', false],
@@ -34,7 +34,7 @@ test.each([
   expect(holds(actor as typeof ann, write, ownerId)).toBe(may);
 });
 
-test('before it is known what is touched, it is asked whether there is anything at all', () => {
+test('before the rows are known, the check is whether the actor may touch any', () => {
   expect(holds(ann, write)).toBe(true);
   expect(holds(ann, permissions['tiny.thing.audit'])).toBe(false);
   expect(holds(member('EDITOR'), permissions['tiny.thing.audit'])).toBe(false);

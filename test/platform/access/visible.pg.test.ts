@@ -8,7 +8,7 @@ const auditor = user('usr_auditor', { platformRoles: ['AUDITOR'] });
 const FIELDS = 'id secret budget';
 
 onBoth((world) => {
-  /** What a viewer is told of a counter, by each way that leads to it. */
+  /** What a viewer gets of a counter, by each path to it. */
   async function seen(id: string, actor: typeof ann): Promise<unknown[]> {
     const { house } = world;
     const { errors, data } = await ask(
@@ -41,7 +41,7 @@ onBoth((world) => {
     ];
   }
 
-  test('a self field is shown to its owner alone and a restricted one to who may see it, whichever way leads there', async () => {
+  test('a self field is visible only to its owner and a restricted one only to permitted viewers, by every path', async () => {
     const id = await newCounter(world.house, ann, { name: 'mine', secret: 'only mine', budget: 7 });
     const all = (value: unknown): unknown[] => Array.from({ length: 5 }, () => value);
     expect(await seen(id, ann)).toEqual(all({ id, secret: 'only mine', budget: null }));
@@ -50,7 +50,7 @@ onBoth((world) => {
     expect(await seen(id, nobody)).toEqual(all({ id, secret: null, budget: null }));
   });
 
-  test('what is not visible is null to every way that leads there, NOT_FOUND to a mutation, and counted nowhere', async () => {
+  test('an invisible row is null by every path, NOT_FOUND to a mutation, and counted nowhere', async () => {
     const { house } = world;
     const id = await newCounter(house, ann, { name: 'mine', open: false });
     expect(await seen(id, bob)).toEqual([null, null, null, null, null]);
@@ -74,7 +74,7 @@ onBoth((world) => {
     expect(theirs).toEqual({ counters: { totalCount: total - 1 }, counterAggregate: { rows: [{ count: total - 1 }] } });
   });
 
-  test('the payload of a mutation shows a self field to its caller alone, also within a group', async () => {
+  test('the payload of a mutation shows a self field only to its caller, even within a group', async () => {
     const { house } = world;
     const own = await newCounter(house, ann, { secret: 'only mine' });
     const editor = user('usr_editor', { memberships: [{ organizationId: ann.id ?? '', role: 'EDITOR' }] });
@@ -95,7 +95,7 @@ onBoth((world) => {
     }
   });
 
-  test('a mutation that forgets to decide its permission fails and rolls back', async () => {
+  test('a mutation that does not check its permission fails and rolls back', async () => {
     const { house, database } = world;
     const id = await newCounter(house);
     for (const mutation of [ADD, TALLY])
@@ -103,7 +103,7 @@ onBoth((world) => {
     expect(await valueOf(database, id)).toBe(0);
   });
 
-  test('nobody without a name may do what needs a permission, and what is one’s own is nothing without a name', async () => {
+  test('an anonymous viewer has no permission and owns nothing', async () => {
     const { house } = world;
     const id = await newCounter(house);
     expect(await codeOf(house, ADD, { input: { counterId: id, by: 1 } }, nobody)).toBe('UNAUTHENTICATED');
@@ -145,7 +145,7 @@ onBoth((world) => {
       _entities: [{ id }],
     });
     expect(await codeOf(house, ADD, { input: { counterId: id, by: 1 } }, here)).toBe('NOT_FOUND');
-    // Nor by whoever works inside a transaction of this universe.
+    // Nor from inside a transaction of this universe.
     const mine = await newCounter(house, here);
     acts.set('look', async (tx) => {
       expect(await counters.lock(tx, id)).toBeNull();

@@ -12,7 +12,7 @@ interface Tally {
   counter: { value: number };
 }
 
-/** The code of an answer's error, or the value that it tells. */
+/** The code of an answer's error, or its value. */
 function outcome(answer: ExecutionResult): unknown {
   return answer.errors?.[0]?.extensions['code'] ?? (answer.data as { counterTally: Tally }).counterTally.value;
 }
@@ -22,7 +22,7 @@ beforeAll(() => {
     throw new Error('a fault of ours');
   });
   acts.set('refuse', (tx) => tx.refuse(new Conflict('No.')));
-  acts.set('keep', (tx) => tx.refuse(new Conflict('No, but it is remembered.'), { keep: true }));
+  acts.set('keep', (tx) => tx.refuse(new Conflict('No, but it is recorded.'), { keep: true }));
   acts.set('mark', (tx, _counter, { label }) => mark(tx, label ?? ''));
   acts.set('mark now', async (tx, _counter, { label }) => {
     mark(tx, label ?? '');
@@ -31,27 +31,27 @@ beforeAll(() => {
 });
 
 onBoth((world) => {
-  /** Calls that all wait for the same key: the first holds the transaction until the others are there. */
+  /** Concurrent calls for one key: the first holds the transaction until the others arrive. */
   async function together(counterId: string, inputs: Record<string, unknown>[]): Promise<ExecutionResult[]> {
     const first = gate();
     acts.set('first', first.wait);
     const holding = ask(world.house, TALLY, { input: { counterId, by: 0, act: 'first' } }, ann);
     await first.reached;
     const calls = inputs.map((input) => ask(world.house, TALLY, { input: { counterId, by: 1, ...input } }, ann));
-    // One turn of the event loop and some: until all of them have arrived at the group.
+    // Long enough for all of them to arrive at the group.
     await new Promise((resolve) => setTimeout(resolve, 50));
     first.open();
     await holding;
     return Promise.all(calls);
   }
 
-  test('calls that wait for one key share a transaction, and a group is no larger than its max', async () => {
+  test('waiting calls for one key share a transaction, up to the maximum of a group', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const statements = await database.statements.record(() =>
       Promise.all(Array.from({ length: 12 }, () => get(house, TALLY, { input: { counterId, by: 1 } }))),
     );
-    // The first call starts at once and alone, or with those of its turn; then at most five at a time.
+    // The first call starts at once, alone or with those of the same turn; then at most five at a time.
     const begun = statements.filter((text) => /^(begin|start transaction)/i.test(text)).length;
     expect(begun).toBeGreaterThanOrEqual(3);
     expect(begun).toBeLessThanOrEqual(4);
@@ -61,7 +61,7 @@ onBoth((world) => {
     expect(alone.filter((text) => /^(begin|start transaction)/i.test(text))).toHaveLength(1);
   });
 
-  test('each call of a group has its own answer, and each fact its own actor and number', async () => {
+  test('in a group each call has its own answer, and each fact its own actor and number', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const inputs = [1, 2, 3, 4].map((n) => ({ by: n, label: `call ${n}` }));
@@ -78,7 +78,7 @@ onBoth((world) => {
     );
   });
 
-  test('actors of one group are decided each for themselves', async () => {
+  test('permissions in a group are checked per actor', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house, ann);
     const first = gate();
@@ -104,8 +104,8 @@ onBoth((world) => {
     ['refuses', 'refuse', 'CONFLICT'],
     ['meets a unique key in its work', 'mark now', 'INTERNAL'],
     ['meets a unique key at the flush', 'mark', 'INTERNAL'],
-    ['forgets to decide its permission', 'forget', 'INTERNAL'],
-  ])('a call of a group that %s leaves nothing and does not fail its neighbours', async (_what, act, code) => {
+    ['does not check its permission', 'forget', 'INTERNAL'],
+  ])('a call of a group that %s writes nothing and does not fail the others', async (_what, act, code) => {
     const { house, database } = world;
     await get(house, ADD, { input: { counterId: await newCounter(house), by: 1, act: 'mark', label: `of ${act}` } });
     const counterId = await newCounter(house);
@@ -125,7 +125,7 @@ onBoth((world) => {
     ]);
   });
 
-  test('a group in which everybody fails answers each with its own error', async () => {
+  test('in a group in which all calls fail, each has its own error', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const acted = ['throw', 'refuse', 'throw', 'refuse', 'throw'].map((act) => ({ act }));
@@ -145,7 +145,7 @@ onBoth((world) => {
     );
   });
 
-  test('two calls with one idempotency key in one group are one: the later one answers the earlier one’s result', async () => {
+  test('two calls with one idempotency key in one group run once: the later one returns the earlier one’s result', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const same = { by: 5, idempotencyKey: 'twice in a group' };
@@ -154,7 +154,7 @@ onBoth((world) => {
     expect(await valueOf(database, counterId)).toBe(6);
   });
 
-  test('a call whose turn does not come in time is told so and is not run; those behind it are', async () => {
+  test('a call that waits too long is refused and not run; later ones are', async () => {
     const { database } = world;
     const house = await openWorld(database, { groupWaitMs: 60 });
     try {
@@ -184,7 +184,7 @@ onBoth((world) => {
     }
   });
 
-  test('more calls than can be served in time are refused at once', async () => {
+  test('calls beyond what can be served in time are refused at once', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const first = gate();
@@ -200,7 +200,7 @@ onBoth((world) => {
     expect(await valueOf(database, counterId)).toBe(0);
   }, 60_000);
 
-  test('a hundred calls at once on one key add up', async () => {
+  test('a hundred concurrent calls on one key add up', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const answers = await Promise.all(

@@ -29,49 +29,46 @@ onBoth((world) => {
   test.each([
     ['a second connection', 'SecondConnectionInTransaction'],
     ['a query of a fork of its entity manager', 'SecondConnectionInTransaction'],
-    ['a transaction within it', 'SecondConnectionInTransaction'],
-    ['to listen', 'SecondConnectionInTransaction'],
-    ['a query in process of a subgraph', 'OutsideCallInTransaction'],
-    ['a mutation in process of a subgraph', 'OutsideCallInTransaction'],
+    ['a nested transaction', 'SecondConnectionInTransaction'],
+    ['a LISTEN', 'SecondConnectionInTransaction'],
+    ['a local query of a subgraph', 'OutsideCallInTransaction'],
+    ['a local mutation of a subgraph', 'OutsideCallInTransaction'],
     ['a fetch', 'OutsideCallInTransaction'],
-  ])(
-    '%s inside an open transaction is a clear error at once, and the call fails with nothing written',
-    async (what, name) => {
-      const { house, database } = world;
-      const counterId = await newCounter(house);
-      let met: unknown;
-      acts.set('reach out', async (tx) => {
-        try {
-          if (what === 'a second connection') await database.query('select 1');
-          else if (what.startsWith('a query of a fork')) await tx.em.fork().count(Counter);
-          else if (what === 'a transaction within it') await database.transaction((client) => client.query('select 1'));
-          else if (what === 'to listen') await database.listen('x', () => undefined);
-          else if (what.startsWith('a query in')) await get(house, VALUE, { id: counterId });
-          else if (what.startsWith('a mutation')) await get(house, ADD, { input: { counterId, by: 1 } });
-          else await fetch(url);
-        } catch (error) {
-          met = error;
-          throw error;
-        }
-      });
-      const before = calls;
-      for (const mutation of [ADD, TALLY]) {
-        met = null;
-        expect(await codeOf(house, mutation, { input: { counterId, by: 1, act: 'reach out' } })).toBe('INTERNAL');
-        const told = what === 'a fetch' ? (met as Error).cause : met;
-        expect(told).toMatchObject({
-          name,
-          message: expect.stringContaining(mutation === ADD ? 'counterAdd' : 'counterTally') as string,
-        });
+  ])('%s inside an open transaction is a clear error at once, and the call writes nothing', async (what, name) => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    let met: unknown;
+    acts.set('reach out', async (tx) => {
+      try {
+        if (what === 'a second connection') await database.query('select 1');
+        else if (what.startsWith('a query of a fork')) await tx.em.fork().count(Counter);
+        else if (what === 'a transaction within it') await database.transaction((client) => client.query('select 1'));
+        else if (what === 'to listen') await database.listen('x', () => undefined);
+        else if (what.startsWith('a query in')) await get(house, VALUE, { id: counterId });
+        else if (what.startsWith('a mutation')) await get(house, ADD, { input: { counterId, by: 1 } });
+        else await fetch(url);
+      } catch (error) {
+        met = error;
+        throw error;
       }
-      expect(calls).toBe(before);
-      expect(await valueOf(database, counterId)).toBe(0);
-      // Nobody is left waiting for a connection.
-      expect(await get(house, ADD, { input: { counterId, by: 1 } })).toMatchObject({ value: 1 });
-    },
-  );
+    });
+    const before = calls;
+    for (const mutation of [ADD, TALLY]) {
+      met = null;
+      expect(await codeOf(house, mutation, { input: { counterId, by: 1, act: 'reach out' } })).toBe('INTERNAL');
+      const told = what === 'a fetch' ? (met as Error).cause : met;
+      expect(told).toMatchObject({
+        name,
+        message: expect.stringContaining(mutation === ADD ? 'counterAdd' : 'counterTally') as string,
+      });
+    }
+    expect(calls).toBe(before);
+    expect(await valueOf(database, counterId)).toBe(0);
+    // No call is left waiting for a connection.
+    expect(await get(house, ADD, { input: { counterId, by: 1 } })).toMatchObject({ value: 1 });
+  });
 
-  test('a timer armed in a transaction may query and call out after the commit', async () => {
+  test('a timer set in a transaction may query and call servers after the commit', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const later: Promise<unknown[]>[] = [];
@@ -88,7 +85,7 @@ onBoth((world) => {
     expect(await Promise.all(later)).toEqual([[3, { value: 3 }, 'ok']]);
   });
 
-  test('a row that is locked twice in one transaction keeps what was changed between', async () => {
+  test('a row locked twice in one transaction keeps changes in between', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     acts.set('lock again', async (tx, counter) => {

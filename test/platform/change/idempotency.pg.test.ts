@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 onBoth((world) => {
-  test('the same key with the same input answers the same result and does nothing again', async () => {
+  test('the same key with the same input returns the same result and does nothing', async () => {
     const { house, database } = world;
     const input = { name: 'once', idempotencyKey: 'create once' };
     const first = await get(house, CREATE, { input });
@@ -39,7 +39,7 @@ onBoth((world) => {
     ] as const) {
       const add = { counterId: id, by: 3, idempotencyKey: key };
       const answer = await get(house, mutation, { input: add });
-      // The order in which a client writes the fields of its input is not part of the input.
+      // The order of the input's fields does not matter.
       const turned = { idempotencyKey: key, by: 3, counterId: id };
       expect(await get(house, mutation, { input: turned })).toEqual(answer);
     }
@@ -72,7 +72,7 @@ onBoth((world) => {
     expect([await valueOf(database, mine), await valueOf(database, theirs)]).toEqual([5, 2]);
   });
 
-  test('what was rolled back is not recorded: the retry does the work', async () => {
+  test('a rolled back call is not recorded: the retry does the work', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const input = { counterId, by: 1, act: 'throw', idempotencyKey: 'rolled back' };
@@ -82,7 +82,7 @@ onBoth((world) => {
     expect(await valueOf(database, counterId)).toBe(1);
   });
 
-  test('a second call in flight waits for the first and answers its result', async () => {
+  test('a concurrent second call waits for the first and returns its result', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const working = gate();
@@ -101,7 +101,7 @@ onBoth((world) => {
     expect(await valueOf(database, counterId)).toBe(7);
   });
 
-  test('a second call in flight does the work when the first fails', async () => {
+  test('a concurrent second call does the work if the first fails', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const working = gate();
@@ -122,7 +122,7 @@ onBoth((world) => {
     expect(await valueOf(database, counterId)).toBe(7);
   });
 
-  test('the result is given afresh, by the rights that the caller has by now', async () => {
+  test('the result is read again with the caller’s current rights', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     const input = { counterId, by: 1, idempotencyKey: 'afresh' };
@@ -131,7 +131,7 @@ onBoth((world) => {
     expect(await get(house, ADD, { input })).toMatchObject({ value: 1, counter: { value: 11 } });
   });
 
-  test('a key of more than 200 characters or none at all is INVALID, and nobody without a name has one', async () => {
+  test('a key of more than 200 characters or an empty one is INVALID, and anonymous callers have none', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     const input = { counterId, by: 1, idempotencyKey: 'x'.repeat(201) };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import type { AddInput } from '../fixtures/counters.ts';
@@ -37,7 +37,7 @@ async function withWorld<T>(
   }
 }
 
-/** What stands in the database of one call: its fact and its key, or neither. */
+/** The rows of one call in the database: its fact and its key, or neither. */
 async function written(database: Database, key: string): Promise<{ facts: number; keys: number }> {
   const keys = await database.query('select 1 from facts.idempotency where key = $1', [key]);
   const facts = await database.query(`select 1 from facts.log where payload->>'label' = $1`, [key]);
@@ -47,10 +47,10 @@ async function written(database: Database, key: string): Promise<{ facts: number
 const stops = ['call:before', 'call:in', 'call:after'] as const;
 
 describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
-  test('a mutation killed before, in and after its commit is there as a whole or not at all, its fact is delivered, and its retry answers the same', async () => {
+  test('a mutation killed before, in and after its commit is written entirely or not at all, its fact is delivered, and its retry returns the same', async () => {
     const at = kind === 'postgres' ? { url: await postgres.createDatabase() } : { dataDir: join(folder, 'data') };
     const counterId = await withWorld(at, (house) => newCounter(house));
-    // The kill meets the commit at different moments; whichever it is, half of it is never there.
+    // The kill hits the commit at different moments; it is never half done.
     const kills = stops.flatMap((stop) => (stop === 'call:in' && kind === 'postgres' ? [stop, stop] : [stop]));
     const calls = kills.map((stop, n) => ({ stop, key: `${stop} ${n}`, by: 10 ** n }));
     const inputOf = ({ key, by }: { key: string; by: number }): AddInput => ({
@@ -76,7 +76,7 @@ describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
       let sum = 0;
       const first: string[] = [];
       for (const { stop, key, by } of calls) {
-        // On a server the killed session is noticed, and its transaction rolled back, a moment later.
+        // A server notices the killed session, and rolls back its transaction, a moment later.
         const after = await eventually(
           () => written(database, key),
           ({ facts, keys }) => facts === keys,
@@ -105,7 +105,7 @@ describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
       const labels = facts.map(({ label }) => label);
       expect(new Set(labels)).toEqual(new Set(calls.map(({ key }) => key)));
       expect(labels).toHaveLength(calls.length);
-      // All of it is in the log once, in order, for whoever reads from the beginning.
+      // The log has everything once, in order, from the beginning.
       const cursor = house.hub.cursorAt(0n);
       const events = await stream(house, { counterIds: [counterId], after: cursor });
       const delivered = [];

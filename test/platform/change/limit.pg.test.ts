@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { acts, counters, Mark, mark } from '../fixtures/counters.ts';
 import {
@@ -36,14 +36,14 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
   });
   beforeEach(() => acts.clear());
 
-  test('a transaction past its limit is rolled back and answers UNAVAILABLE, and what its work goes on to do is never written', async () => {
+  test('a transaction past its limit is rolled back with UNAVAILABLE, and its further work is never written', async () => {
     const counterId = await newCounter(house);
     const ended: unknown[] = [];
     acts.set('linger', async (tx, counter, { label }) => {
       mark(tx, `early ${label}`);
       await tx.em.flush();
       await sleep(1_100);
-      // The caller has its answer by now; nothing of this may be committed on its own.
+      // The caller already has its answer; nothing of this may be committed by itself.
       for (const step of [
         () => sqlIn(tx.em, 'update counters.counters set value = 999 where id = $1', [counterId]),
         () => counters.lock(tx, counterId),
@@ -83,15 +83,15 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(await database.query('select label from counters.marks')).toEqual([]);
     expect(await factsOf(database, counterId)).toHaveLength(1);
     expect(await database.query(`select 1 from facts.idempotency where key = 'linger'`)).toEqual([]);
-    // More often than there are connections: each of them came back.
+    // More often than there are connections: each was returned.
     for (let n = 1; n <= 6; n++)
       expect(await get(house, ADD, { input: { counterId, by: 1 } })).toMatchObject({ value: n });
   });
 
-  test('work that is within a statement when the limit is reached leaves nothing either', async () => {
+  test('work inside a statement at the limit writes nothing either', async () => {
     const counterId = await newCounter(house);
     acts.set('hurry', async (tx) => {
-      // Back to back, so that the rollback meets the work between two statements as well as within one.
+      // Back to back, so that the rollback hits the work both between statements and within one.
       for (let n = 0; n < 100_000; n++)
         await sqlIn(tx.em, 'update counters.counters set value = value + 1 where id = $1', [counterId]);
     });
@@ -114,11 +114,11 @@ describe('races, on Postgres', () => {
     await database.close();
   });
 
-  test('a deadlock is tried again, and both calls succeed', async () => {
+  test('a deadlock is retried, and both calls succeed', async () => {
     const ids = [await newCounter(house), await newCounter(house)] as const;
     const gates = [gate(), gate()] as const;
     const tries = [0, 0];
-    // Each holds the row that the other wants next.
+    // Each holds the row that the other locks next.
     acts.set('cross', async (tx, _counter, { counterId }) => {
       const n = counterId === ids[0] ? 0 : 1;
       tries[n] = (tries[n] ?? 0) + 1;
@@ -135,7 +135,7 @@ describe('races, on Postgres', () => {
     for (const id of ids) expect(await factsOf(database, id)).toHaveLength(2);
   });
 
-  test('a unique key that somebody else takes at the same moment is tried again, and seen the second time', async () => {
+  test('a unique key taken concurrently is retried, and found the second time', async () => {
     const ids = [await newCounter(house), await newCounter(house)];
     const both = [gate(), gate()];
     let tries = 0;
@@ -158,7 +158,7 @@ describe('races, on Postgres', () => {
     expect(values.toSorted((a = 0, b = 0) => a - b)).toEqual([1, 101]);
   });
 
-  test('a connection lost within a transaction fails that call alone, and does not stay borrowed', async () => {
+  test('a connection lost in a transaction fails only that call, and is returned', async () => {
     const counterId = await newCounter(house);
     acts.set('lose', async (tx) => {
       await sqlIn(tx.em, 'select pg_terminate_backend(pg_backend_pid())');

@@ -5,7 +5,7 @@ import { onBoth } from '../fixtures/both.ts';
 import { ADD, ann, ask, codeOf, factsOf, get, newCounter, TALLY, valueOf } from '../fixtures/world.ts';
 
 beforeAll(() => {
-  acts.set('keep', (tx) => tx.refuse(new Conflict('No, but it is remembered.'), { keep: true }));
+  acts.set('keep', (tx) => tx.refuse(new Conflict('No, but it is recorded.'), { keep: true }));
   acts.set('refuse', (tx) => tx.refuse(new Conflict('No.')));
   acts.set('throw', () => {
     throw new Error('a fault of ours');
@@ -14,14 +14,14 @@ beforeAll(() => {
 });
 
 onBoth((world) => {
-  test('a refusal that keeps commits what was written, with its facts, and answers the error', async () => {
+  test('a refusal with keep commits the writes with their facts, and returns the error', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     for (const mutation of [ADD, TALLY]) {
       const answer = await ask(house, mutation, { input: { counterId, by: 2, act: 'keep' } });
       expect(answer.data).toBeNull();
       expect(answer.errors?.[0]).toMatchObject({
-        message: 'No, but it is remembered.',
+        message: 'No, but it is recorded.',
         extensions: { code: 'CONFLICT', os: 'counters', retryable: false },
       });
     }
@@ -36,7 +36,7 @@ onBoth((world) => {
     expect(facts.every(({ position }) => position !== null)).toBe(true);
   });
 
-  test.each(['refuse', 'throw'])('a call that ends with %s leaves neither rows nor facts', async (act) => {
+  test.each(['refuse', 'throw'])('a call that ends with %s writes neither rows nor facts', async (act) => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     for (const mutation of [ADD, TALLY]) {
@@ -45,13 +45,13 @@ onBoth((world) => {
     }
     expect(await valueOf(database, counterId)).toBe(0);
     expect(await factsOf(database, counterId)).toHaveLength(1);
-    // The gap-free number of the key was not used up either.
+    // The gap-free number of the key was not used either.
     await get(house, ADD, { input: { counterId, by: 1 } });
     expect((await factsOf(database, counterId)).map(({ key_seq }) => key_seq)).toEqual(['1', '2']);
   });
 
   test.each(['refuse', 'keep', 'throw'])(
-    'a call that ends with %s leaves its idempotency key free, also for another input',
+    'a call that ends with %s keeps its idempotency key free, even for another input',
     async (act) => {
       const { house, database } = world;
       const counterId = await newCounter(house);
@@ -65,7 +65,7 @@ onBoth((world) => {
     },
   );
 
-  test('an error of the database that is no race is tried again, then masked, and leaves nothing', async () => {
+  test('a database error that is not a race is retried, then masked, and writes nothing', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const input = { counterId, by: 1, act: 'mark', label: 'one of a kind' };
@@ -76,7 +76,7 @@ onBoth((world) => {
     expect(await valueOf(database, counterId)).toBe(1);
   });
 
-  test('what the payload shows is what was committed', async () => {
+  test('the payload shows the committed state', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     acts.set('lie', (_tx, counter) => {

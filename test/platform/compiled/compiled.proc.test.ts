@@ -13,7 +13,7 @@ afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, for
 
 let tree: string;
 
-/** A tree with one program of two modules, each with a class of the same name, a decorator and a file beside it. */
+/** A tree with one program of two modules, each with a class of the same name, a decorator and an adjacent file. */
 beforeEach(() => {
   tree = throwawayFolder('compiled');
   folders.push(tree);
@@ -58,16 +58,16 @@ test('without a compilation the sources run', async () => {
   expect(await said()).toBe('one from a file Noun Noun Noun');
 });
 
-test('what was compiled runs and says what the sources say', async () => {
+test('a compiled program runs with the same output as its sources', async () => {
   await compiled();
   expect(await said()).toBe('one from a file Noun Noun Noun');
-  // It is the compiled file that runs: another one there is heard.
+  // The compiled file runs: a different one changes the output.
   const file = compiledProgram(tree, 'app/start.ts') ?? '';
   writeFileSync(file, readFileSync(file, 'utf8').replace("'one'", "'two'").replace('"one"', '"two"'));
   expect(await said()).toBe('two from a file Noun Noun Noun');
 });
 
-test('a source that has changed since, even to one of the same length, is never run in its old form', async () => {
+test('a source changed since the compilation, even with the same length, never runs in its old form', async () => {
   await compiled();
   write('app/part.ts', part('two'));
   expect(await said()).toBe('two from a file Noun Noun Noun');
@@ -120,30 +120,30 @@ test('what was compiled of other packages does not run', async () => {
   expect(compiledProgram(tree, 'app/start.ts')).toBeNull();
 });
 
-test('a source with another time and the same content is unchanged', async () => {
+test('a source with a different time and the same content is unchanged', async () => {
   await compiled();
   utimesSync(join(tree, 'app/part.ts'), new Date(0), new Date(0));
   expect(compiledProgram(tree, 'app/start.ts')).not.toBeNull();
 });
 
-test('a program that was not compiled, and a manifest that is none, leave the sources to run', async () => {
+test('without a compiled program or with an invalid manifest the sources run', async () => {
   await compiled();
   expect(compiledProgram(tree, 'app/other.ts')).toBeNull();
   write('dist/program/manifest.json', '{');
   expect(await said()).toBe('one from a file Noun Noun Noun');
 });
 
-test('a compilation leaves the files of the one before it to programs that run from them', async () => {
+test('a compilation keeps the files of the previous one for running programs', async () => {
   await compiled();
   await compiled();
   expect(readdirSync(compiledFolder(tree)).length).toBe(3);
 });
 
-test('every program of package.json is compiled, from sources that the image has', async () => {
+test('every program of package.json is compiled, from sources in the image', async () => {
   const programs = programsOf(root);
   expect(programs).toContain('gateway/start.ts');
   expect(programs).toContain('subgraphs/serve.ts');
-  // Written elsewhere: the compilation of this tree stays as it is.
+  // Written elsewhere, so that this tree's compilation is unchanged.
   const manifest = await compile(root, programs, tree);
   expect(Object.keys(manifest.programs).toSorted()).toEqual(programs.toSorted());
   const image =

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { batched, grouped } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 
-/** A context of which only the loaders are used. */
+/** A context with only the loaders. */
 function contextWithLoaders(): Context {
   const loaders = new Map<unknown, unknown>();
   const loader = (key: unknown, make: () => DataLoader<string, unknown>): unknown => {
@@ -13,7 +13,7 @@ function contextWithLoaders(): Context {
   return { loader } as unknown as Context;
 }
 
-test('all look-ups of one turn under one key are one call, and an id that nothing is known of has no value', async () => {
+test('all lookups of one turn under one key share a call, and an unknown id has no value', async () => {
   const context = contextWithLoaders();
   const calls: string[][] = [];
   const load = (ids: readonly string[]): Promise<Map<string, number>> => {
@@ -27,7 +27,7 @@ test('all look-ups of one turn under one key are one call, and an id that nothin
   expect(calls).toEqual([['a', 'bb', 'none'], ['a']]);
 });
 
-test('rows are grouped by what they belong to, in their order; what has none has an empty list', async () => {
+test('rows are grouped by parent in order; a parent without rows has an empty list', async () => {
   const context = contextWithLoaders();
   const rows = [
     { id: 1, of: 'b' },

@@ -4,14 +4,14 @@ import { load, readHeader } from '../../../platform/database/backup/load.ts';
 import { openDatabase, type Database } from '../../../platform/database/database.ts';
 import { migrate, type Migration, type OsMigrations } from '../../../platform/database/migrations.ts';
 
-// One database for the whole file: a new PGlite is seconds of work.
+// One database for the whole file: a new PGlite takes seconds.
 let database: Database;
 beforeAll(async () => {
   database = await openDatabase({ inMemory: true });
 });
 afterAll(() => database.close());
 
-/** The database as if it were new. */
+/** Empties the database as if it were new. */
 async function emptied(): Promise<Database> {
   await database.query('drop schema if exists library, garden, platform cascade');
   return database;
@@ -25,7 +25,7 @@ const first: Migration = {
       day date, weight double precision, price numeric(38,0), seal bytea, words tsvector generated always as (to_tsvector('simple', label)) stored
     )`,
     `create table books (id text primary key, shelf bigint not null references shelves (n))`,
-    // A migration may bring a row of its own, which then changes.
+    // A migration may insert a row that changes later.
     `create table counter (only_row boolean primary key default true, value int not null)`,
     `insert into counter (value) values (0)`,
   ],
@@ -75,7 +75,7 @@ async function loadLines(database: Database, list: OsMigrations[], lines: readon
   );
 }
 
-test('what is derived is not in a backup, and what needs an extension is made again where the extension is', async () => {
+test('a backup omits derived data, and data that need an extension are rebuilt where it exists', async () => {
   const vectors: Migration = {
     name: '002-vectors',
     needs: 'vector',
@@ -97,7 +97,7 @@ test('what is derived is not in a backup, and what needs an extension is made ag
 const everything = `select n, label, tags, details, made::text, day::text, weight::text, price::text, encode(seal, 'hex') as seal, words::text
   from library.shelves order by n`;
 
-test('what is dumped is loaded as it was, and numbers go on behind it', async () => {
+test('a dump is loaded unchanged, and sequences continue after it', async () => {
   const source = await filled();
   const lines = await linesOf(source);
   expect(readHeader(JSON.parse(lines[0] ?? ''))).toMatchObject({
@@ -119,7 +119,7 @@ test('what is dumped is loaded as it was, and numbers go on behind it', async ()
   await expect(target.query(`insert into library.books values ('lost', 99)`)).rejects.toThrow(/foreign key/);
 });
 
-test('an older backup is loaded into its own tables, which then grow', async () => {
+test('an older backup is loaded into its tables, which are then migrated', async () => {
   const lines = await linesOf(await filled());
   const target = await emptied();
   await loadLines(target, grown, lines);
@@ -131,7 +131,7 @@ test('an older backup is loaded into its own tables, which then grow', async () 
   ]);
 });
 
-test('a backup that does not fit is refused, and no row of it stays', async () => {
+test('an incompatible backup is refused without leaving a row', async () => {
   const lines = await linesOf(await filled());
   const target = await emptied();
   const renamed: OsMigrations[] = [{ os: 'library', migrations: [{ name: '001-other', up: first.up }] }];

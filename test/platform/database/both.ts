@@ -4,7 +4,7 @@ import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 
 export const kinds = ['embedded', 'postgres'] as const;
 
-/** The same tests on each kind of database, one database per kind for all of them. Only in a `*.pg.test.ts`. */
+/** Runs tests on each kind of database, with one database per kind. Only in a `*.pg.test.ts`. */
 export function onBoth(tests: (database: () => Database) => void): void {
   const postgres = sharedPostgres();
   describe.each(kinds)('%s', (kind) => {

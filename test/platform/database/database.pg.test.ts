@@ -68,7 +68,7 @@ describe('both kinds', () => {
     ['select $1::int', ['x']],
     ['select * from nowhere', []],
     [`do $$ begin raise exception 'no' using errcode = 'P0042', detail = 'why', constraint = 'c'; end $$`, []],
-  ])('fail in %s alike, and go on', async (sql, params) => {
+  ])('fail in %s alike, and continue', async (sql, params) => {
     const [one, two] = await Promise.all(
       [embedded, server].map((db) =>
         db.query(sql, params).then(
@@ -112,7 +112,7 @@ onBoth((database) => {
     expect(await numbers('kept')).toEqual([1]);
   });
 
-  test('a transaction that goes on after a failed statement is an error, not a silent rollback', async () => {
+  test('continuing a transaction after a failed statement is an error, not a silent rollback', async () => {
     await table('swallowed');
     const going = database().transaction(async (client) => {
       await client.query('insert into swallowed values (1)');
@@ -122,12 +122,12 @@ onBoth((database) => {
     expect(await numbers('swallowed')).toEqual([]);
   });
 
-  test('a connection that is released with a transaction open is rolled back before anybody else has it', async () => {
+  test('a connection released with an open transaction is rolled back before it is used again', async () => {
     await table('abandoned');
     const client = await database().pool.connect();
     await client.query('begin');
     await client.query('insert into abandoned values (1)');
-    // Not awaited: it is still under way when the connection goes back.
+    // Not awaited: it is still running when the connection is released.
     client.query('insert into abandoned values (2)').catch(() => undefined);
     client.release();
     const turns = await Promise.all(Array.from({ length: 5 }, () => numbers('abandoned')));
@@ -161,14 +161,14 @@ onBoth((database) => {
     );
   });
 
-  test('what a transaction leaves behind may use the pool after it', async () => {
+  test('work left behind by a transaction may use the pool after its end', async () => {
     const later = await insideTransaction('begun elsewhere', async () => ({
       answer: sleep(30).then(() => database().query('select 1 as v')),
     }));
     expect(await later.answer).toEqual([{ v: 1 }]);
   });
 
-  test('NOTIFY reaches every listener of the channel, whatever its name, until it stops', async () => {
+  test('NOTIFY reaches every listener of a channel with any name, until it stops', async () => {
     const heard: string[] = [];
     const stopOne = await database().listen('Odd "channel"', (payload) => heard.push(`one ${payload}`));
     const stopTwo = await database().listen('Odd "channel"', () => {
@@ -191,7 +191,7 @@ onBoth((database) => {
     expect(heard).toHaveLength(3);
   });
 
-  test('a recording holds the statements of its own context, begin and commit among them', async () => {
+  test('a recording has the statements of its context, including begin and commit', async () => {
     const before = database().statements.total;
     const other = sleep(1).then(() => database().query('select 2'));
     const texts = await database().statements.record(async () => {
@@ -203,7 +203,7 @@ onBoth((database) => {
     expect(database().statements.total - before).toBe(5);
   });
 
-  test('many at once all get their turn', async () => {
+  test('many concurrent borrowers all get their turn', async () => {
     await table('busy');
     await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
@@ -218,7 +218,7 @@ onBoth((database) => {
     expect(await numbers('busy')).toHaveLength(90);
   });
 
-  test('a transaction that stands idle too long is ended', async () => {
+  test('a transaction that is idle too long is ended', async () => {
     await table('idle');
     const client = await database().pool.connect();
     if (database().kind === 'postgres') await client.query('set idle_in_transaction_session_timeout = 50');
@@ -226,7 +226,7 @@ onBoth((database) => {
     await client.query('begin');
     await client.query('insert into idle values (1)');
     await sleep(2_200);
-    // A server says why only on the connection that it ends; the embedded database says it to the next query.
+    // A server reports the reason only on the connection that it ends; the embedded database to the next query.
     await expect(client.query('select 1')).rejects.toThrow(/terminat|not queryable/);
     client.release();
     stop();
@@ -234,7 +234,7 @@ onBoth((database) => {
   });
 
   test('a closed database refuses', async () => {
-    // Of a database of its own, since the other tests still need the shared one.
+    // On a separate database, since other tests still need the shared one.
     const own =
       database().kind === 'embedded'
         ? await openDatabase({ inMemory: true })

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-test('borrowers get the one session in the order in which they asked', async () => {
+test('borrowers get the only session in the order of their requests', async () => {
   const order: number[] = [];
   const first = await database.pool.connect();
   const borrowers = [1, 2, 3, 4].map(async (n) => {
@@ -19,7 +19,7 @@ test('borrowers get the one session in the order in which they asked', async () 
     order.push(n);
     await client.query('select pg_sleep(0.001)');
     client.release();
-    // Asking again puts it behind all who wait already.
+    // A new request queues behind all waiting ones.
     const again = await database.pool.connect();
     order.push(n + 10);
     again.release();
@@ -30,7 +30,7 @@ test('borrowers get the one session in the order in which they asked', async () 
   expect(order).toEqual([1, 2, 3, 4, 11, 12, 13, 14]);
 });
 
-test('whoever has precedence goes before all who wait without it, in their own order', async () => {
+test('borrowers with precedence go before all others, in order', async () => {
   const order: string[] = [];
   const first = await database.pool.connect();
   const borrow = async (name: string): Promise<void> => {
@@ -61,7 +61,7 @@ test('a borrower that throws in its transaction does not keep the session', asyn
   expect(await database.query('select count(*) as n from thrown')).toEqual([{ n: '0' }]);
 });
 
-test('the next query of a transaction that stood idle too long fails with SQLSTATE 25P03', async () => {
+test('the next query of a transaction that was idle too long fails with SQLSTATE 25P03', async () => {
   const client = await database.pool.connect();
   const stop = (database.pool as LeasePool).expireIdleTransactions(50);
   await client.query('begin');
@@ -72,7 +72,7 @@ test('the next query of a transaction that stood idle too long fails with SQLSTA
   stop();
 });
 
-test('a heavy query does not stop the event loop of the main thread', async () => {
+test('a heavy query does not block the event loop of the main thread', async () => {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const begun = performance.now();
@@ -80,11 +80,11 @@ test('a heavy query does not stop the event loop of the main thread', async () =
   const took = performance.now() - begun;
   delay.disable();
   expect(took).toBeGreaterThan(200);
-  // In the same thread the delay would be the whole of it.
+  // In the same thread the delay would be the full duration.
   expect(delay.max / 1e6).toBeLessThan(took * 0.7);
 });
 
-test('an answer of many megabytes and a hundred thousand rows arrives whole', async () => {
+test('an answer of many megabytes and a hundred thousand rows arrives complete', async () => {
   const [one] = await database.query<{ v: string }>(`select repeat('é', 3000000) as v`);
   expect(one?.v).toBe('é'.repeat(3_000_000));
   const rows = await database.query<{ v: number }>('select generate_series(1, 100000) as v');
@@ -92,12 +92,12 @@ test('an answer of many megabytes and a hundred thousand rows arrives whole', as
   expect(rows[99_999]).toEqual({ v: 100_000 });
 });
 
-test('a statement may fail in the middle of a text of several', async () => {
+test('a statement may fail in the middle of several', async () => {
   await expect(database.query('select 1; select 1 / 0; select 2')).rejects.toMatchObject({ code: '22012' });
   expect(await database.query('select 1 as v')).toEqual([{ v: 1 }]);
 });
 
-test('the extensions are there to be created', async () => {
+test('the extensions can be created', async () => {
   for (const name of ['btree_gist', 'citext', 'pg_trgm', 'unaccent']) {
     await database.query(`create extension if not exists ${name} schema public`);
   }

@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL('fixtures/write.ts', import.meta.url));
 const parent = throwawayFolder('embedded');
 afterAll(() => removeFolder(parent));
 
-test('a process killed while it writes loses nothing that was committed, and its folder can be opened again', async () => {
+test('a process killed while writing loses no commit, and its folder can be opened again', async () => {
   const dataDir = join(parent, 'killed');
   let committed = 0;
   let output = '';
@@ -40,7 +40,7 @@ test('a process killed while it writes loses nothing that was committed, and its
   expect(readdirSync(dataDir).toSorted()).toEqual(['cluster.json', 'postgres']);
 }, 180_000);
 
-test('one process cannot open a folder twice, and can after closing it', async () => {
+test('a process cannot open a folder twice, but can after closing it', async () => {
   const dataDir = join(parent, 'twice');
   const first = await openEmbedded({ dataDir, report: () => undefined });
   await first.query('create table t as select 1 as n');
@@ -59,7 +59,7 @@ test('one process cannot open a folder twice, and can after closing it', async (
   await restored.close();
 }, 120_000);
 
-test('what a first start that was killed left behind is moved aside', async () => {
+test('the remains of a killed first start are moved aside', async () => {
   const dataDir = join(parent, 'incomplete');
   mkdirSync(join(dataDir, 'postgres'), { recursive: true });
   writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '18\n');
@@ -71,7 +71,7 @@ test('what a first start that was killed left behind is moved aside', async () =
   expect(readdirSync(dataDir).filter((name) => name.includes('incomplete'))).toHaveLength(1);
 }, 60_000);
 
-test('a cluster of another version is refused and left alone', async () => {
+test('a cluster of another version is refused and unchanged', async () => {
   const dataDir = join(parent, 'version');
   mkdirSync(join(dataDir, 'postgres'), { recursive: true });
   writeFileSync(join(dataDir, 'cluster.json'), '{"postgres":"17"}');

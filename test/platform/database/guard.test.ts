@@ -33,7 +33,7 @@ afterAll(() => {
   server.close();
 });
 
-test('an HTTP call inside an open transaction fails and never leaves', async () => {
+test('an HTTP call inside an open transaction fails and is never sent', async () => {
   const before = served;
   await insideTransaction('lotPlace', async () => {
     await expect(request(url)).rejects.toThrow(OutsideCallInTransaction);
@@ -47,7 +47,7 @@ test('an HTTP call outside of a transaction goes through', async () => {
   expect(await (await request(url)).body.text()).toBe('ok');
 });
 
-test('an HTTP call that a transaction leaves behind goes through after its end', async () => {
+test('an HTTP call left behind by a transaction goes through after its end', async () => {
   const left = await insideTransaction('lotPlace', async () => ({ call: sleep(20).then(() => fetch(url)) }));
   expect((await left.call).status).toBe(200);
 });
@@ -65,7 +65,7 @@ test('a transaction inside a transaction is refused', async () => {
   });
 });
 
-test('it is over when its function rejects', async () => {
+test('a transaction is over when its function rejects', async () => {
   let left: (() => string | null) | undefined;
   const failing = insideTransaction('failing', async () => {
     expect(openTransaction()).toBe('failing');

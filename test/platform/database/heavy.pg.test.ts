@@ -5,7 +5,7 @@ import { createOrm } from '../../../platform/database/orm.ts';
 import { Counter } from '../fixtures/counters.ts';
 import { onBoth } from '../fixtures/both.ts';
 
-/** Work whose end the test decides. */
+/** Work that the test ends. */
 function held(): { work: () => Promise<string>; end: () => void; begun: () => boolean } {
   let resolve: (value: string) => void = () => undefined;
   let begun = false;
@@ -30,7 +30,7 @@ describe('heavy reads', () => {
     reads = heavyTurns(2);
   });
 
-  test('so many run at once; the others come in their order, whatever becomes of those before', async () => {
+  test('a fixed number runs at once; others follow in order, even after failures', async () => {
     const all = Array.from({ length: 4 }, held);
     const answers = all.map(({ work }, n) =>
       reads.take(async () => {
@@ -55,7 +55,7 @@ describe('heavy reads', () => {
     expect(await reads.take(() => Promise.resolve('again'))).toBe('again');
   });
 
-  test('more than can come to their turn are told to come again', async () => {
+  test('reads beyond the queue are told to retry', async () => {
     const first = held();
     const running = [reads.take(first.work), reads.take(first.work)];
     const waiting = Array.from({ length: 200 }, () => reads.take(() => Promise.resolve()));
@@ -70,13 +70,13 @@ describe('heavy reads', () => {
 });
 
 onBoth((world) => {
-  /** A context as far as a read needs one. */
+  /** A context with what a read needs. */
   function context(): Context {
     const orm = createOrm(world.database, { schema: 'counters', entities: [Counter] });
     return { em: orm.em.fork(), hub: { database: world.database } } as unknown as Context;
   }
 
-  test('few run at once in one process, and a transaction never waits', async () => {
+  test('few run at once per process, and a transaction never waits', async () => {
     const most = world.kind === 'postgres' ? 3 : 1;
     const all = Array.from({ length: most + 1 }, held);
     const running = all.map(({ work }) => whenItsTurn(context(), work));
@@ -90,7 +90,7 @@ onBoth((world) => {
     await Promise.all(running);
   });
 
-  test('a server is stopped when it works too long, and the connection is good again', async () => {
+  test('a statement that takes too long is cancelled, and the connection remains usable', async () => {
     if (world.kind === 'embedded') return;
     await expect(heavySql(context(), 'select pg_sleep(600)', [], 50)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     const [limit] = await world.database.query<{ statement_timeout: string }>('show statement_timeout');

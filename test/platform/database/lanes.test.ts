@@ -8,7 +8,7 @@ const turnOf = () => new Promise((resolve) => setImmediate(resolve));
 
 const asked: { leave: () => void }[][] = [];
 
-// Nobody is left waiting: a turn that does not come in time is refused, a minute after its test.
+// No request is left waiting: it would be refused a minute after its test.
 afterEach(async () => {
   for (const granted of asked.splice(0))
     while (granted.length > 0) {
@@ -17,7 +17,7 @@ afterEach(async () => {
     }
 });
 
-/** Asks for turns and tells which have come. */
+/** Requests turns and tracks which were granted. */
 function asking(of: Lanes) {
   const granted: { lane: Lane; leave: () => void }[] = [];
   asked.push(granted);
@@ -26,7 +26,7 @@ function asking(of: Lanes) {
   return { granted, ask, held };
 }
 
-test('whoever asks for more than the share of its kind leaves the shares of more urgent kinds alone', async () => {
+test('requests beyond the share of a kind leave the shares of more urgent kinds free', async () => {
   const { ask, held } = asking(new Lanes(16, patience));
   for (const [lane, most] of [
     ['query', 7],
@@ -40,7 +40,7 @@ test('whoever asks for more than the share of its kind leaves the shares of more
   }
 });
 
-test('an urgent kind may have all there is; what is given back goes to the most urgent that waits', async () => {
+test('an urgent kind may use everything; a returned turn goes to the most urgent request', async () => {
   const { ask, held, granted } = asking(new Lanes(16, patience));
   for (let n = 0; n < 16; n++) ask('urgent');
   for (const lane of lanes) ask(lane);
@@ -51,24 +51,24 @@ test('an urgent kind may have all there is; what is given back goes to the most 
   expect([held('urgent'), granted.length]).toEqual([17, 17]);
 });
 
-test('a pool too small to divide is everybody’s', async () => {
+test('a pool too small to divide is shared by all kinds', async () => {
   const { ask, held } = asking(new Lanes(4, patience));
   for (let n = 0; n < 5; n++) ask('query');
   await turnOf();
   expect(held('query')).toBe(4);
 });
 
-test('who waits too long is told so, and takes no turn afterwards', async () => {
+test('a request that waits too long fails, and takes no turn afterwards', async () => {
   const few = new Lanes(1, 1);
   const leave = await few.enter('query');
   await expect(few.enter('query')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
   leave();
-  // Giving back twice gives one turn back.
+  // Returning twice returns one turn.
   leave();
   (await few.enter('urgent'))();
 });
 
-test('whatever is asked for and given back, no share is exceeded, and in the end everybody had a turn', async () => {
+test('for any sequence of requests and returns no share is exceeded, and all requests get a turn', async () => {
   const step = fc.oneof(fc.constantFrom(...lanes), fc.nat({ max: 50 }));
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.array(step, { maxLength: 80 }), async (size, steps) => {

@@ -12,7 +12,7 @@ afterAll(() => removeFolder(folder));
 
 const reports: string[] = [];
 const lock = (): { release(): void } => lockDataFolder(folder, (message) => reports.push(message));
-/** The content of a live lock of this process, changed. */
+/** Writes a live lock of this process with changes. */
 const leave = (changes: object): void => {
   const own = lock();
   const content = JSON.parse(readFileSync(path, 'utf8')) as object;
@@ -25,7 +25,7 @@ beforeEach(() => {
   reports.length = 0;
 });
 
-test('a lock is held until it is released, and leaves nothing', () => {
+test('a lock is held until released, and leaves no file', () => {
   const held = lock();
   expect(lock).toThrow(DataFolderLocked);
   expect(lock).toThrow(`process ${process.pid}`);
@@ -37,7 +37,7 @@ test('a lock is held until it is released, and leaves nothing', () => {
 });
 
 describe('a stale lock is taken over with a message', () => {
-  test('when its process is gone', async () => {
+  test('if its process is gone', async () => {
     const child = spawn(process.execPath, ['-e', '']);
     const pid = child.pid;
     await once(child, 'exit');
@@ -47,22 +47,22 @@ describe('a stale lock is taken over with a message', () => {
   });
 
   test.skipIf(process.platform !== 'linux').each([
-    ['its process id is used again', { startTime: '1' }, 'belongs to another process'],
-    ['the machine was started anew', { bootId: 'another' }, 'started anew'],
-  ])('when %s', (_when, changes, message) => {
+    ['its process id is reused', { startTime: '1' }, 'belongs to another process'],
+    ['the machine was restarted', { bootId: 'another' }, 'started anew'],
+  ])('if %s', (_when, changes, message) => {
     leave(changes);
     lock().release();
     expect(reports).toEqual([expect.stringContaining(message)]);
   });
 
-  test('when it cannot be read', () => {
+  test('if it cannot be read', () => {
     writeFileSync(path, '');
     lock().release();
     expect(reports).toEqual([expect.stringContaining('cannot be read')]);
     expect(readdirSync(folder)).toEqual(['owner.json']);
   });
 
-  test('even when whoever wanted to take it over was killed meanwhile', () => {
+  test('even if another takeover was killed midway', () => {
     leave({ startTime: null, pid: 2 ** 22 + 1 });
     writeFileSync(`${path}.takeover`, readFileSync(path));
     lock().release();
@@ -71,12 +71,12 @@ describe('a stale lock is taken over with a message', () => {
   });
 });
 
-test('without /proc a process id that runs is enough to hold it', () => {
+test('without /proc a running process id is enough to hold it', () => {
   leave({ startTime: null, bootId: null, pidNamespace: null, pid: process.ppid });
   expect(lock).toThrow(`process ${process.ppid}`);
 });
 
-test.skipIf(process.platform !== 'linux')("another container's lock holds as long as it gives signs of life", () => {
+test.skipIf(process.platform !== 'linux')("another container's lock holds while its heartbeat continues", () => {
   leave({ pidNamespace: 'pid:[1]', pid: 1 });
   expect(lock).toThrow(DataFolderLocked);
   const old = new Date(Date.now() - 16_000);

@@ -19,7 +19,7 @@ const second: Migration = {
 };
 
 onBoth((database) => {
-  test('applies what is missing, in order, each OS in its own schema, and once', async () => {
+  test('applies missing migrations once, in order, each OS in its own schema', async () => {
     const list = [
       { os: 'auction', migrations: [first] },
       { os: 'notes', migrations: [{ name: '001', up: ['create table note (id int)'] }] },
@@ -49,7 +49,7 @@ onBoth((database) => {
     ]);
   });
 
-  test('a migration that fails leaves nothing of itself, keeps those before it, and is told by name', async () => {
+  test('a failed migration is rolled back and named, and earlier ones are kept', async () => {
     const bad: Migration = { name: '002-bad', up: ['create table half (n int)', 'select 1 / 0'] };
     const good: Migration = { name: '001-good', up: ['create table whole (n int)'] };
     const failing = migrate(database(), [{ os: 'failing', migrations: [good, bad] }]);
@@ -65,7 +65,7 @@ onBoth((database) => {
     expect(await mended).toEqual([{ os: 'failing', name: '002-bad' }]);
   });
 
-  test('a migration of pages keeps the pages before the one that fails, is recorded after the last, and goes on', async () => {
+  test('a paged migration keeps the pages before a failure, resumes, and is recorded after the last', async () => {
     const os = 'paged';
     let bad = true;
     const begun: number[] = [];
@@ -102,7 +102,7 @@ onBoth((database) => {
     await expect(migrate(database(), [{ os: 'changed', migrations: [other] }])).rejects.toThrow(/001-lots was changed/);
   });
 
-  test('what needs an extension is applied after all else where the server has it, and left out by name elsewhere', async () => {
+  test('migrations that need an extension are applied last if the server has it, and otherwise reported as left out', async () => {
     const [vector] = await database().query(`select from pg_available_extensions where name = 'vector'`);
     const vectors: Migration = { name: '002-vectors', needs: 'vector', up: ['create table point (at public.vector)'] };
     const list = [{ os: 'optional', migrations: [first, vectors, { name: '003', up: ['create table late (n int)'] }] }];
@@ -115,7 +115,7 @@ onBoth((database) => {
       [vector ? 'applied' : 'left out', true],
       ['applied', false],
     ]);
-    // A server that gains the extension has it pending; what fails then is told, and stops nothing.
+    // A server that gains the extension has them pending; a failure is then reported, and stops nothing.
     await database().query(`drop table if exists optional.point`);
     await database().query(`delete from platform.migrations where os = 'optional' and name = '002-vectors'`);
     const bad = [
@@ -145,7 +145,7 @@ onBoth((database) => {
     await expect(migrate(database(), list)).rejects.toThrow('000 stands before migrations that were applied');
   });
 
-  test('the status tells applied, pending, changed and unknown', async () => {
+  test('the status lists applied, pending, changed and unknown migrations', async () => {
     const os = 'told';
     await migrate(database(), [{ os, migrations: [first, { name: '002', up: [] }, { name: '003', up: [] }] }]);
     const list = [{ os, migrations: [first, { name: '002', up: ['select 1'] }, { name: '004', up: [] }] }];
@@ -159,7 +159,7 @@ onBoth((database) => {
     expect(told[0]?.appliedAt).toBeInstanceOf(Date);
   });
 
-  test('extensions are made in the schema public and found from every OS', async () => {
+  test('extensions are created in the schema public and found from every OS', async () => {
     const extensions = ['citext', 'pg_trgm', 'btree_gist', 'unaccent'] as const;
     const up = ['create table name (v citext)', 'create index on name using gist (v gist_trgm_ops)'];
     await migrate(database(), [{ os: 'extended', extensions, migrations: [{ name: '001', up: [up[0]!] }] }]);
@@ -170,7 +170,7 @@ onBoth((database) => {
     expect(Number(row?.n)).toBe(4);
   });
 
-  test('lists that make no sense are refused', async () => {
+  test('invalid lists are refused', async () => {
     const os = 'twice';
     await expect(migrate(database(), [{ os, migrations: [first, first] }])).rejects.toThrow('same name');
     await expect(
@@ -185,7 +185,7 @@ onBoth((database) => {
   });
 });
 
-describe('processes that migrate the same server at the same time', () => {
+describe('concurrent processes that migrate the same server', () => {
   const postgres = sharedPostgres();
   const open: Database[] = [];
   afterAll(() => Promise.all(open.map((database) => database.close())));

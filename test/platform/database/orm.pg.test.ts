@@ -69,7 +69,7 @@ onBoth((database: () => Database) => {
     await em.flush();
   };
 
-  test('every type comes back as it went in', async () => {
+  test('every type is read as written', async () => {
     await place(lot('types'));
     const read = await auction.em.fork().findOneOrFail(Lot, 'types');
     expect(read).toMatchObject({
@@ -86,7 +86,7 @@ onBoth((database: () => Database) => {
     ]);
   });
 
-  test('a nullable column that a new row was not given is null in it', () => {
+  test('a nullable column without a value is null in a new row', () => {
     expect(notes.em.fork().create(Note, { text: 'unread' }).remark).toBeNull();
   });
 
@@ -106,7 +106,7 @@ onBoth((database: () => Database) => {
     expect(await notes.em.fork().count(Note)).toBe(21);
   });
 
-  test('begin, flush and commit keep; rollback does not', async () => {
+  test('begin, flush and commit persist; rollback does not', async () => {
     const em = auction.em.fork();
     await em.begin();
     em.persist(lot('committed'));
@@ -121,7 +121,7 @@ onBoth((database: () => Database) => {
     expect(ids).toEqual(['committed']);
   });
 
-  test('inside an open transaction its own manager works and any other one is refused', async () => {
+  test('inside an open transaction only its own manager works', async () => {
     await place(lot('guarded'));
     const em = auction.em.fork();
     await em.begin();
@@ -152,7 +152,7 @@ onBoth((database: () => Database) => {
     await expect(two.flush()).rejects.toThrow(OptimisticLockError);
   });
 
-  test('a filter given to the fork applies to everything it reads', async () => {
+  test('a filter of the fork applies to all its reads', async () => {
     await place(lot('here', 'one'));
     await place(lot('there', 'two'));
     const em = auction.em.fork();
@@ -161,7 +161,7 @@ onBoth((database: () => Database) => {
     expect(found.map(({ id }) => id)).toEqual(['there']);
   });
 
-  test('a violated constraint is told with its SQLSTATE', async () => {
+  test('a violated constraint is reported with its SQLSTATE', async () => {
     await place(lot('twice'));
     await expect(place(lot('twice'))).rejects.toMatchObject({
       name: 'UniqueConstraintViolationException',
@@ -169,7 +169,7 @@ onBoth((database: () => Database) => {
     });
   });
 
-  test('closing an ORM leaves the connections of the others alone', async () => {
+  test('closing an ORM keeps the connections of others', async () => {
     const short = createOrm(database(), { schema: 'notes', entities: [Note] });
     await short.em.fork().count(Note);
     await short.close();
@@ -186,7 +186,7 @@ onBoth((database: () => Database) => {
 });
 
 describe('the global manager', () => {
-  test('is not to be used', () => {
+  test('is refused', () => {
     const database = { pool: { withTypes: () => ({}) } } as unknown as Database;
     const orm = createOrm(database, { schema: 'notes', entities: [Note] });
     expect(() => orm.em.persist(new Note())).toThrow(/global EntityManager/);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
 import { type Migration, migrate } from '../../../platform/database/migrations.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
-import { migrationsOf } from '../../../platform/subgraph/house.ts';
+import { migrationsOf } from '../../../platform/house/house.ts';
 import { startPgBouncer, type TestPgBouncer } from '../../testkit/pgbouncer.ts';
 import { startProcess } from '../../testkit/processes.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => pooler.stop());
 
-/** A new database: its address through the pooler, and its own. */
+/** Creates a database; returns its url through the pooler and its direct one. */
 async function newDatabase(): Promise<{ url: string; direct: string }> {
   const direct = await postgres.createDatabase();
   return { url: pooler.through(direct), direct };
@@ -42,7 +42,7 @@ async function withDatabase<T>(
 const settings = `select current_setting('statement_timeout') as statement,
   current_setting('idle_in_transaction_session_timeout') as idle, current_setting('TimeZone') as zone`;
 
-test('every transaction has the limits and the time zone of the house, and no session of the server keeps any', async () => {
+test('every transaction has the house’s limits and time zone, and no server session keeps them', async () => {
   const { url, direct } = await newDatabase();
   await withDatabase({ url: direct }, (database) =>
     database.query(
@@ -55,24 +55,24 @@ test('every transaction has the limits and the time zone of the house, and no se
         database.transaction(async (client) => (await client.query(`${settings}, pg_backend_pid() as pid`)).rows[0]!),
       ),
     );
-    // One connection of the process met several sessions of the server.
+    // One connection of the process used several server sessions.
     expect(new Set(rows.map(({ pid }) => pid)).size).toBeGreaterThan(1);
     for (const row of rows) expect(row).toMatchObject({ statement: '30s', idle: '30s', zone: 'UTC' });
     const alone = await Promise.all(
       Array.from({ length: 20 }, () => database.query<{ zone: string; statement: string }>(settings)),
     );
     for (const [row] of alone) expect(row).toMatchObject({ zone: 'UTC', statement: '0' });
-    // The one limit that a transaction cannot bring is asked of who runs the house.
+    // The operator must set the only limit that a transaction cannot.
     expect(told).toEqual([
       expect.stringContaining('DIRECT_DATABASE_URL'),
       expect.stringContaining(`alter role "postgres" set statement_timeout = '30s'`),
     ]);
-    // Whoever cancels a statement by the process id would hit somebody else's.
+    // Cancelling by process id would hit another client's statement.
     const client = await database.pool.connect();
     expect(client.processID).toBeNull();
     client.release();
   });
-  // Another program behind the same pooler, whose sessions were ours.
+  // Another program behind the same pooler, which reuses our sessions.
   const others = await Promise.all(
     Array.from({ length: 6 }, async () => {
       const client = new Client({ connectionString: url });
@@ -86,7 +86,7 @@ test('every transaction has the limits and the time zone of the house, and no se
   await Promise.all(others.map(({ client }) => client.end()));
 }, 60_000);
 
-test('a transaction keeps its isolation, is rolled back when it fails, and savepoints of it are its own', async () => {
+test('a transaction keeps its isolation and its savepoints, and is rolled back on failure', async () => {
   const { url } = await newDatabase();
   await withDatabase({ url }, async (database) => {
     await database.query('create table kept (n int primary key)');
@@ -109,7 +109,7 @@ test('a transaction keeps its isolation, is rolled back when it fails, and savep
   });
 }, 60_000);
 
-test('processes that migrate at the same time apply each migration once', async () => {
+test('concurrent migrations apply each migration once', async () => {
   const { url } = await newDatabase();
   const program = fileURLToPath(new URL('fixtures/migrate.ts', import.meta.url));
   const children = [1, 2].map(() => startProcess(program, { args: [url] }));
@@ -132,7 +132,7 @@ test('processes that migrate at the same time apply each migration once', async 
   }
 }, 120_000);
 
-test('who migrates the whole house, signs in, changes something and subscribes notices nothing of the pooler', async () => {
+test('migrating the house, signing in, changes and subscriptions work through the pooler', async () => {
   const { url } = await newDatabase();
   await withDatabase({ url }, (database) => migrate(database, migrationsOf(subgraphs)));
   await using world = await openWholeWorld({ url });
@@ -154,7 +154,7 @@ test('who migrates the whole house, signs in, changes something and subscribes n
     import: { owner: { displayName: 'Museum' } },
   });
   await world.settled();
-  // What a reaction of another OS has made of the fact.
+  // The result of another OS's reaction to the fact.
   const [counted] = await world.database.query<{ n: number }>(
     'select asset_count as n from identity.actors where id = $1',
     [ann.organizationId],
@@ -168,7 +168,7 @@ test('who migrates the whole house, signs in, changes something and subscribes n
   expect(heavy.map(({ assets }) => assets.totalCount)).toEqual(Array(10).fill(20));
 }, 120_000);
 
-test('two processes behind a pooler: reactions and streams of one follow the facts of the other, with and without a direct address', async () => {
+test('behind a pooler reactions and streams of a process follow the facts of another, with and without a direct address', async () => {
   const { url, direct } = await newDatabase();
   await using other = startProgram({ url, only: 'echoes' });
   await withDatabase({ url }, async (writing) => {

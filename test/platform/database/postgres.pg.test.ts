@@ -18,13 +18,13 @@ const endOthers = (): Promise<unknown> =>
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
 
-test('connections carry the name, the limits and the time zone of the house', async () => {
+test('connections have the house’s name, limits and time zone', async () => {
   const names = ['application_name', 'statement_timeout', 'idle_in_transaction_session_timeout', 'TimeZone'];
   const rows = await database.query<{ v: string }>('select current_setting(n) as v from unnest($1::text[]) n', [names]);
   expect(rows.map(({ v }) => v)).toEqual(['ensemble', '30s', '30s', 'UTC']);
 });
 
-test('connections that the server drops, idle or borrowed, end neither the process nor the pool', async () => {
+test('connections dropped by the server, idle or borrowed, end neither the process nor the pool', async () => {
   const borrowed = await database.pool.connect();
   const idle = await database.pool.connect();
   idle.release();
@@ -36,7 +36,7 @@ test('connections that the server drops, idle or borrowed, end neither the proce
   expect(reports).toContain('A connection to Postgres was lost');
 });
 
-test('a lost listening connection is made anew, and the gap is told', async () => {
+test('a lost listening connection is restored, and the gap is reported', async () => {
   const heard: string[] = [];
   let gaps = 0;
   const stop = await database.listen(
@@ -51,7 +51,7 @@ test('a lost listening connection is made anew, and the gap is told', async () =
   await stop();
 });
 
-test('serialization failures and deadlocks come with their SQLSTATE', async () => {
+test('serialization failures and deadlocks have their SQLSTATE', async () => {
   await database.query('create table hot (id int primary key, n int)');
   await database.query('insert into hot values (1, 0), (2, 0)');
   let holding = 0;
@@ -67,7 +67,7 @@ test('serialization failures and deadlocks come with their SQLSTATE', async () =
   expect(failed.map(({ reason }) => (reason as { code: string }).code)).toEqual(['40P01']);
 });
 
-test('a borrower that gets no connection in time is told that the database is not available', async () => {
+test('a borrower without a connection in time gets the error that the database is unavailable', async () => {
   const held = await Promise.all([1, 2, 3].map(() => database.pool.connect()));
   await expect(database.query('select 1')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
   for (const client of held) client.release();

@@ -136,24 +136,24 @@ const { document } = buildSubgraph(os);
 const printed = (name: string): string =>
   document.definitions.flatMap((each) => ('name' in each && each.name?.value === name ? [print(each)] : [])).join('\n');
 
-test('a noun is extended beside another one, which it shows', () => {
+test('a noun can be extended in the folder of another noun, which it shows', () => {
   expect(printed('Shelf')).toContain('jars: [Jar!]! @listSize(assumedSize: 5)');
   expect(printed('Jar')).toContain('shelf: Shelf\n');
 });
 
-test('the rows of a noun have a type for their owner that is no entity of the graph', () => {
+test('the rows of a noun can have an owner’s type that is no entity of the graph', () => {
   expect(printed('OwnJar')).toMatch(/^"""[^"]*"""\ntype OwnJar {/);
   expect(printed('OwnJar')).toContain('content: String!');
   expect(printed('Jar')).not.toContain('content');
   expect(os.nouns.map(({ name }) => name)).toEqual(['Jar', 'Shelf']);
 });
 
-test('a mutation whose answer is no row takes an idempotency key', () => {
+test('a mutation whose result is not a row takes an idempotency key', () => {
   expect(printed('JarOpenInput')).toContain('idempotencyKey: String!');
   expect(printed('JarOpenInput')).toContain('Makes a retry answer the same result; unique per actor, kept seven days.');
 });
 
-test('an aggregate has keys that are no fields, and loads a noun of its OS', async () => {
+test('an aggregate can have keys that are not fields, and load a noun of its OS', async () => {
   expect(printed('JarAggregateRow')).toContain('currency: Currency');
   const { keys } = jars.aggregates!.options;
   expect(keys['shelf']).toMatchObject({ property: 'shelfId' });
@@ -161,11 +161,11 @@ test('an aggregate has keys that are no fields, and loads a noun of its OS', asy
   await expect(keys['shelf']?.load?.(loaded as never, 'shf_1')).resolves.toEqual({ id: 'shf_1' });
 });
 
-test('scopes are in the order in which permissions are declared', () => {
+test('scopes are in the order of the declared permissions', () => {
   expect([...scopesOf([os])]).toEqual(['jars.read', 'jars.jar.read', 'jars.jar.open']);
 });
 
-test('facts of several types tell what each of them tells; what only some tell may be absent', () => {
+test('a stream of several fact types has the fields of all; fields of only some may be absent', () => {
   const filled = fact('jars.jar.filled', 'A jar was filled.', z.object({ jarId: z.string(), grams: z.int() }));
   const emptied = fact('jars.jar.emptied', 'A jar was emptied.', z.object({ jarId: z.string() }));
   const reaction = on([filled, emptied], 'weights', (_tx, { payload }) => {

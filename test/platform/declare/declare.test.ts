@@ -8,7 +8,8 @@ import { ForeignEntities } from '../../../platform/declare/entities.ts';
 import { enumeration } from '../../../platform/declare/enumeration.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { arg, givenOf, input as inputOf, type GivenBy } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import { query } from '../../../platform/declare/query.ts';
 import { stateStream, stream } from '../../../platform/declare/stream.ts';
@@ -16,7 +17,8 @@ import { valueType } from '../../../platform/declare/value-type.ts';
 import { fact } from '../../../platform/facts/fact.ts';
 import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
-import { filterQuery, id } from '../../../platform/nouns/filter.ts';
+import { filterQuery } from '../../../platform/nouns/filter-query.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
 import { defineSubgraph, type Subgraph, type SubgraphOptions } from '../../../platform/subgraph/subgraph.ts';
 
@@ -83,7 +85,7 @@ const crates = noun(Crate, {
   aggregate: { by: ['owner', 'state'], over: ['createdAt'] },
 });
 
-/** The crates that are shut, for mutations. */
+/** The shut crates, for mutations. */
 const shutCrates = crates.variant({ name: 'ShutCrate', audience: 'self', visible: () => ({ state: 'SHUT' as const }) });
 
 const crateCapacity = query('crateCapacity', {
@@ -167,7 +169,7 @@ const { sdl, document, roots } = buildSubgraph(os);
 const printed = (name: string): string =>
   document.definitions.flatMap((each) => ('name' in each && each.name?.value === name ? [print(each)] : [])).join('\n');
 
-test('a noun has a type with its fields, an entity key, and no column that is not named', () => {
+test('a noun has a type with its fields and an entity key, and no undeclared column', () => {
   const type = printed('Crate');
   expect(type).toContain('type Crate implements Node @key(fields: "id")');
   for (const field of [
@@ -185,7 +187,7 @@ test('a noun has a type with its fields, an entity key, and no column that is no
   expect(os.entities).toEqual([Crate]);
 });
 
-test('its root fields, lists and aggregates follow from it', () => {
+test('root fields, lists and aggregates follow from the noun', () => {
   expect([...roots.keys()].toSorted()).toEqual([
     'Mutation.crateOpen',
     'Query.crate',
@@ -195,12 +197,12 @@ test('its root fields, lists and aggregates follow from it', () => {
     'Subscription.crateOpened',
     'Subscription.cratesHeld',
   ]);
-  expect(printed('Query')).toContain('The crates that the viewer may see, the newest first.');
+  expect(printed('Query')).toContain('The crates visible to the viewer, newest first.');
   expect(printed('CrateAggregateRow')).toContain('owner: Actor');
   expect(printed('CrateAggregateRow')).toContain('state: CrateState');
 });
 
-test('an enum is described in the graph, and its values are those of the column and of facts', () => {
+test('an enum is described in the graph, and has the values of the column and of facts', () => {
   expect(printed('CrateState')).toContain('"""It is open."""');
   expect(z.enum(CrateState.values).options).toEqual(['OPEN', 'SHUT']);
 });
@@ -216,24 +218,24 @@ test('a field has arguments and a cost', () => {
   expect(printed('Crate')).toContain('@cost(weight: 20)');
 });
 
-test('a variant of a noun has its type and lists, and no root field of its own', () => {
+test('a variant of a noun has its own type and lists, and no root field', () => {
   expect(shutCrates.Filter).toBe(crates.Filter);
   expect(shutCrates.Connection).toBe(crates.Connection);
   expect(shutCrates.options.type()).toBe(crates.built.type);
   expect(sdl).not.toContain('ShutCrate');
 });
 
-test('a query that is none of a noun has its arguments and errors', () => {
+test('a query without a noun has its arguments and errors', () => {
   expect(printed('Query')).toContain('How many crates fit onto a shelf. Errors: INVALID.');
   expect(printed('Query')).toMatch(/crateCapacity\([^)]*shelves: \[ID!\]![^)]*\): Int\n/);
 });
 
-test('a stream of states has its arguments, and neither cursor nor place', () => {
+test('a stream of states has its arguments, but neither cursor nor position', () => {
   expect(printed('CratesHeldEvent')).not.toContain('cursor');
   expect(printed('Subscription')).toContain('within: Int! = 10');
 });
 
-test('a stream that looks at who subscribes is not shared unless it says so', () => {
+test('a stream that depends on the subscriber is not shared unless it says so', () => {
   expect(roots.get('Subscription.crateOpened')?.audience).toBe('public');
   const matched = stream('crateSeen', {
     access: 'public',
@@ -260,7 +262,7 @@ test('a mutation of a row without a permission is refused', () => {
   ).toThrow('crateShut: a mutation of a row needs a permission');
 });
 
-test('a mutation of a row takes its id, and answers the row', () => {
+test('a mutation of a row takes its id and returns the row', () => {
   expect(printed('CrateOpenInput')).toContain('crateId: ID!');
   expect(printed('CrateOpenPayload')).toContain('crate: Crate!');
   expect(roots.get('Mutation.crateOpen')).toMatchObject({
@@ -269,7 +271,7 @@ test('a mutation of a row takes its id, and answers the row', () => {
   });
 });
 
-test('a stream has an event with its place in the log, a filter and a cursor to go on from', () => {
+test('a stream has an event with its position, a filter and a cursor to resume from', () => {
   const event = printed('CrateOpenedEvent');
   for (const field of ['cursor: String!', 'sequence: String!', 'occurredAt: DateTime!', 'crate: Crate'])
     expect(event).toContain(field);
@@ -277,13 +279,13 @@ test('a stream has an event with its place in the log, a filter and a cursor to 
   expect(printed('Subscription')).toContain('after: String');
 });
 
-test('an OS adds fields to what another one owns', () => {
+test('an OS can add fields to another OS’s types', () => {
   expect(printed('Actor')).toContain('@interfaceObject @key(fields: "id")');
   expect(printed('Actor')).toContain('crates(');
   expect(sdl).toContain('type CrateConnection');
 });
 
-test('a mutation that answers a noun of nobody stops the boot', () => {
+test('a mutation that returns an unregistered noun stops the boot', () => {
   const others = noun(Crate, {
     ...options,
     name: 'Chest',
@@ -300,17 +302,17 @@ test('a mutation that answers a noun of nobody stops the boot', () => {
     run: () => new Crate(),
   });
   expect(() => buildSubgraph(cratesOs({ name: 'chests', modules: [{ chestOpen }] }))).toThrow(
-    /Chest is no noun of an OS/,
+    /Chest is not a noun of any OS/,
   );
 });
 
-test('an aggregate by what is no time has no buckets, and the start says so', () => {
+test('an aggregate with time buckets for a field that is not a time stops the start', () => {
   expect(() =>
     noun(Crate, { ...options, fields: (f) => f.standard(), aggregate: { by: [], over: ['version'] } }),
-  ).toThrow('Crate.version is no time');
+  ).toThrow('Crate.version is not a time or date');
 });
 
-test('a column that the row does not have, or that may be null, is a mistake of types', () => {
+test('a missing or nullable column is a type error', () => {
   const declared = [
     () =>
       noun(Crate, {
@@ -349,13 +351,13 @@ const input = {
   crateId: arg.id('crt', 'A crate.').optional(),
 };
 
-test('null clears what can be cleared, is refused where it cannot, and is nothing elsewhere', () => {
+test('null clears a clearable field, is refused for others, and is ignored elsewhere', () => {
   expect(givenOf(input, { title: ' First ', note: null, crateId: null })).toEqual({ title: 'First', note: null });
   expect(givenOf(input, { title: 'First' })).toEqual({ title: 'First' });
   expect(() => givenOf(input, { title: 'First', label: null })).toThrow('label cannot be cleared.');
 });
 
-test('an id of another kind is refused with the path of its field', () => {
+test('an id of another type is refused with the path of its field', () => {
   const wrong = { title: 'First', crateId: 'usr_01jz0000000000000000000000' };
   expect(() => givenOf(input, wrong)).toThrow(
     expect.objectContaining({ code: 'INVALID', details: { path: ['input', 'crateId'] } }),
@@ -367,7 +369,7 @@ const Corner = inputOf('CornerInput', 'A corner of a crate.', {
   crateId: arg.id('crt', 'A crate.').optional(),
 });
 
-test('what holds for the fields of an input holds for those of inputs in it, with the whole path', () => {
+test('the rules for input fields apply to nested inputs, with the full path', () => {
   const fields = { corners: arg.objects(Corner, 'The corners.', { atMost: 4 }).clearable() };
   const corners: GivenBy<typeof Corner>[] = [{ label: 'north', crateId: undefined }];
   expect(givenOf(fields, { corners: [{ label: ' north ', crateId: null }] })).toEqual({
@@ -379,7 +381,7 @@ test('what holds for the fields of an input holds for those of inputs in it, wit
   );
 });
 
-test('a filter by an id of another kind is refused with its path', () => {
+test('a filter by an id of another type is refused with its path', () => {
   const fields = { crateId: id('crt'), keeper: { column: 'ownerId', kind: id('usr', 'org') } } as const;
   const wrong = 'ast_01jz0000000000000000000000';
   const refused = (filter: object, path: string[]): void =>
@@ -391,6 +393,6 @@ test('a filter by an id of another kind is refused with its path', () => {
   refused({ not: { keeper: { eq: wrong } } }, ['not', 'keeper', 'eq']);
 });
 
-test('a copy of an OS, with other reactions, is built of the same classes', () => {
+test('a copy of an OS with other reactions is built from the same classes', () => {
   expect(buildSubgraph({ ...os, reactions: [] }).sdl).toBe(sdl);
 });

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { extend } from '../../../platform/declare/extension.ts';
 import { arg, givenOf } from '../../../platform/declare/input.ts';
-import { checkVersion, mutation } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { checkVersion } from '../../../platform/declare/row-mutation.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import { openInterface } from '../../../platform/declare/open-interface.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
@@ -65,7 +66,7 @@ const cats = noun(Pet, {
   description: 'A cat.',
   ...shared,
 });
-/** Listed before the nouns whose type it has. */
+/** Declared before the nouns whose type it has. */
 const list = noun(Pet, {
   name: 'AnyPet',
   plural: 'pets',
@@ -112,7 +113,7 @@ const { document, restrictions } = buildSubgraph(os);
 const printed = (name: string): string =>
   document.definitions.flatMap((each) => ('name' in each && each.name?.value === name ? [print(each)] : [])).join('\n');
 
-test('nouns and payloads have the fields of the interface that they name, and their own', () => {
+test('nouns and payloads have their own fields and those of their interface', () => {
   expect(printed('AnyPet')).toContain('interface AnyPet');
   for (const type of ['Dog', 'Cat', 'PetFeedPayload'])
     for (const field of ['name: String!', 'passport: PetPassport!']) expect(printed(type)).toContain(field);
@@ -122,21 +123,21 @@ test('nouns and payloads have the fields of the interface that they name, and th
   expect(printed('Query')).toContain('anyPet(id: ID!): AnyPet');
 });
 
-test('a restricted column of a value type is refused to others', () => {
+test('a restricted column of a value type is hidden from others', () => {
   expect(restrictions.has('PetPassport.chip')).toBe(true);
   expect(printed('PetPassport')).toContain('chip: String @tag(name: "self")');
 });
 
-test('what depends on the viewer is tagged without being null to anybody', () => {
+test('a field that depends on the viewer is tagged, and need not be nullable', () => {
   expect(printed('Dog')).toMatch(/friends: \[Cat!\]! (@listSize\(assumedSize: 3\) )?@tag\(name: "self"\)/);
 });
 
-test('nouns and value types are extended beside other nouns', () => {
+test('nouns and value types can be extended in folders of other nouns', () => {
   expect(printed('PetPassport')).toContain('hasChip: Boolean!');
   expect(printed('Cat')).toContain('likes: String!');
 });
 
-test('a mutation without fields takes no input, and the facts of a module are those of the OS', () => {
+test('a mutation without fields takes no input, and the facts of a module belong to the OS', () => {
   expect(printed('Mutation')).toContain('petFeed: PetFeedPayload!');
   expect(printed('PetFeedInput')).toBe('');
   expect(os.facts).toEqual([petFed]);
@@ -148,7 +149,7 @@ test('an e-mail address is used in its normal form', () => {
   expect(given.email).toBe('ann@example.org');
 });
 
-test('another version is CONFLICT at the field that names it', () => {
-  expect(() => checkVersion('pet', { version: 2 }, 1)).toThrow('ifVersion: the pet is at version 2 by now.');
+test('an outdated version is CONFLICT at its field', () => {
+  expect(() => checkVersion('pet', { version: 2 }, 1)).toThrow('ifVersion: the pet is now at version 2.');
   expect(() => checkVersion('pet', { version: 2 }, undefined)).not.toThrow();
 });

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { definePermissions } from '../../../platform/access/permission.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { arg, givenOf } from '../../../platform/declare/input.ts';
-import { checkVersion, mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { checkVersion, mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import { query } from '../../../platform/declare/query.ts';
 import { stream } from '../../../platform/declare/stream.ts';
@@ -91,7 +92,7 @@ const barrelLabelTorn = stream('barrelLabelTorn', {
   fields: (f) => ({ label: f.belongsTo(() => labels, 'labelId', 'The label.') }),
 });
 
-/** Written by hand, as OSes have them that are not declared whole. */
+/** Hand-written, as in OSes that are not fully declared. */
 @ObjectType('Actor')
 @Directive('@interfaceObject')
 @Directive('@key(fields: "id")')
@@ -118,14 +119,14 @@ const { document } = buildSubgraph(
 const printed = (name: string): string =>
   document.definitions.flatMap((each) => ('name' in each && each.name?.value === name ? [print(each)] : [])).join('\n');
 
-test('payloads and inputs call a noun by its short name, and its root fields by its whole one', () => {
+test('payloads and inputs use the short name of a noun, and root fields its full name', () => {
   expect(printed('BarrelLabelTearInput')).toContain('labelId: ID!');
   expect(printed('BarrelLabelTearPayload')).toContain('label: BarrelLabel!');
   expect(printed('BarrelLabelCopyPayload')).toContain('label: BarrelLabel!');
   expect(printed('Query')).toContain('barrelLabel(id: ID!): BarrelLabel');
 });
 
-test('a list is as long as it says, or as its argument says', () => {
+test('a list declares its size, or the argument that sets it', () => {
   expect(printed('BarrelLabel')).toContain('words: [String!]! @listSize(assumedSize: 12)');
   expect(printed('BarrelLabel')).toMatch(/like\([^)]*\): \[BarrelLabel!\]! @listSize\(slicingArguments: \["first"\]/);
 });
@@ -138,19 +139,19 @@ test('whole numbers of any size, live cursors, ids of other systems and filters 
   expect(printed('Query')).toContain('filter: BarrelLabelFilter');
 });
 
-test('a stub that is written by hand stands for its entity beside what is declared', () => {
+test('a hand-written stub represents its entity beside declared types', () => {
   expect(printed('Actor')).toContain('cooper: String');
   expect(printed('BarrelLabel')).toContain('owner: Actor');
   expect(document.definitions.filter((each) => 'name' in each && each.name?.value === 'Actor')).toHaveLength(1);
 });
 
-test('a stream that is not public says that one has to sign in', () => {
+test('the description of a stream that is not public says that it needs a sign-in', () => {
   expect(printed('Subscription')).toContain('Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.');
 });
 
-test('a row of another version than the input names is CONFLICT', () => {
+test('a row with another version than the input is CONFLICT', () => {
   expect(() => checkVersion('label', { version: 2 }, undefined)).not.toThrow();
   expect(() => checkVersion('label', { version: 2 }, 2)).not.toThrow();
-  expect(() => checkVersion('label', { version: 2 }, 1)).toThrow(/^ifVersion: the label is at version 2 by now/);
+  expect(() => checkVersion('label', { version: 2 }, 1)).toThrow(/^ifVersion: the label is now at version 2/);
   expect(printed('BarrelLabelTearInput')).toContain('ifVersion: Int');
 });

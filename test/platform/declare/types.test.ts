@@ -69,14 +69,14 @@ const built = buildSubgraph(os);
 const named = (name: string): string[] =>
   built.document.definitions.flatMap((each) => ('name' in each && each.name?.value === name ? [print(each)] : []));
 
-test('a noun gets fields from the folder of another one; a column shows the property of its name', async () => {
+test('a noun can get fields from the folder of another one; a column shows the property of its name', async () => {
   expect(named('Barrel')[0]).toContain('length: Int!');
   const type = built.schema({} as never).getType('Barrel') as GraphQLObjectType;
   const resolve = type.getFields()['label']?.resolve as unknown as (...args: unknown[]) => Promise<unknown>;
   expect(await resolve({ label: 'A' }, {}, {}, {})).toBe('A');
 });
 
-test('a column that is added to a noun, and that its row does not have, is a mistake of types', () => {
+test('adding a missing column to a noun is a type error', () => {
   const declared = extend(barrels, (f) => ({
     // @ts-expect-error -- the row has no such property
     colour: f.text('Its colour.'),
@@ -84,17 +84,17 @@ test('a column that is added to a noun, and that its row does not have, is a mis
   expect(declared.name).toBe('Barrel');
 });
 
-test('a kind of an interface has its fields, and no field need mention it', () => {
+test('an implementation of an interface has its fields, even if no field mentions it', () => {
   expect(named('BarrelWine')[0]).toContain('implements BarrelContent');
   for (const field of ['title: String!', 'litres: Int!']) expect(named('BarrelWine')[0]).toContain(field);
 });
 
-test('an entity of another OS whose type is written by hand is declared once', () => {
+test('another OS’s entity with a hand-written type is declared once', () => {
   expect(named('Viewer')).toHaveLength(1);
   expect(named('Viewer')[0]).toContain('barrels(');
 });
 
-test('a noun whose order ascends begins with the least', () => {
+test('a noun in ascending order starts with the smallest', () => {
   expect(readOrder({ name: 'Barrel', sort: ['label'] }, [], null)[0]?.direction).toBe('desc');
   expect(readOrder(barrels.options, [], null)[0]?.direction).toBe('asc');
   expect(named('Query')[0]).toContain('Default: by `label`, ascending.');

@@ -16,18 +16,18 @@ describe('without a model', () => {
     return cosine(one, other);
   };
 
-  test('the same words are the same, in whatever case, accents and order', async () => {
+  test('the same words are equal in any case, accents and order', async () => {
     expect(await likeness('Étude, en BLEU', 'bleu en etude')).toBeCloseTo(1);
   });
 
-  test('one stem and another spelling are near, strangers are not, more of the same word changes little', async () => {
+  test('the same stem and other spellings are near, other words are not, and repetition changes little', async () => {
     expect(await likeness('etching', 'etchings')).toBeGreaterThan(0.4);
     expect(await likeness('Tchaikovsky symphony', 'Tchaikowsky symphonies')).toBeGreaterThan(0.4);
     expect(Math.abs(await likeness('ship', 'boat'))).toBeLessThan(0.25);
     expect(await likeness('blue horse', 'blue blue blue blue horse')).toBeGreaterThan(0.85);
   });
 
-  test('each text has a direction of length 1, also an empty one and one of signs', async () => {
+  test('each text has a vector of length 1, even an empty one or punctuation', async () => {
     for (const vector of await embed(['', '★', '海', 'a', 'x'.repeat(10_000)])) {
       expect(vector).toHaveLength(dimensions);
       expect(Math.hypot(...vector)).toBeCloseTo(1);
@@ -35,7 +35,7 @@ describe('without a model', () => {
     expect(await embed([])).toEqual([]);
   });
 
-  test('ends when it is told to', async () => {
+  test('stops when aborted', async () => {
     await expect(embed(['a'], AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });
@@ -45,7 +45,7 @@ describe('a server with OpenAI’s interface', () => {
     httpEmbedder({ url, model: 'small', dimensions: 4, apiKey: 'secret' });
   const firsts = (vectors: number[][]): number[] => vectors.map(([a = 0, b = 1]) => Math.round(a / b));
 
-  test('is asked for texts in batches, and answers in whatever order', async () => {
+  test('receives texts in batches, and may answer in any order', async () => {
     await using server = await openEmbeddingsServer();
     const texts = Array.from({ length: 100 }, (_, n) => 'x'.repeat(n + 1));
     const vectors = await open(server).embed([...texts, '😀'.repeat(5_000)]);
@@ -61,7 +61,7 @@ describe('a server with OpenAI’s interface', () => {
     });
   });
 
-  test('is asked again when it is busy, after as long as it says, and left alone when that is long', async () => {
+  test('is retried when busy, after the time it says, and not if that is long', async () => {
     await using server = await openEmbeddingsServer();
     server.answer((_, count) =>
       count < 2 ? { status: count ? 503 : 429, headers: { 'retry-after': '0' }, body: {} } : null,
@@ -82,7 +82,7 @@ describe('a server with OpenAI’s interface', () => {
     expect(server.calls).toHaveLength(7);
   });
 
-  test('that cannot shorten its vectors is asked without dimensions, once and for all', async () => {
+  test('that cannot shorten its vectors is called without dimensions from then on', async () => {
     await using server = await openEmbeddingsServer();
     server.answer(({ body }) =>
       body.dimensions === undefined
@@ -95,7 +95,7 @@ describe('a server with OpenAI’s interface', () => {
     expect(server.calls).toHaveLength(3);
   });
 
-  test('refuses texts for good, and a wrong key for as long as it is wrong', async () => {
+  test('refuses texts permanently, and a wrong key until it is corrected', async () => {
     await using server = await openEmbeddingsServer();
     server.answer(() => ({ status: 400, body: { error: { message: 'too many tokens' } } }));
     await expect(open(server).embed(['a'])).rejects.toThrow(EmbeddingRefused);
@@ -106,19 +106,19 @@ describe('a server with OpenAI’s interface', () => {
 
   const vector = [1, 0, 0, 0];
   test.each([
-    ['no JSON', '<html>', 'is not one of embeddings'],
-    ['another number of vectors', { data: [] }, 'has 0 vectors for 1 texts'],
-    ['a text that was not asked', { data: [{ index: 1, embedding: vector }] }, 'names the text 1'],
-    ['another length', { data: [{ index: 0, embedding: [1, 2] }] }, 'has 2 dimensions instead of 4'],
-    ['no direction', { data: [{ index: 0, embedding: [0, 0, 0, 0] }] }, 'without a direction'],
-  ])('whose answer has %s is not believed', async (_what, body, message) => {
+    ['invalid JSON', '<html>', 'is not a list of embeddings'],
+    ['a wrong number of vectors', { data: [] }, 'has 0 vectors for 1 texts'],
+    ['an unknown text', { data: [{ index: 1, embedding: vector }] }, 'names the text 1'],
+    ['a wrong length', { data: [{ index: 0, embedding: [1, 2] }] }, 'has 2 dimensions instead of 4'],
+    ['no direction', { data: [{ index: 0, embedding: [0, 0, 0, 0] }] }, 'that is zero or infinite'],
+  ])('whose answer has %s is refused', async (_what, body, message) => {
     await using server = await openEmbeddingsServer();
     server.answer(() => ({ body }));
     await expect(open(server).embed(['a'])).rejects.toThrow(message);
     expect(server.calls).toHaveLength(1);
   });
 
-  test('is not followed elsewhere, not called within a transaction, and left when nobody waits any more', async () => {
+  test('gets no redirect followed, no call within a transaction, and no wait after an abort', async () => {
     await using server = await openEmbeddingsServer();
     const embedder = open(server);
     await expect(insideTransaction('test', () => embedder.embed(['a']))).rejects.toThrow('inside it');
@@ -141,7 +141,7 @@ describe('the configuration', () => {
     EMBEDDINGS_API_KEY: 'key',
   };
 
-  test('names a server and a model, or the embedder that needs none', () => {
+  test('names a server and a model, or selects the embedder without one', () => {
     expect(readServeConfig({ ...least, ...given }).embeddings).toEqual({
       url: 'https://models.example/v1',
       model: 'text-embedding-3-small',
@@ -158,7 +158,7 @@ describe('the configuration', () => {
     [{ ...given, EMBEDDINGS_DIMENSIONS: '5000' }, 'EMBEDDINGS_DIMENSIONS'],
     [{ ...given, EMBEDDINGS_URL: 'models.example' }, 'EMBEDDINGS_URL'],
     [{ EMBEDDINGS_API_KEY: 'key' }, 'EMBEDDINGS_API_KEY'],
-  ])('that cannot be is refused by the variable’s name: %j', (env, name) => {
+  ])('that is invalid is refused with the variable’s name: %j', (env, name) => {
     expect(() => readServeConfig({ ...least, ...env })).toThrow(name);
   });
 });

@@ -32,7 +32,7 @@ test.each<[EnsembleError, string, boolean]>([
   [new TooMany('x', { retryAfter: 3 }), 'TOO_MANY', true],
   [new Expired('x'), 'EXPIRED', false],
   [new Unavailable('x', { retryAfter: 0 }), 'UNAVAILABLE', true],
-])('%s keeps its sentence and says its code', (error, code, retryable) => {
+])('%s keeps its message and has its code', (error, code, retryable) => {
   const { retryAfter } = error.details;
   expect(format(error)).toEqual({
     message: error.message,
@@ -41,7 +41,7 @@ test.each<[EnsembleError, string, boolean]>([
   });
 });
 
-test('issues are told with their paths, at most fifty of them, the first as the message', () => {
+test('at most fifty issues are listed with their paths, the first as the message', () => {
   const issues = Array.from({ length: 60 }, (_, n) => ({ path: ['input', String(n)], code: 'max', message: `${n}` }));
   const { message, extensions } = format(Invalid.of(issues));
   expect(message).toBe('0');
@@ -49,7 +49,7 @@ test('issues are told with their paths, at most fifty of them, the first as the 
   expect(extensions?.['issues']).toHaveLength(50);
 });
 
-test('everything else is masked behind an incident id, which the log has with the cause', () => {
+test('any other error is masked by an incident id, which is logged with the cause', () => {
   const answer = format(new Error('relation "counters.marks" does not exist'));
   const incidentId = String(answer.extensions?.['incidentId']);
   expect(answer.extensions).toEqual({ code: 'INTERNAL', os: 'counters', retryable: false, incidentId });
@@ -58,7 +58,7 @@ test('everything else is masked behind an incident id, which the log has with th
   expect(line).toContain('counters.marks');
 });
 
-test('an error of the query itself is INVALID and keeps its sentence', () => {
+test('an error of the query itself is INVALID and keeps its message', () => {
   expect(formatError(new GraphQLError('Cannot query field "x".'), 'counters', log)).toEqual({
     message: 'Cannot query field "x".',
     extensions: { code: 'INVALID', os: 'counters', retryable: false },
@@ -74,6 +74,6 @@ test.each([
     ['i', 'lines', '3', 'x'],
   ],
   ['Variable "$i" got invalid value { x: "; Field \\"y\\" is not defined by type " }; It is no text.', ['i']],
-])('the path of a variable at fault leads to its field: %s', (message, path) => {
+])('an invalid variable has the path of its field: %s', (message, path) => {
   expect(variablePath(message)).toEqual(path);
 });

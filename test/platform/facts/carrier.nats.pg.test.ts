@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anonymous, type ActorSnapshot } from '../../../platform/context/actor.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { hearCarried } from '../../../platform/facts/carrier.ts';
-import { openHouse, type House } from '../../../platform/subgraph/house.ts';
+import { openHouse, type House } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { assetsSubgraph } from '../../../subgraphs/assets/subgraph.ts';
 import { identity } from '../../../subgraphs/identity/subgraph.ts';
@@ -12,7 +12,7 @@ import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 
 const postgres = sharedPostgres();
 
-/** Long enough for a lease to be taken over from a carrier that was killed. */
+/** Long enough to take over the lease of a killed carrier. */
 const patience = { timeout: 15_000, interval: 50 };
 
 describe('facts between two databases', () => {
@@ -102,7 +102,7 @@ describe('facts between two databases', () => {
     await ask(things, `mutation { assetImport(input: ${input}) { created } }`, owner.owner);
   }
 
-  test('a reaction in one database follows a fact of the other, once, with its origin and in order of its key', async () => {
+  test('a reaction in one database handles a fact of the other once, with its origin and in order of its key', async () => {
     const owner = await foundOrganization();
     const heard: string[] = [];
     const silence = await hearCarried(nats.url, ['assets.import.progressed'], (fact) => heard.push(fact.id));
@@ -126,7 +126,7 @@ describe('facts between two databases', () => {
     expect(here?.n).toBe('0');
   });
 
-  test('what is told while NATS is away is carried when it is back', async () => {
+  test('facts recorded while NATS is down are carried when it is back', async () => {
     const owner = await foundOrganization();
     await nats.restart(async () => {
       await importWorks(owner, 100, 5);
@@ -134,7 +134,7 @@ describe('facts between two databases', () => {
     await expect.poll(() => count(owner.id), patience).toBe(5);
   });
 
-  test('another process of the same database takes over, and nothing comes twice', async () => {
+  test('another process of the same database takes over without duplicates', async () => {
     const owner = await foundOrganization();
     const url = (people.database.pool.options as { connectionString?: string }).connectionString;
     expect(url).toBeTruthy();
@@ -150,7 +150,7 @@ describe('facts between two databases', () => {
     await first.close();
   });
 
-  /** Tells a fact in the database of things, as an OS there would. */
+  /** Records a fact in the database of things, as an OS there would. */
   const tell = (key: string, seq: number): Promise<unknown> =>
     things.database
       .query(
@@ -166,16 +166,16 @@ describe('facts between two databases', () => {
       ])
       .then((rows) => rows.map(({ key_seq }) => Number(key_seq)));
 
-  test('who takes over goes on where the other was: what that one had read ahead comes before what is newer', async () => {
+  test('a takeover continues where the other was: facts it had read ahead come before newer ones', async () => {
     const url = (people.database.pool.options as { connectionString?: string }).connectionString!;
     const blocker = await people.database.pool.connect();
     await blocker.query('begin');
     await blocker.query('lock table facts.log in share mode');
     for (const seq of [1, 2, 3]) await tell('handed-over', seq);
-    // The carrier has the first one in its hands and the others before it.
+    // The carrier is processing the first one and has read the others ahead.
     await expect
       .poll(async () => {
-        // On a connection of its own: a transaction sees what the sessions did when it looked first.
+        // On a separate connection: a transaction keeps its first view of the sessions.
         const waiting = await people.database.query(
           `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into facts.log%' and datname = current_database()`,
         );
@@ -194,7 +194,7 @@ describe('facts between two databases', () => {
     await first.close();
   }, 60_000);
 
-  test('two databases that have the same key lose none of each other’s facts', async () => {
+  test('two databases with the same key lose none of each other’s facts', async () => {
     const { id } = await foundOrganization();
     const [own] = await people.database.query<{ key_seq: string }>(
       'select max(key_seq) as key_seq from facts.log where key = $1 and origin is null',
@@ -207,7 +207,7 @@ describe('facts between two databases', () => {
     await expect.poll(() => count(id), patience).toBe(2);
   }, 60_000);
 
-  test('facts of one key stand in the stream in their order, however many there are', async () => {
+  test('any number of facts of one key are in the stream in order', async () => {
     for (let seq = 1; seq <= 300; seq++) await tell('many', seq);
     await expect.poll(() => copies('many').then((seen) => seen.length), patience).toBe(300);
     expect(await copies('many')).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));

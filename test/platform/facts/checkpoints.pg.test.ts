@@ -14,7 +14,7 @@ onBoth((world) => {
     reaction: on(types as never[], name, nothing),
   });
 
-  test('a deployment that gives a reaction a further type is refused, and with a reaction of its own hears what was told in between', async () => {
+  test('adding a type to a deployed reaction is refused; a separate reaction handles the facts in between', async () => {
     const { database } = world;
     const counterId = await newCounter(world.house);
     await get(world.house, ADD, { input: { counterId, by: 1 } });
@@ -24,7 +24,7 @@ onBoth((world) => {
       openWorld(database, { subgraphs: [countersSubgraph, { ...echoesSubgraph, reactions }] });
     const [sums, names] = echoesSubgraph.reactions as [Reaction, Reaction];
 
-    // The processes of today pass facts that the reaction of tomorrow would be about.
+    // Today's processes pass facts that tomorrow's reaction would handle.
     await newCounter(world.house);
     await world.house.settled();
     const widened = { ...sums, facts: [...sums.facts, counterCreated] as Reaction['facts'] };
@@ -50,7 +50,7 @@ onBoth((world) => {
     }
   }, 60_000);
 
-  test('a type that a reaction gave up is gained anew; one whose types nobody wrote down keeps those that it has', async () => {
+  test('a dropped type counts as new when it returns; a reaction without recorded types keeps its current ones', async () => {
     const { database } = world;
     await database.query(`insert into facts.checkpoints (consumer, position) values ('echoes.former', 5)`);
     await registerConsumers(database, [named('former', [counterAdded, counterCreated])]);
@@ -64,7 +64,7 @@ onBoth((world) => {
     );
   });
 
-  test('a start at which nothing is new reads the checkpoints once and writes nothing', async () => {
+  test('a start without changes reads the checkpoints once and writes nothing', async () => {
     const { database } = world;
     const consumers = [named('steady', [counterCreated, counterAdded])];
     await registerConsumers(database, consumers);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
 import type { Subgraph } from '../../../platform/subgraph/subgraph.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import { startNats, type TestNats } from '../../testkit/nats.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => nats.stop());
 
-/** A log whose errors are kept. */
+/** A logger that collects errors. */
 function keeping(errors: string[]): Logger {
   const log = {
     child: () => log,
@@ -42,7 +42,7 @@ async function open(url: string, subgraphs: Subgraph[], errors: string[] = []) {
   };
 }
 
-test('a house that is divided by copying its database loses no fact between the two, and says that the copies are to be told apart', async () => {
+test('a house split by copying its database loses no fact between the two, and logs that the copies must be separated', async () => {
   const whole = await postgres.createDatabase();
   const before = await open(whole, [countersSubgraph, echoesSubgraph]);
   const counterId = await newCounter(before.house);
@@ -82,7 +82,7 @@ test('a house that is divided by copying its database loses no fact between the 
     await add(counters.house, 3);
     expect(await eventually(heard, (rows) => rows.length >= 3)).toEqual([...both, { by: 3, origin }]);
     expect(errors).toEqual([]);
-    // A place in one log is none in the other.
+    // A position of one log is invalid in the other.
     expect(() => echoes.house.hub.positionOf(counters.house.hub.cursorAt(1n), ['after'])).toThrow(/another log/);
   } finally {
     await echoes.close();

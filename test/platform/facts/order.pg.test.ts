@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../../../platform/database/database
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { readFacts } from '../../../platform/facts/log.ts';
 import type { StampedFact } from '../../../platform/facts/fact.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { acts } from '../fixtures/counters.ts';
 import { ADD, eventually, factsOf, gate, get, newCounter, openWorld, TALLY } from '../fixtures/world.ts';
@@ -23,14 +23,14 @@ afterAll(async () => {
   await database.close();
 });
 
-test('facts are delivered in the order of their commits, and none is passed over when an older transaction commits later', async () => {
+test('facts are delivered in commit order, and none is skipped when an older transaction commits later', async () => {
   const heard: string[] = [];
   const unhear = house.hub.hear(['counters.counter.added'], (batch) => {
     for (const fact of batch) heard.push((fact.payload as { label: string }).label);
   });
   const gates = new Map<string, ReturnType<typeof gate>>();
   acts.set('begin', async (tx, _counter, { label }) => {
-    // The transaction has its number, and so its place in a naive order, before it waits.
+    // The transaction gets its id, and so its place in a naive order, before it waits.
     await sqlIn(tx.em, 'select pg_current_xact_id()');
     await gates.get(label ?? '')?.wait();
   });
@@ -46,7 +46,7 @@ test('facts are delivered in the order of their commits, and none is passed over
   for (const label of commits) {
     gates.get(label)?.open();
     await calls.get(label);
-    // Others write and are delivered meanwhile, past the transactions that are still open.
+    // Meanwhile other facts are written and delivered, past the open transactions.
     await get(house, ADD, { input: { counterId: await newCounter(house), by: 1, label: `after ${label}` } });
     await house.hub.settled();
   }
@@ -54,12 +54,12 @@ test('facts are delivered in the order of their commits, and none is passed over
   expect(heard).toEqual(commits.flatMap((label) => [label, `after ${label}`]));
 });
 
-test('facts of one key are in the order of the key although their transactions began in the opposite one', async () => {
+test('facts of one key are in key order even if their transactions began in the opposite order', async () => {
   const counterId = await newCounter(house);
   const order: string[] = [];
   const gates = [gate(), gate(), gate()];
   const begun = gates.map(() => gate());
-  // Plain transactions take their numbers in one order and the key in the other.
+  // Plain transactions take their ids in one order and the key in the other.
   const calls = gates.map((each, n) =>
     database.transaction(async (client) => {
       await client.query('select pg_current_xact_id()');
@@ -98,7 +98,7 @@ test('facts of one key are in the order of the key although their transactions b
   expect(positions).toEqual(positions.toSorted((a, b) => a - b));
 });
 
-test('sixteen writers and a reader: positions without a gap, keys in order, nothing passed over', async () => {
+test('sixteen writers and a reader: no gap in positions, keys in order, nothing skipped', async () => {
   const ids = await Promise.all(Array.from({ length: 4 }, () => newCounter(house)));
   await house.settled();
   const before = house.hub.position;
@@ -106,7 +106,7 @@ test('sixteen writers and a reader: positions without a gap, keys in order, noth
   const until = Date.now() + 3_000;
   let done = false;
 
-  // The hub's listener, and somebody else who reads the log by position while it is written.
+  // The hub's listener, and another reader that follows the log by position during the writes.
   const heard: StampedFact[] = [];
   const unhear = house.hub.hear(null, (batch) => void heard.push(...batch));
   const read: StampedFact[] = [];
@@ -123,7 +123,7 @@ test('sixteen writers and a reader: positions without a gap, keys in order, noth
   const other = new Client({ connectionString: url });
   await other.connect();
   const stamper = (async () => {
-    // Another process's relay, so that two of them stamp against each other.
+    // The relay of another process, so that two stamp concurrently.
     while (!done) await other.query('select position from facts.stamp(7)');
   })();
 
@@ -149,14 +149,14 @@ test('sixteen writers and a reader: positions without a gap, keys in order, noth
     const positions = seen.map(({ position }) => BigInt(position));
     expect(positions).toEqual(positions.map((_, n) => before + 1n + BigInt(n)));
     expect(seen.filter(({ type }) => type === 'counters.counter.added')).toHaveLength(written);
-    // The first fact of each counter is that it was made.
+    // The first fact of each counter is its creation.
     const lastOf = new Map(ids.map((id) => [id, 1]));
     for (const { key, keySeq } of seen) {
       expect(keySeq).toBe((lastOf.get(key) ?? 0) + 1);
       lastOf.set(key, keySeq);
     }
   }
-  // Each writer's own facts are in the order in which it was answered.
+  // The facts of each writer are in the order of its answers.
   const lastOf = new Map<string, number>();
   for (const { payload } of heard) {
     const [writer, n] = ((payload as { label?: string }).label ?? '').split('/');
@@ -166,7 +166,7 @@ test('sixteen writers and a reader: positions without a gap, keys in order, noth
   }
 }, 60_000);
 
-test('a fact waits behind one of its key that another process parks while this one waits for the lease', async () => {
+test('a fact waits behind one of its key that another process parks while it waits for the lease', async () => {
   const counterId = await newCounter(house);
   await house.settled();
   const other = new Client({ connectionString: url });

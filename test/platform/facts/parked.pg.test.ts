@@ -18,7 +18,7 @@ onBoth((world) => {
     return rows.map(({ by }) => by);
   };
 
-  test('a fact that fails parks its key for its consumer: later ones wait in order, other keys and consumers go on, and all drain once', async () => {
+  test('a failing fact parks its key for its consumer: later ones wait in order, other keys and consumers continue, and each is handled once', async () => {
     const { house, database } = world;
     const bad = await newCounter(house);
     const good = await newCounter(house);
@@ -45,7 +45,7 @@ onBoth((world) => {
       { consumer: 'echoes.sums', key: bad, error: null },
       { consumer: 'echoes.sums', key: bad, error: null },
     ]);
-    // It is tried again by itself, and more seldom each time.
+    // It is retried automatically, with growing delays.
     await eventually(
       async () => Promise.resolve(tries),
       (n) => n >= 2,
@@ -67,7 +67,7 @@ onBoth((world) => {
     expect(await heard('sums', bad)).toEqual([1, 2, 3, 4, 5, 6]);
   }, 60_000);
 
-  test('a parked fact that is missing from the log holds up its own key alone', async () => {
+  test('a parked fact missing from the log blocks only its own key', async () => {
     const { house, database } = world;
     const missing = await newCounter(house);
     const good = await newCounter(house);
@@ -78,7 +78,7 @@ onBoth((world) => {
     await add(missing, 1);
     await add(good, 2);
     await house.settled();
-    // As a log that lost a row would leave it: due now, and first.
+    // As in a log that lost a row: due now, and first.
     await database.query(
       `update facts.parked set fact_id = 'fct_gone', next_at = now(), position = -position where key = $1`,
       [missing],
@@ -93,7 +93,7 @@ onBoth((world) => {
     await database.query('delete from facts.parked');
   }, 60_000);
 
-  test('a reaction that fails leaves nothing of what it had written before', async () => {
+  test('a failed reaction leaves none of its writes', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     let broken = true;
@@ -121,7 +121,7 @@ onBoth((world) => {
     );
   }, 60_000);
 
-  test('the correlation id follows a request into its reactions, which act as the service on behalf of the actor', async () => {
+  test('reactions keep the correlation id of the request, and act as the service on behalf of the actor', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     const agent = user('usr_ann', { delegate: 'agt_helper' });
@@ -155,7 +155,7 @@ onBoth((world) => {
     }
   });
 
-  test('a reaction works in the universe of its fact', async () => {
+  test('a reaction runs in the universe of its fact', async () => {
     const { house, database } = world;
     const elsewhere = user('usr_else', { universe: 'other' });
     const counterId = await newCounter(house, elsewhere);
@@ -170,7 +170,7 @@ onBoth((world) => {
     expect(told).toEqual([{ universe_id: 'other' }]);
   });
 
-  test('a fact that fails holds up its key of its own origin alone: another database may have the same key', async () => {
+  test('a failing fact blocks its key only for its own origin: another database may have the same key', async () => {
     const { house, database } = world;
     const key = await newCounter(house);
     await house.settled();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
@@ -31,7 +31,7 @@ async function withHouse<T>(
   }
 }
 
-/** Each fact that `sums` is about, and how often it was reacted to, in the order of the log. */
+/** The facts that `sums` handled, with the number of reactions, in log order. */
 function effects(database: Database): Promise<{ n: number; consumer: string }[]> {
   return database.query(
     `select count(e.fact_id)::int as n, c.consumer from facts.log l
@@ -42,7 +42,7 @@ function effects(database: Database): Promise<{ n: number; consumer: string }[]>
 }
 
 describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
-  test('a fact is reacted to exactly once although the process is killed before, in and after the reaction’s transaction', async () => {
+  test('a fact is handled exactly once even if the process is killed before, in and after the reaction’s transaction', async () => {
     const at = kind === 'postgres' ? { url: await postgres.createDatabase() } : { dataDir: join(folder, 'data') };
     await withHouse(at, 'counters', async (house) => {
       const counterId = await newCounter(house);
@@ -61,7 +61,7 @@ describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
       expect(seen).toHaveLength(18);
       expect(seen.every(({ n }) => n === 1)).toBe(true);
       expect(await database.query('select 1 from facts.parked')).toEqual([]);
-      // What the reaction told is there once as well.
+      // The reaction's own fact is also there once.
       const [heard] = await database.query<{ n: number }>(
         `select count(*)::int as n from facts.log where type = 'echoes.echo.heard'`,
       );
@@ -76,7 +76,7 @@ describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
   }, 240_000);
 });
 
-test('two processes of one consumer at once react to each fact exactly once, and in the order of each key', async () => {
+test('two concurrent processes of one consumer handle each fact exactly once, in order per key', async () => {
   const at = { url: await postgres.createDatabase() };
   await withHouse(at, 'both', async (house, database) => {
     await using other = startProgram({ ...at, only: 'echoes' });
@@ -104,7 +104,7 @@ test('two processes of one consumer at once react to each fact exactly once, and
   });
 }, 120_000);
 
-test('a process leaves a consumer alone for which another one works, and goes on where that one ended', async () => {
+test('a process leaves a consumer to the one that works for it, and continues where that one ended', async () => {
   const asked: string[] = [];
   const database = await openDatabase({ url: await postgres.createDatabase() });
   const watched = pausing(database, {
@@ -121,7 +121,7 @@ test('a process leaves a consumer alone for which another one works, and goes on
       await get(house, ADD, { input: { counterId, by } });
       await house.hub.settled();
     }
-    // It is refused once, and looks again when the other one's five seconds may be over; a look at what is parked is nothing to each fact.
+    // It is refused once, and retries when the other lease may have expired; looking at parked facts does not grow with the facts.
     const looks = 2 + Math.floor((performance.now() - began) / 5000);
     expect(asked.length - before).toBeLessThanOrEqual(2 * 2 * looks);
     expect((await effects(database)).every(({ n }) => n === 0)).toBe(true);

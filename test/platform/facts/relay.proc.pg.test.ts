@@ -6,7 +6,7 @@ import { ADD, eventually, factsOf, get, newCounter, openWorld } from '../fixture
 
 const postgres = sharedPostgres();
 
-test('a fact whose process died between its commit and its stamping is stamped and handed on by another within a second', async () => {
+test('a fact whose process died between commit and stamping is stamped and delivered by another within a second', async () => {
   const url = await postgres.createDatabase();
   const database = await openDatabase({ url });
   const house = await openWorld(database);
@@ -23,21 +23,21 @@ test('a fact whose process died between its commit and its stamping is stamped a
   const orphan = async (): Promise<string | null | undefined> => (await factsOf(database, counterId))[1]?.position;
   expect(await orphan()).toBeNull();
 
-  // A neighbour that was there all the time, and does nothing by itself.
+  // Another process that runs all the time and does nothing by itself.
   const neighbour = await openWorld(database);
   const start = performance.now();
   await eventually(orphan, (position) => typeof position === 'string');
-  // A second is what is promised; without a neighbour it would never come, so a loaded machine may take its time.
+  // The promise is a second. Without another process it would never arrive, so a loaded machine gets more time.
   expect(performance.now() - start).toBeLessThan(15_000);
   await neighbour.close();
   await database.close();
 }, 120_000);
 
-test('a process hears by NOTIFY what another has stamped, and by itself what it was not told of', async () => {
+test('a process learns of facts stamped by another by NOTIFY, and of missed ones by polling', async () => {
   const url = await postgres.createDatabase();
   const [one, two] = [await openDatabase({ url }), await openDatabase({ url })];
   const writer = await openWorld(one);
-  // One that never looks by itself: whatever it hears, it hears by NOTIFY.
+  // A process that never polls: it only gets facts by NOTIFY.
   vi.useFakeTimers({ toFake: ['setInterval'] });
   const told = await openWorld(two).finally(() => vi.useRealTimers());
   const counterId = await newCounter(writer);
@@ -53,7 +53,7 @@ test('a process hears by NOTIFY what another has stamped, and by itself what it 
   }
   await told.close();
 
-  // Stamped by somebody who does not say so: as when the listening connection was lost for a moment.
+  // Stamped without a NOTIFY, as if the listening connection was lost for a moment.
   await writer.settled();
   await writer.close();
   const reader = await openWorld(two);

@@ -4,7 +4,7 @@ import { onBoth } from '../fixtures/both.ts';
 import { ADD, ann, get, infoOf, newCounter, nextEvent, openWorld, stream } from '../fixtures/world.ts';
 
 onBoth((world) => {
-  test('in a restored database a cursor from before the backup goes on, and one from after it is EXPIRED', async () => {
+  test('in a restored database a cursor from before the backup continues, and one from after it is EXPIRED', async () => {
     const { database } = world;
     const add = (house: typeof world.house, by: number) => get(house, ADD, { input: { counterId, by } });
     const counterId = await newCounter(world.house);
@@ -18,7 +18,7 @@ onBoth((world) => {
     await before.return?.();
     await world.house.settled();
 
-    // The backup's rows, and what a restore does behind them.
+    // The backup's rows, and what a restore does after them.
     await database.query('delete from facts.log where position > $1', [backup?.position]);
     await database.query('update facts.relay set position = $1', [backup?.position]);
     await database.query('update facts.checkpoints set position = least(position, $1)', [backup?.position]);

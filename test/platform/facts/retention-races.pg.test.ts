@@ -10,7 +10,7 @@ import { eventually, gate, newCounter, nextEvent, openWorld, stream } from '../f
 
 const postgres = sharedPostgres();
 
-test('a consumer that registers while its facts are pruned waits, and is then refused; a prune leaves the log to a registration', async () => {
+test('a consumer that registers during a prune of its facts waits and is then refused; a prune does nothing during a registration', async () => {
   const { database, house, url } = await open('postgres', postgres);
   const counterId = await newCounter(house);
   await add(house, counterId, 1);
@@ -20,7 +20,7 @@ test('a consumer that registers while its facts are pruned waits, and is then re
   const nothing = (): Promise<void> => Promise.resolve();
   const late = { name: 'late.adder', reaction: on([counterAdded], 'adder', nothing) };
 
-  // A registration that has not ended: a prune does nothing meanwhile.
+  // An unfinished registration: a prune does nothing meanwhile.
   const registering = gate();
   const slowly: Database = {
     ...database,
@@ -38,11 +38,11 @@ test('a consumer that registers while its facts are pruned waits, and is then re
   registering.open();
   await first;
   await prune(database);
-  // The new one is at the beginning, and holds everything.
+  // The new consumer is at the beginning, and keeps everything.
   expect((await kept(database)).gone).toBe('0');
   await database.query(`delete from facts.checkpoints where consumer = 'late.adder'`);
 
-  // A prune that has not ended, in another process; a third one is not let in.
+  // An unfinished prune in another process; a third one is refused.
   const other = await openDatabase({ url: url! });
   closers.push(() => other.close());
   const pruning = gate();
@@ -76,7 +76,7 @@ test('a consumer that registers while its facts are pruned waits, and is then re
   expect((await kept(database)).n).toBe(0);
 }, 60_000);
 
-test('a process that stood still while facts were pruned ends its streams with EXPIRED, and its consumers go on', async () => {
+test('a process that was suspended during a prune ends its streams with EXPIRED, and its consumers continue', async () => {
   const { house, database, url } = await open('postgres', postgres);
   const counterId = await newCounter(house);
   await house.settled();
@@ -85,7 +85,7 @@ test('a process that stood still while facts were pruned ends its streams with E
   const second = await openDatabase({ url: url! });
   const other = await openWorld(
     pausing(second, {
-      // The relay's own looks into the log, and those of nobody else.
+      // Only the relay's reads of the log.
       before: (sql) => (armed && readsLog(sql) && !sql.includes('type = any') ? held.wait() : undefined),
     }),
   );
@@ -113,7 +113,7 @@ test('a process that stood still while facts were pruned ends its streams with E
     done: false,
     value: { errors: [{ extensions: { code: 'EXPIRED', path: ['after'] } }] },
   });
-  // A stream that begins now is whole, and so is what is reacted to.
+  // A new stream is complete, and so are the reactions.
   const anew = await stream(other, { counterIds: [counterId] });
   await other.hub.settled();
   await add(house, counterId, 3);

@@ -4,7 +4,7 @@ import type { Database } from '../../../platform/database/database.ts';
 import { registerConsumers } from '../../../platform/facts/checkpoints.ts';
 import { on, type Reaction } from '../../../platform/facts/reactions.ts';
 import { pruneBatch } from '../../../platform/facts/retention.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { counterAdded, counterCreated } from '../fixtures/counters.ts';
@@ -26,7 +26,7 @@ function logging(): { log: Logger; told: Record<string, unknown>[] } {
 }
 
 describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
-  test('facts past their time go from the beginning of the log, in short transactions; where none may go, nothing is written', async () => {
+  test('expired facts are pruned from the beginning of the log, in short transactions; if none may be, nothing is written', async () => {
     const { house, database } = await open(kind, postgres);
     const counterId = await newCounter(house);
     await fill(database, counterId, 2 * pruneBatch);
@@ -35,7 +35,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     await add(house, counterId, 7);
     await house.settled();
     await house.sweep();
-    // Without the setting the house's own sweep leaves the log alone.
+    // Without the setting the house's sweep leaves the log unchanged.
     expect((await kept(database)).gone).toBe('0');
 
     const xids: (string | null)[] = [];
@@ -53,7 +53,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     };
     await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
     await prune(watched);
-    // The young fact and what its reactions told after it.
+    // The young fact and the later facts of its reactions.
     const left = await kept(database);
     expect(await database.query(`select 1 from facts.log where at < now() - interval '10 days'`)).toEqual([]);
     expect(Number(left.first)).toBe(Number(left.gone) + 1);
@@ -69,7 +69,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(await kept(database)).toEqual(left);
   }, 120_000);
 
-  test('the house prunes by its setting, once its consumers have passed, and what they wrote stays', async () => {
+  test('the house prunes by its setting, after its consumers have passed, and keeps their writes', async () => {
     const { house, database } = await open(kind, postgres, {}, { factsRetentionDays: days });
     const counterId = await newCounter(house);
     for (const by of [1, 2, 3]) await add(house, counterId, by);
@@ -79,10 +79,10 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     await house.sweep();
     expect((await kept(database)).n).toBe(0);
     expect(await database.query(`select 1 from echoes.echoes where consumer = 'sums'`)).toHaveLength(3);
-    // The rows that keep a fact from being reacted to twice go with the facts, be it an hour later.
+    // The rows that prevent duplicate reactions are deleted with the facts, up to an hour later.
     await house.sweep();
     expect(await database.query('select 1 from facts.inbox')).toEqual([]);
-    // Numbers go on: of the key, and of the log.
+    // The numbers of the key and of the log continue.
     await add(house, counterId, 4);
     await house.settled();
     const rows = await database.query<{ key_seq: string; position: string }>(
@@ -93,13 +93,13 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(await database.query(`select 1 from echoes.echoes where consumer = 'sums'`)).toHaveLength(4);
   }, 60_000);
 
-  test('nothing goes that a consumer has not passed or that is parked, and the log says by whom it is held', async () => {
+  test('facts that a consumer has not passed or has parked are kept, and the log names the consumer', async () => {
     const { house, database } = await open(kind, postgres);
     const { log, told } = logging();
     const counterId = await newCounter(house);
     await add(house, counterId, 1);
     await house.settled();
-    // Another process holds this consumer, and stands still.
+    // Another process holds this consumer, and is suspended.
     await database.query(
       `update facts.checkpoints set holder = 'another', until = now() + interval '1 hour' where consumer = 'echoes.sums'`,
     );
@@ -107,7 +107,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
       `select position from facts.checkpoints where consumer = 'echoes.sums'`,
     );
     for (const by of [2, 3]) await add(house, counterId, by);
-    // The other consumer is not held, and has passed all of it.
+    // The other consumer is not held, and has passed everything.
     await eventually(
       () => database.query(`select 1 from echoes.echoes where consumer = 'names'`),
       (rows) => rows.length === 4,
@@ -117,7 +117,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect((await kept(database)).gone).toBe(checkpoint?.position);
     expect(told).toEqual([{ by: ['echoes.sums'], position: String(Number(checkpoint?.position) + 1) }]);
 
-    // It goes on, and hears all of it once; one of them fails and is parked.
+    // It continues, and handles everything once; one fact fails and is parked.
     let broken = true;
     reacts.set('sums', (_tx, fact) => {
       if (broken && (fact.payload as { by?: number }).by === 3) throw new Error('the cause');
@@ -143,7 +143,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(heard).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
   }, 60_000);
 
-  test('nothing goes that a carrier has not published yet; copies of other databases need not wait for it', async () => {
+  test('unpublished facts are kept; copies from other databases need not wait for a carrier', async () => {
     const { house, database } = await open(kind, postgres);
     const counterId = await newCounter(house);
     for (const by of [1, 2]) await add(house, counterId, by);
@@ -161,7 +161,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect((await kept(database)).gone).toBe('2');
   }, 60_000);
 
-  test('a cursor from before what is kept is EXPIRED, one from its edge goes on', async () => {
+  test('a cursor from before the kept facts is EXPIRED, one from their edge continues', async () => {
     const { house, database } = await open(kind, postgres);
     const counterId = await newCounter(house);
     for (const by of [1, 2]) await add(house, counterId, by);
@@ -183,7 +183,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(await subscribe(house, house.hub.cursorAt(edge - 1n))).toMatchObject({ code: 'EXPIRED', path: ['after'] });
   }, 60_000);
 
-  test('a stream that replays while its facts are pruned ends with EXPIRED and leaves none out', async () => {
+  test('a stream that replays during a prune ends with EXPIRED and skips no fact', async () => {
     const held = gate();
     let reads = 0;
     let armed = false;
@@ -202,7 +202,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
     armed = true;
     const events = await stream(house, { counterIds: [counterId], after: from });
-    // A page of the replay is 200 facts; the look for the next one is held.
+    // A page of the replay has 200 facts; the read of the next one is held.
     for (let by = 1; by <= 200; by++) expect((await nextEvent(events)).by).toBe(by);
     const next = events.next();
     await held.reached;
@@ -216,13 +216,13 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(await events.next()).toEqual({ done: true, value: undefined });
   }, 120_000);
 
-  test('a new consumer begins at the first fact while all of its types are kept, and is refused when some are gone', async () => {
+  test('a new consumer begins at the first fact if all facts of its types are kept, and is refused otherwise', async () => {
     const { house, database } = await open(kind, postgres);
     const counterId = await newCounter(house);
     await add(house, counterId, 1);
     await house.settled();
     const position = house.hub.position;
-    // Of the facts so far only the first is old: that of the counter's beginning.
+    // Only the first fact is old: the counter's creation.
     await database.query(`update facts.log set at = at - interval '30 days' where position = 1`);
     await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
     await prune(database);
@@ -235,7 +235,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     await expect(registerConsumers(database, [whole, missing])).rejects.toThrow(
       /late\.missing is new.*1 of counters\.counter\.created up to .*from: 'kept'/,
     );
-    // None of them was registered: the next start finds things as this one did.
+    // None was registered: the next start finds the same state.
     expect(await database.query(`select 1 from facts.checkpoints where consumer like 'late.%'`)).toEqual([]);
     const keptOn = on([counterCreated] as never[], 'kept', nothing, { from: 'kept' });
     await registerConsumers(database, [whole, named('kept', keptOn)]);
@@ -248,7 +248,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     ]);
     expect(house.hub.position).toBe(position);
 
-    // It works from there.
+    // It continues from there.
     await house.close();
     const heard: number[] = [];
     const later = on([counterAdded], 'later', (_tx, { payload }) => Promise.resolve(void heard.push(payload.by)));
@@ -259,7 +259,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(heard).toEqual([1]);
   }, 60_000);
 
-  test('a reaction that is new on a pruned log stops the start of its house, and one from what is kept hears what comes', async () => {
+  test('a new reaction on a pruned log stops the start, and one declared for kept facts handles later ones', async () => {
     const { house, database } = await open(kind, postgres);
     const counterId = await newCounter(house);
     await add(house, counterId, 1);

@@ -4,7 +4,7 @@ import { sharedStates, type Look } from '../../../platform/facts/shared-states.t
 
 type Heard = (batch: { universe: string }[]) => void;
 
-/** A house in which facts are told by hand. */
+/** A house whose facts the test announces. */
 function house(): { context: (universe?: string) => Context; tell: (universe?: string) => void; hearers: Set<Heard> } {
   const hearers = new Set<Heard>();
   const hub = {
@@ -37,14 +37,14 @@ beforeEach(() => {
   return () => vi.useRealTimers();
 });
 
-/** What a reader gets next, once everything that is due has been looked at. */
+/** A reader's next value, after all due reads are done. */
 async function next(reader: AsyncIterator<string>): Promise<IteratorResult<string>> {
   const given = reader.next();
   await vi.advanceTimersByTimeAsync(1000);
   return given;
 }
 
-test('readers of one state share their looks, and get it again when it is another', async () => {
+test('readers of one state share their reads, and get it again when it changes', async () => {
   const { context, tell } = house();
   const [one, two] = [sharedStates(context(), options), sharedStates(context(), options)];
   const first = [one.next(), two.next()];
@@ -68,7 +68,7 @@ test('readers of one state share their looks, and get it again when it is anothe
   expect(looks).toBe(3);
 });
 
-test('what happens while nobody waits is merged, and in another universe nobody looks', async () => {
+test('changes without a waiting reader are merged, and those of another universe cause no read', async () => {
   const { context, tell } = house();
   const reader = sharedStates(context(), options);
   await next(reader);
@@ -87,7 +87,7 @@ test('what happens while nobody waits is merged, and in another universe nobody 
   await expect(waits).resolves.toEqual({ done: true, value: undefined });
 });
 
-test('the last reader that goes ends the hearing; a failed look ends those who wait', async () => {
+test('the last reader to leave ends the listening; a failed read ends waiting readers', async () => {
   const { context, hearers } = house();
   const [one, two] = [sharedStates(context(), options), sharedStates(context(), options)];
   expect(hearers.size).toBe(1);

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
-import { markOf, type SubgraphStream } from '../../../platform/subgraph/service.ts';
+import { markOf, type SubgraphStream } from '../../../platform/serving/service.ts';
 import { onBoth } from '../fixtures/both.ts';
 import { asked } from '../fixtures/counters.subgraph.ts';
 import {
@@ -23,7 +23,7 @@ onBoth((world) => {
   const add = (counterId: string, by: number): Promise<unknown> =>
     get(world.house, ADD, { input: { counterId, by, label: String(by) } });
 
-  test('a stream begins with what comes after it was asked for, and each fact comes once', async () => {
+  test('a stream starts with facts after its request, and each arrives once', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     await add(counterId, 1);
@@ -35,7 +35,7 @@ onBoth((world) => {
     await events.return?.();
   });
 
-  test('a stream resumed with the cursor of its last event goes on without gap or duplicate while others write', async () => {
+  test('a stream resumed with the cursor of its last event continues without gap or duplicate during writes', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     const other = await newCounter(house);
@@ -51,11 +51,11 @@ onBoth((world) => {
     let cursor = (
       await get<{ liveCursor: string }>(house, `query($id: ID!) { counter(id: $id) { liveCursor } }`, { id: counterId })
     ).liveCursor;
-    // The query and the first facts may be of the same moment: from the query's own cursor on nothing is lost.
+    // The query and the first facts may be simultaneous: from the query's cursor on nothing is lost.
     const seen: number[] = [];
     while (seen.length < count) {
       const events = await stream(house, { counterIds: [counterId], after: cursor });
-      // Cut at different places: within the replay, at the change-over, and live.
+      // Cut at different points: in the replay, at the transition, and live.
       const take = 1 + (seen.length % 13);
       for (let n = 0; n < take && seen.length < count; n++) {
         const event = await nextEvent(events);
@@ -85,7 +85,7 @@ onBoth((world) => {
       const events = await stream(house, { counterIds: [counterId], after: liveCursor });
       await adding;
       await add(counterId, 1);
-      // What the query has seen may come again, what it has not seen must come.
+      // Facts that the query has seen may arrive again; others must arrive.
       let sum = value;
       const sequences: number[] = [];
       const missing = 2 * (round + 1) - value;
@@ -100,12 +100,12 @@ onBoth((world) => {
     }
   });
 
-  test('a subscriber that is slower than the writers gets everything, past its queue as well', async () => {
+  test('a subscriber slower than the writers gets everything, even beyond its queue', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     const events = await stream(house, { counterIds: [counterId] });
     const waiting = nextEvent(events);
-    // More than the queue of 256 and more than a page of the replay, while nobody reads.
+    // More than the queue of 256 and more than a replay page, without reading.
     const count = 400;
     for (let by = 1; by <= count; by += 50) {
       await Promise.all(
@@ -118,7 +118,7 @@ onBoth((world) => {
     const sequences = [Number((await waiting).sequence)];
     while (sequences.length < count) sequences.push(Number((await nextEvent(events)).sequence));
     expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
-    // And it is live again.
+    // It is live again.
     await add(counterId, 77);
     expect((await nextEvent(events)).by).toBe(77);
     await events.return?.();
@@ -142,7 +142,7 @@ onBoth((world) => {
     expect(asked.of).toBe(before);
   });
 
-  test('return() within a replay ends it, and nothing is heard afterwards', async () => {
+  test('return() in a replay ends it, and nothing arrives afterwards', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     const cursor = house.hub.cursorAt(0n);
@@ -157,7 +157,7 @@ onBoth((world) => {
     expect(asked.of).toBe(before);
   });
 
-  test('a stream that fails tells its reader and takes nothing from the others', async () => {
+  test('a failing stream reports to its reader and does not affect others', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     const bad = await stream(house, { counterIds: ['throw'] });
@@ -179,11 +179,11 @@ onBoth((world) => {
   });
 
   test.each([
-    ['no cursor at all', 'nonsense', 'INVALID'],
-    ['a position that no log reaches', 'HUGE', 'INVALID'],
+    ['an invalid cursor', 'nonsense', 'INVALID'],
+    ['an impossible position', 'HUGE', 'INVALID'],
     ['a cursor of another log', Buffer.from('other.12').toString('base64url'), 'EXPIRED'],
-    ['a place that somebody made up', 'UNSEALED', 'EXPIRED'],
-    ['a place with the seal of another', 'RESEALED', 'EXPIRED'],
+    ['a forged position', 'UNSEALED', 'EXPIRED'],
+    ['a position with the seal of another', 'RESEALED', 'EXPIRED'],
   ])('a stream from %s is refused before it starts', async (_what, given, code) => {
     const { house } = world;
     const parts = Buffer.from(house.hub.cursorAt(7n), 'base64url').toString().split('.');
@@ -197,7 +197,7 @@ onBoth((world) => {
     expect(answer).toMatchObject({ errors: [{ extensions: { code, path: ['after'] } }] });
   });
 
-  test('whoever asks for marks hears up to where nothing is missing: at the beginning, and when it has caught up', async () => {
+  test('a stream with marks gets them at the start, and after catching up', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     await house.hub.settled();
@@ -211,7 +211,7 @@ onBoth((world) => {
     const first = await begin(null);
     const mark = markOf((await first.next()).value as ExecutionResult);
     expect(mark).toBe(house.hub.cursorAt(house.hub.position));
-    // Lost before its first event: whoever goes on from the mark gets what came meanwhile, and hears when that is all.
+    // Lost before its first event: resuming from the mark delivers missed events, then a mark.
     await first.return?.();
     await add(counterId, 1);
     await add(counterId, 2);
@@ -224,7 +224,7 @@ onBoth((world) => {
     await second.return?.();
   });
 
-  test('a stream shows the rows of its own universe alone', async () => {
+  test('a stream shows only rows of its universe', async () => {
     const { house } = world;
     const elsewhere = user('usr_else', { universe: 'other' });
     const there = await newCounter(house, elsewhere);
@@ -250,7 +250,7 @@ onBoth((world) => {
     });
   });
 
-  test('a replay goes back over so many facts, those that do not match counted, and no further', async () => {
+  test('a replay is limited to a number of facts, including those that do not match', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
     const other = await newCounter(house);
@@ -275,31 +275,28 @@ onBoth((world) => {
     }
   });
 
-  test.runIf(world.kind === 'postgres')(
-    'a subscriber of one process gets in order what several processes write',
-    async () => {
-      const { house, database } = world;
-      const [row] = await database.query<{ name: string }>('select current_database() as name');
-      const url = new URL(String((database.pool.options as { connectionString?: string }).connectionString));
-      url.pathname = `/${row?.name}`;
-      const second = await openDatabase({ url: url.href });
-      const other = await openWorld(second);
-      const counterId = await newCounter(house);
-      const events = await stream(house, { counterIds: [counterId] });
-      const theirs = await stream(other, { counterIds: [counterId] });
-      await Promise.all(
-        [house, other].map(async (each) => {
-          for (let by = 1; by <= 30; by++) await get(each, ADD, { input: { counterId, by: 1 } });
-        }),
-      );
-      for (const each of [events, theirs]) {
-        const sequences: number[] = [];
-        while (sequences.length < 60) sequences.push(Number((await nextEvent(each)).sequence));
-        expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
-        await each.return?.();
-      }
-      await other.close();
-      await second.close();
-    },
-  );
+  test.runIf(world.kind === 'postgres')('a subscriber gets facts written by several processes in order', async () => {
+    const { house, database } = world;
+    const [row] = await database.query<{ name: string }>('select current_database() as name');
+    const url = new URL(String((database.pool.options as { connectionString?: string }).connectionString));
+    url.pathname = `/${row?.name}`;
+    const second = await openDatabase({ url: url.href });
+    const other = await openWorld(second);
+    const counterId = await newCounter(house);
+    const events = await stream(house, { counterIds: [counterId] });
+    const theirs = await stream(other, { counterIds: [counterId] });
+    await Promise.all(
+      [house, other].map(async (each) => {
+        for (let by = 1; by <= 30; by++) await get(each, ADD, { input: { counterId, by: 1 } });
+      }),
+    );
+    for (const each of [events, theirs]) {
+      const sequences: number[] = [];
+      while (sequences.length < 60) sequences.push(Number((await nextEvent(each)).sequence));
+      expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
+      await each.return?.();
+    }
+    await other.close();
+    await second.close();
+  });
 });

@@ -4,7 +4,7 @@ import { onBoth } from '../fixtures/both.ts';
 import { get, ADD, newCounter } from '../fixtures/world.ts';
 
 onBoth((world) => {
-  test('what has gathered for long is swept in batches, all of it; what is young or may come again stays', async () => {
+  test('old rows are swept completely, in batches; young ones and those that may be redelivered stay', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
     await get(house, ADD, { input: { counterId, by: 1, idempotencyKey: 'young' } });
@@ -20,7 +20,7 @@ onBoth((world) => {
        select 'fct_' || n, 'old', 'old.thing.done', 1, 'old', n, now(), 'main', '', '{}', -n from generate_series(1, $1::int) n`,
       [many],
     );
-    // The oldest belong to a consumer that is no more; they are in nobody's way.
+    // The oldest belong to a removed consumer; they must not block others.
     await database.query(
       `insert into facts.inbox (consumer, fact_id, at)
        select c, 'fct_' || n, now() - interval '1 day' * d

@@ -3,7 +3,7 @@ import { checkId, newId, prefixOf } from '../../../platform/ids/ids.ts';
 
 const id = newId('ast');
 
-test('an id tells what it names, and ids made later sort later', async () => {
+test('an id has its type’s prefix, and later ids sort later', async () => {
   expect(id).toMatch(/^ast_[0-7][0-9a-hjkmnp-tv-z]{25}$/);
   expect(prefixOf(id)).toBe('ast');
   await new Promise((resolve) => setTimeout(resolve, 3));
@@ -26,12 +26,12 @@ test.each([
   `${id} `,
   `${id.slice(0, -1)}\n`,
   `verylongprefix_${id.slice(4)}`,
-])('%j is no id', (text) => {
+])('%j is not an id', (text) => {
   expect(prefixOf(text)).toBeNull();
   expect(() => checkId(text, 'ast', ['id'])).toThrow('is not an id of this kind: expected ast_….');
 });
 
-test('an id of another kind is INVALID at the field’s path', () => {
+test('an id of another type is INVALID at the field’s path', () => {
   expect(() => checkId(id, ['usr', 'org'], ['input', 'ownerId'])).toThrow('expected usr_… or org_….');
   expect(() => checkId(id, 'usr', ['input', 'ownerId'])).toThrow(
     expect.objectContaining({ code: 'INVALID', details: { path: ['input', 'ownerId'] } }) as Error,
@@ -39,11 +39,11 @@ test('an id of another kind is INVALID at the field’s path', () => {
   expect(checkId(id, ['usr', 'ast'], ['id'])).toBe(id);
 });
 
-test('the house’s own services are known by their names', () => {
+test('the house’s services have known ids', () => {
   for (const name of ['svc_assets', 'svc_gateway', 'svc_a1-b']) expect(prefixOf(name)).toBe('svc');
   for (const name of ['svc_', 'svc_A', 'svc_1a', 'usr_ann', 'svc_a b']) expect(prefixOf(name)).toBeNull();
 });
 
-test('an id that is refused is not repeated at length', () => {
+test('the error for an invalid id does not repeat a long one', () => {
   expect(() => checkId('x'.repeat(10_000), 'ast', [])).toThrow(/^"x{39}" is not/);
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => inbox.close());
 
 describe('smtpMailer', () => {
-  test('hands a message over, with the same id each time and no header that somebody wrote into a name', async () => {
+  test('sends a message with the same id each time, without headers injected through a name', async () => {
     const mailer = smtpMailer(inbox.url, from);
     await mailer.send(mail);
     await mailer.send(mail);
@@ -45,7 +45,7 @@ describe('smtpMailer', () => {
     }
   });
 
-  test('what the server will never take is told apart from what it may take later', async () => {
+  test('permanent refusals of the server are distinguished from temporary ones', async () => {
     const mailer = smtpMailer(inbox.url, from);
     inbox.answer('rcpt', () => 550);
     await expect(mailer.send(mail)).rejects.toBeInstanceOf(MailRefused);
@@ -59,7 +59,7 @@ describe('smtpMailer', () => {
     await mailer.close();
   });
 
-  test('signs in with what stands in the address; a wrong password is no fault of the message', async () => {
+  test('signs in with the credentials of the address; a wrong password is not an error of the message', async () => {
     await using guarded = await openSmtpInbox({ login: { user: 'post@quillhaven.example', pass: 'a:b/c' } });
     const url = (password: string) => `smtp://post%40quillhaven.example:${password}@127.0.0.1:${guarded.port}`;
     const right = smtpMailer(url('a%3Ab%2Fc'), from);
@@ -79,7 +79,7 @@ describe('smtpMailer', () => {
 });
 
 describe('without MAIL_URL', () => {
-  test('messages become files that only their owner reads, and the log says so once', async () => {
+  test('messages become files readable only by their owner, and the log says so once', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'ensemble-mail-'));
     try {
       const lines: string[] = [];
@@ -109,7 +109,7 @@ describe('the variables', () => {
   const needed = { DATABASE_URL: 'postgres://127.0.0.1/x', ROUTER_SECRET: 'r'.repeat(32) };
   const read = (env: Record<string, string>) => () => readServeConfig({ ...needed, ...env });
 
-  test('a wrong one is told by its name', () => {
+  test('an invalid one is reported by its name', () => {
     expect(read({ MAIL_URL: 'http://mail', MAIL_FROM: 'a@b.org' })).toThrow(
       'MAIL_URL: is smtp://user:password@host:port',
     );
@@ -121,7 +121,7 @@ describe('the variables', () => {
     expect(read({ PUBLIC_URL: 'https://shop.example/?a=1' })).toThrow('PUBLIC_URL: ');
   });
 
-  test('right ones are read, and an address loses the slash at its end', () => {
+  test('valid ones are read, and an address loses its trailing slash', () => {
     const env = {
       MAIL_URL: 'smtps://u:p@mail.example:465',
       MAIL_FROM: from,

@@ -28,7 +28,7 @@ const zones = [
   'America/Sao_Paulo',
 ];
 
-/** The clock of a zone at a moment. */
+/** The local time of a zone at a moment. */
 function clock(time: string, timeZone: string): { weekday: string; date: string; hour: number; minute: number } {
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone,
@@ -64,7 +64,7 @@ function moment(id: string, happenedAt: string): CounterRow {
   };
 }
 
-/** In universes of their own: rows around the hours at which clocks are turned. */
+/** Rows around time changes, each set in a separate universe. */
 const changes = {
   spring: ['2026-03-28T22:30:00Z', '2026-03-29T00:30:00Z', '2026-03-29T01:30:00Z', '2026-03-29T23:30:00Z'],
   autumn: [
@@ -74,7 +74,7 @@ const changes = {
     '2026-10-25T22:30:00Z',
     '2026-10-25T23:30:00Z',
   ],
-  // Midnight of 4 November 2018 does not exist there.
+  // There, midnight of 4 November 2018 does not exist.
   // Four centuries apart.
   ages: ['1620-05-05T05:05:05Z', '2020-02-29T12:00:00Z', '2020-02-29T13:00:00Z'],
   gap: ['2018-11-03T12:00:00Z', '2018-11-04T04:00:00Z', '2018-11-06T12:00:00Z'],
@@ -93,7 +93,7 @@ onBoth((world) => {
   const figures = async (variables: Record<string, unknown>, universe = 'main'): Promise<Row[]> =>
     (await get<{ rows: Row[] }>(world.house, FIGURES, variables, { ...operator, universe })).rows;
 
-  test('figures are the fold of the pages, by any keys and with any filter', async () => {
+  test('figures equal the fold of all pages, by any keys and with any filter', async () => {
     const keys = fc.subarray(['KIND', 'NOTE'] as const);
     const filters = fc.constantFrom(
       {},
@@ -123,7 +123,7 @@ onBoth((world) => {
     );
   });
 
-  test('each row falls into the bucket whose start is the last one before it, in every zone and unit, and none is lost', async () => {
+  test('each row is in the bucket with the last start before it, in every zone and unit, and none is lost', async () => {
     const units = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'DECADE'];
     for (const timeZone of zones) {
       for (const unit of units) {
@@ -149,7 +149,7 @@ onBoth((world) => {
     }
   }, 60_000);
 
-  test('hours across the change to summer time are 23, across the change back 25, each with its own rows', async () => {
+  test('a day has 23 hours at the change to summer time and 25 at the change back, each with its own rows', async () => {
     const bucket = { by: 'HAPPENED_AT', unit: 'HOUR', timeZone: 'Europe/Zurich', fill: true };
     for (const [universe, length] of [
       ['spring', 26],
@@ -167,7 +167,7 @@ onBoth((world) => {
     }
   });
 
-  test('days across the changes have 23 and 25 hours, and a midnight that does not exist is none the less a beginning', async () => {
+  test('days at time changes have 23 and 25 hours, and a missing midnight still starts a day', async () => {
     const of = async (universe: string, timeZone: string): Promise<unknown[]> =>
       (await figures({ bucket: { by: 'HAPPENED_AT', unit: 'DAY', timeZone, fill: true } }, universe)).map(
         ({ bucketStart, count }) => [bucketStart, count],
@@ -189,7 +189,7 @@ onBoth((world) => {
     ]);
   });
 
-  test('dates have buckets too, filled for each group, and rows without one are counted apart', async () => {
+  test('dates have buckets too, filled per group, and rows without a date are counted separately', async () => {
     const seen = await figures({
       groupBy: ['KIND'],
       bucket: { by: 'DAY', unit: 'MONTH', timeZone: 'Asia/Tokyo', fill: true },
@@ -212,7 +212,7 @@ onBoth((world) => {
     expect(seen.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length);
   });
 
-  test('empty buckets are counted before they are made, and as many as they are, in every unit and zone', async () => {
+  test('empty buckets are counted exactly before they are created, in every unit and zone', async () => {
     const units = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'DECADE', 'CENTURY'];
     const asked = async (universe: string, variables: Record<string, unknown>) => {
       const { data, errors } = await ask(world.house, BOUNDED, variables, { ...operator, universe });
@@ -242,7 +242,7 @@ onBoth((world) => {
     }
   }, 120_000);
 
-  test('too many buckets are refused without making one of them', async () => {
+  test('too many buckets are refused without creating any', async () => {
     const bucket = { by: 'HAPPENED_AT', unit: 'HOUR', timeZone: 'UTC', fill: true };
     const { errors } = await ask(
       world.house,

@@ -5,7 +5,7 @@ import { get, operator, universes, user } from '../fixtures/world.ts';
 import { asEvent, fill, rows } from './rows.ts';
 
 /*
- * What a stream finds in memory is what a list finds in the database; `lists.pg.test.ts` holds both against made-up filters.
+ * Streams match in memory as lists do in the database; `lists.pg.test.ts` checks both against generated filters.
  */
 
 onBoth((world) => {
@@ -19,14 +19,14 @@ onBoth((world) => {
       there,
     );
 
-  test.each(['eq', 'in', 'contains', 'startsWith', 'isNull'])('%s of null is no condition', async (operator) => {
+  test.each(['eq', 'in', 'contains', 'startsWith', 'isNull'])('%s of null is ignored', async (operator) => {
     const filter = { note: { [operator]: null } };
     expect((await found(filter)).totalCount).toBe(rows.length);
     expect(rows.every((row) => meetsFilter(filter as never, asEvent(row, true)))).toBe(true);
   });
 
   test.each(['İstanbul', 'ΣΟΦΟΣ', 'σοφός', 'STRASSE', 'straße', '\u212Aelvin', 'ǅ', 'ﬁn'])(
-    'a stream finds %s by the same letters as the database',
+    'a stream matches %s by the same letters as the database',
     async (name) => {
       const of = `letters-${Array.from(name, (each) => each.codePointAt(0)).join('-')}`.slice(0, 40);
       universes.open(of);

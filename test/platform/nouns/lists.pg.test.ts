@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { onBoth } from '../fixtures/both.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
 import { cursorAtMost } from '../../../platform/nouns/page.ts';
 import { ask, get, operator, universes, user } from '../fixtures/world.ts';
@@ -25,11 +25,11 @@ const sorts = fc.uniqueArray(
   { maxLength: 3, selector: (key) => key.replace(/_(ASC|DESC)$/, '') },
 );
 
-/** The orders that the first database gave; the second one has to give the same. */
+/** The orders of the first database, which the second one must return too. */
 const ordered = new Map<string, string[]>();
 
 const text = fc.constantFrom('a', 'A', 'b', '%', '_', '\\', 'X%', 'r_s', 'É', 'é', 'ü', '0', '');
-/** Operators that are absent, or null, which is the same. */
+/** Operators that are absent or null, which is equivalent. */
 const within = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fc.option(value, { freq: 9 })])), {
     requiredKeys: [],
@@ -53,7 +53,7 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
   }),
   labels: within({ hasAny: fc.subarray(['a', 'A', 'é', 'c']), hasAll: fc.subarray(['a', 'A', 'b']) }),
 };
-/** Conditions on no field, one or two: with more of them next to nothing would be found. */
+/** Conditions on none, one or two fields: more would match almost nothing. */
 const leaves = fc
   .subarray(Object.keys(fields), { maxLength: 2 })
   .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, fields[name] ?? fc.constant({})]))));
@@ -73,7 +73,7 @@ const filters = fc.letrec<{ filter: Filter }>((tie) => ({
   ),
 })).filter;
 
-/** What the operators mean, without SQL: a condition on nothing does not hold. */
+/** The meaning of the operators without SQL: a condition on a null value does not hold. */
 function holds(row: CounterRow, filter: Filter): boolean {
   const { and, or, not, ...fields } = filter;
   const own = Object.entries(fields).every(([name, operators]) =>
@@ -100,7 +100,7 @@ function holds(row: CounterRow, filter: Filter): boolean {
   );
 }
 
-/** The filter as a resolver gets it. */
+/** The filter as resolvers receive it. */
 function timesRead(filter: Filter): FilterInput {
   return JSON.parse(JSON.stringify(filter), (name, value: unknown) =>
     name === 'happenedAt' && value !== null
@@ -111,7 +111,7 @@ function timesRead(filter: Filter): FilterInput {
   ) as FilterInput;
 }
 
-/** A value of a cursor as JSON: of every kind, with edges of what columns hold. */
+/** A cursor value as JSON: of every type, with edge cases of column values. */
 const madeUp = fc.oneof(
   fc.constantFrom(
     '1e400',
@@ -164,12 +164,12 @@ onBoth((world) => {
   beforeAll(() => fill(world.database));
   const list = (variables: Record<string, unknown>): Promise<Page> => get<Page>(world.house, LIST, variables, operator);
 
-  test('keyset pages over equal values and mixed orders lose and repeat nothing, forwards and backwards', async () => {
+  test('keyset pages over equal values and mixed orders lose and repeat no row, forwards and backwards', async () => {
     await fc.assert(
       fc.asyncProperty(sorts, fc.integer({ min: 1, max: 23 }), fc.boolean(), async (sort, size, backward) => {
         const whole = (await list({ sort, first: 1000 })).nodes.map(({ id }) => id);
         expect(new Set(whole).size).toBe(rows.length);
-        // Text sorts alike in both databases.
+        // Text sorts the same in both databases.
         const known = ordered.get(sort.join());
         if (known) expect(whole).toEqual(known);
         else ordered.set(sort.join(), whole);
@@ -197,7 +197,7 @@ onBoth((world) => {
     );
   }, 60_000);
 
-  test('the order is what it says: by each key in turn, then by id in the direction of the last', async () => {
+  test('rows are ordered by each key in turn, then by id in the direction of the last', async () => {
     const { nodes } = await list({ sort: ['VALUE_DESC', 'NAME_ASC'], first: 1000 });
     const collator = new Intl.Collator('und');
     const sortedBy = nodes.toSorted(
@@ -206,14 +206,14 @@ onBoth((world) => {
     expect(nodes).toEqual(sortedBy);
   });
 
-  test('a filter finds exactly the rows for which its conditions hold', async () => {
+  test('a filter finds exactly the rows that meet its conditions', async () => {
     await fc.assert(
       fc.asyncProperty(filters, async (filter) => {
         const { nodes, totalCount } = await list({ filter, first: 1000, sort: ['NAME_ASC'] });
         const wanted = rows.filter((row) => holds(row, filter)).map(({ id }) => id);
         expect(nodes.map(({ id }) => id).toSorted()).toEqual(wanted.toSorted());
         expect(totalCount).toBe(wanted.length);
-        // Streams filter their events in memory: by the same filter, with times as resolvers get them.
+        // Streams filter events in memory by the same filter, with times as resolvers receive them.
         const read = timesRead(filter);
         for (const absent of [false, true])
           expect(rows.filter((row) => meetsFilter(read, asEvent(row, absent))).map(({ id }) => id)).toEqual(wanted);
@@ -228,7 +228,7 @@ onBoth((world) => {
     ['name', '\\'],
     ['note', 'r_s'],
     ['note', 'k\\s'],
-  ])('in %s, contains finds %s as it is written', async (field, part) => {
+  ])('in %s, contains finds %s literally', async (field, part) => {
     const { nodes } = await list({ filter: { [field]: { contains: part } }, first: 1000 });
     const wanted = rows.filter((row) => String(row[field as 'name']).includes(part));
     expect(wanted.length).toBeGreaterThan(0);
@@ -237,9 +237,9 @@ onBoth((world) => {
 
   test.each([
     ['first and last together', { first: 1, last: 1 }, ['last']],
-    ['more than a page has', { first: 101 }, ['first']],
-    ['less than nothing', { last: -1 }, ['last']],
-    ['a cursor that is none', { after: 'x' }, ['after']],
+    ['more than a page', { first: 101 }, ['first']],
+    ['a negative number', { last: -1 }, ['last']],
+    ['an invalid cursor', { after: 'x' }, ['after']],
     ['a cursor of another order', { after: 'OTHER' }, ['after']],
     [
       'a cursor with too few values',
@@ -253,10 +253,10 @@ onBoth((world) => {
     expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path });
   });
 
-  test('texts of any length page without loss and repetition, by cursors of a bounded length', async () => {
+  test('texts of any length page without loss or repetition, with cursors of bounded length', async () => {
     const piece = fc.constantFrom('x', '"', '\\', 'é', '浪', '😀', '\u0001', 'A', ' ');
     const length = fc.constantFrom(0, 1, 50, 500, 700, 3000, 20_000);
-    // Long ones differ at their end only, and many are equal.
+    // Long ones differ only at the end, and many are equal.
     const name = fc
       .tuple(piece, length, fc.constantFrom('', 'a', 'b', 'B', 'ß'))
       .map(([of, n, end]) => of.repeat(n) + end);
@@ -291,7 +291,7 @@ onBoth((world) => {
     );
   }, 120_000);
 
-  test('a page goes on from where its row stood when that was changed; from a very long text, which nobody knows any more, it is EXPIRED', async () => {
+  test('after a change of its row a page continues from the old place; after a change of a very long text the cursor is EXPIRED', async () => {
     const there = user('usr_operator', { universe: 'changing', platformRoles: ['OPERATOR'] });
     const names = ['a', 'b', 'c', `${'d'.repeat(9000)}1`, `${'d'.repeat(9000)}2`];
     await fill(
@@ -318,7 +318,7 @@ onBoth((world) => {
     expect((await page(after)).error).toMatchObject({ code: 'EXPIRED', path: ['after'] });
   });
 
-  test('whatever a cursor was made of, it is a page or INVALID with its path', async () => {
+  test('any cursor gives a page or INVALID with its path', async () => {
     await fc.assert(
       fc.asyncProperty(sorts, fc.array(madeUp, { maxLength: 5 }), fc.boolean(), async (sort, values, backward) => {
         const order = orderOf(sort);

@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/database/database.ts';
 
-/** Rows with many equal values, nulls, and text that sorts or matches in ways of its own. */
+/** Rows with many equal values, nulls, and text that sorts or matches in special ways. */
 export interface CounterRow {
   id: string;
   name: string;
@@ -42,7 +42,7 @@ function at<T>(list: readonly T[], n: number): T {
   return list[n % list.length] as T;
 }
 
-/** Always the same ones, so that both databases hold the same. */
+/** Deterministic, so that both databases have the same rows. */
 export const rows: CounterRow[] = Array.from({ length: 60 }, (_, n) => ({
   id: `cnt_${String((n * 37) % 60).padStart(3, '0')}`,
   name: at(names, n * 7),
@@ -66,7 +66,7 @@ export async function fill(database: Database, list: readonly CounterRow[] = row
   );
 }
 
-/** A row as the payload of a fact, in which what is null may be absent. */
+/** A row as a fact's payload, in which null values may be absent. */
 export function asEvent(row: CounterRow, absent: boolean): Record<string, unknown> {
   const all = Object.entries({ ...row, ownerId: 'usr_ann' });
   return Object.fromEntries(absent ? all.filter(([, value]) => value !== null) : all);

@@ -38,7 +38,7 @@ describe.each(names)('%s', (name) => {
     return found && (await bytesOf(found.body)).toString();
   };
 
-  test('keeps what is put, and a second put replaces it', async () => {
+  test('stores an object, and a second put replaces it', async () => {
     await store().put('put/one', Buffer.from('first'));
     await store().put('put/one', Buffer.from('second!'), 'text/plain');
     expect(await textOf('put/one')).toBe('second!');
@@ -47,7 +47,7 @@ describe.each(names)('%s', (name) => {
     expect(await store().head('put/empty')).toMatchObject({ size: 0 });
   });
 
-  test('gives the part that was asked for, as far as it is there, and says how long the whole is', async () => {
+  test('returns the available part of a range, and the total length', async () => {
     await store().put('range/one', Buffer.from('0123456789'));
     expect(await textOf('range/one', { start: 2, end: 4 })).toBe('234');
     expect(await textOf('range/one', { start: 8, end: 99 })).toBe('89');
@@ -57,7 +57,7 @@ describe.each(names)('%s', (name) => {
     part?.body.destroy();
   });
 
-  test('of what is missing there is nothing to get, and deleting it is no fault', async () => {
+  test('returns null for a missing object, and deleting it is no error', async () => {
     expect(await store().get('missing/one')).toBeNull();
     expect(await store().head('missing/one')).toBeNull();
     await store().delete('missing/one');
@@ -74,7 +74,7 @@ describe.each(names)('%s', (name) => {
     expect(await keysOf(store().list('nothing/'))).toEqual([]);
   });
 
-  test('an object in parts is seen when it is complete, with the parts in order and a repeated part once', async () => {
+  test('a multipart object is visible when complete, with parts in order and a repeated part once', async () => {
     const [first, second] = [randomBytes(5 * 1_048_576), Buffer.from('the end')];
     const attempt = await store().beginParts('parts/one');
     const late = await store().putPart('parts/one', attempt, 2, second);
@@ -90,7 +90,7 @@ describe.each(names)('%s', (name) => {
     expect(s3.attempts()).toBe(0);
   });
 
-  test('parts that are not there make no object, and an aborted attempt takes no more of them', async () => {
+  test('missing parts make no object, and an aborted upload accepts no more parts', async () => {
     const attempt = await store().beginParts('parts/two');
     const tag = await store().putPart('parts/two', attempt, 1, Buffer.from('x'));
     await expect(store().completeParts('parts/two', attempt, [{ number: 2, tag }])).rejects.toThrow(/part/i);
@@ -103,7 +103,7 @@ describe.each(names)('%s', (name) => {
 });
 
 describe('a folder', () => {
-  test('readers see the old object or the new one, never a half', async () => {
+  test('readers see the old object or the new one, never a partial one', async () => {
     const store = new FolderStore(folder);
     const bodies = [Buffer.alloc(400_000, 'a'), Buffer.alloc(400_000, 'b')] as const;
     await store.put('atomic/one', bodies[0]);
@@ -129,12 +129,12 @@ describe('a folder', () => {
     'a\u0000',
     '',
     'x'.repeat(301),
-  ])('takes no key that could lead elsewhere: %j', async (key) => {
-    expect(() => objectKey(key)).toThrow('is not a key');
-    await expect(new FolderStore(folder).put(key, Buffer.from('x'))).rejects.toThrow('is not a key');
+  ])('refuses a key that could leave the folder: %j', async (key) => {
+    expect(() => objectKey(key)).toThrow('is not a valid object key');
+    await expect(new FolderStore(folder).put(key, Buffer.from('x'))).rejects.toThrow('is not a valid object key');
   });
 
-  test('content is known by its hash', () => {
+  test('content is identified by its hash', () => {
     expect(contentKey('ab'.repeat(32))).toBe(`sha256/ab/ab/${'ab'.repeat(32)}`);
     expect(() => contentKey('../..')).toThrow('64 hexadecimal digits');
   });
@@ -145,20 +145,20 @@ describe('a bucket', () => {
     [{ secretAccessKey: 'wrong' }, 'SignatureDoesNotMatch'],
     [{ accessKeyId: 'NOBODY' }, 'InvalidAccessKeyId'],
     [{ bucket: 'other-bucket' }, 'NoSuchBucket'],
-  ])('refuses %j by name', async (change, code) => {
+  ])('refuses %j with its code', async (change, code) => {
     const store = new S3Store({ ...s3.options, ...change });
     await expect(store.put('a', Buffer.from('x'))).rejects.toThrow(code);
     await expect(keysOf(store.list('a'))).rejects.toThrow(code);
   });
 
-  test('a request that fails once is sent again', async () => {
+  test('a request that fails once is retried', async () => {
     const store = new S3Store(s3.options);
     s3.failNext(2, 503);
     await store.put('again/one', Buffer.from('x'));
     expect(s3.objects.get('again/one')?.bytes.toString()).toBe('x');
   });
 
-  test('a service that is away is told as such', async () => {
+  test('an unavailable service is reported as such', async () => {
     const store = new S3Store({ ...s3.options, endpoint: 'http://127.0.0.1:1' });
     await expect(store.head('a')).rejects.toThrow('S3 does not answer');
   });

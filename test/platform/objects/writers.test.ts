@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { Pace } from '../../../platform/work/pace.ts';
 import { Writers } from '../../../platform/objects/writers.ts';
 
-/** A clock that stands until it is turned. */
+/** A clock that the test moves. */
 function paced(): { pace: Pace; turn: (milliseconds: number) => void } {
   let now = 0;
   return { pace: new Pace(() => now), turn: (milliseconds) => void (now += milliseconds) };
 }
 
-test('who sends less than 4 KiB a second is too slow, and time that the store takes does not count', () => {
+test('a client that sends less than 4 KiB a second is too slow; the store’s time does not count', () => {
   const { pace, turn } = paced();
   const send = (bytes: number, wait: number, store = 0): void => {
     pace.wait();
@@ -32,13 +32,13 @@ test('who sends less than 4 KiB a second is too slow, and time that the store ta
   expect(honest.pace.soFar).toEqual({ waited: 60_000, rate: 4.096 });
 });
 
-/** A body of which one chunk comes, and then nothing. */
+/** A body that sends one chunk and then nothing. */
 async function* dripping(): AsyncGenerator<Buffer> {
   yield Buffer.from('a');
   await new Promise(() => undefined);
 }
 
-/** Holds a place and reads until it is cut. */
+/** Takes a place and reads until cut. */
 function hold(writers: Writers, account: string, network: string) {
   const got: Buffer[] = [];
   const done = writers.with(account, network, async (writer) => {
@@ -48,7 +48,7 @@ function hold(writers: Writers, account: string, network: string) {
   return { done, got };
 }
 
-test('an account writes twelve at a time and a network twenty-four, and others write all the same', async () => {
+test('an account writes twelve at a time and a network twenty-four, without blocking others', async () => {
   const writers = new Writers();
   for (let n = 0; n < 12; n++) hold(writers, 'ann', 'home');
   await expect(hold(writers, 'ann', 'elsewhere').done).rejects.toMatchObject({ status: 429 });
@@ -58,7 +58,7 @@ test('an account writes twelve at a time and a network twenty-four, and others w
   expect(writers.size).toBe(25);
 });
 
-test('who is cut leaves the place, and what came was read', async () => {
+test('a cut client frees its place, and its received bytes are read', async () => {
   const writers = new Writers();
   let resolve: (cut: () => void) => void = () => undefined;
   const cut = new Promise<() => void>((done) => (resolve = done));

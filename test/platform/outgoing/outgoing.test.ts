@@ -22,7 +22,7 @@ function outgoing(options: OutgoingOptions = {}): Outgoing {
 
 const inside: Ask['permits'] = () => ({ isInternal: true });
 const outside: Ask['permits'] = () => ({ isInternal: false });
-/** Answers every name with these addresses, one call after the other. */
+/** Resolves every name to these addresses, one list per call. */
 const named = (...answers: string[][]): NonNullable<OutgoingOptions['lookup']> => {
   let call = 0;
   return (_name, _options, done) => {
@@ -100,13 +100,13 @@ describe('an address', () => {
     ['0.0.0.0', false],
     ['fe80::1', false],
     ['::ffff:127.0.0.1', false],
-  ])('%j may be one of one’s own: %s', (address, isOwn) => {
+  ])('%j may be internal: %s', (address, isOwn) => {
     expect(isOwnAddress(address)).toBe(isOwn);
   });
 });
 
 describe('ask', () => {
-  test('answers the bytes, and sends nothing along that could tell who we are', async () => {
+  test('returns the bytes, and sends nothing that identifies us', async () => {
     expect(await got(`${web.url}/file`)).toBe('the file');
     const { headers } = web.requests.at(-1) ?? {};
     expect(Object.keys(headers ?? {}).sort()).toEqual([
@@ -119,7 +119,7 @@ describe('ask', () => {
     expect(headers?.['accept-encoding']).toBe('identity');
   });
 
-  test('what is not permitted is not asked', async () => {
+  test('an address that is not permitted is not called', async () => {
     const before = web.requests.length;
     expect(await fault(`${web.url}/file`, { permits: () => null })).toMatchObject({
       code: 'NOT_ALLOWED',
@@ -144,16 +144,16 @@ describe('ask', () => {
     '[::ffff:127.0.0.1]',
     '[::1]',
     '0.0.0.0',
-  ])('what is permitted and lies inside at %s cannot be reached, as if nothing were there', async (host) => {
+  ])('a permitted name with the internal address %s is unreachable, like a missing server', async (host) => {
     const before = web.requests.length;
     expect(await fault(`http://${host}:${web.port}/file`, { permits: outside })).toMatchObject({
       code: 'UNREACHABLE',
-      message: 'The source cannot be reached, or breaks off.',
+      message: 'The source cannot be reached, or the connection broke off.',
     });
     expect(web.requests).toHaveLength(before);
   });
 
-  test('a name is asked when it is connected to, and one answer that leads inside is enough to refuse', async () => {
+  test('a name is resolved when connecting, and a single internal address is refused', async () => {
     const before = web.requests.length;
     const url = `http://files.example:${web.port}/file`;
     for (const lookup of [
@@ -165,7 +165,7 @@ describe('ask', () => {
       expect(await fault(url, { permits: outside }, { lookup })).toMatchObject({ code: 'UNREACHABLE' });
     expect(web.requests).toHaveLength(before);
     expect(await got(url, {}, { lookup: named(['127.0.0.1']) })).toBe('the file');
-    // The second answer is another one: rebinding.
+    // The second answer differs: rebinding.
     const twice = outgoing({ lookup: named(['127.0.0.1'], ['169.254.169.254']) });
     web.on('/closing', (_request, response) =>
       response.writeHead(302, { connection: 'close', location: '/file' }).end(),
@@ -175,13 +175,13 @@ describe('ask', () => {
     ).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 
-  test('metadata of a cloud is refused even where a source may lie inside', async () => {
+  test('cloud metadata addresses are refused even for internal sources', async () => {
     const lookup = named(['169.254.169.254']);
     expect(await fault('http://files.example/', {}, { lookup })).toMatchObject({ code: 'UNREACHABLE' });
     expect(await fault('http://169.254.169.254/')).toMatchObject({ code: 'UNREACHABLE' });
   });
 
-  test('redirects are followed where they are permitted, three at most', async () => {
+  test('permitted redirects are followed, at most three', async () => {
     const to =
       (location: string): Parameters<Web['on']>[1] =>
       (_request, response) =>
@@ -199,16 +199,16 @@ describe('ask', () => {
     expect(await fault(`${web.url}/nowhere`)).toMatchObject({ code: 'STATUS', status: 302 });
   });
 
-  test('a redirect leads no further inside than where it comes from', async () => {
+  test('a redirect cannot lead from a public source to an internal one', async () => {
     web.on('/inward', (_request, response) =>
       response.writeHead(302, { location: `http://localhost:${web.port}/file` }).end(),
     );
     const only =
       (host: string): Ask['permits'] =>
       ({ hostname }) => ({ isInternal: hostname === host });
-    // To a source that has to be public and is not.
+    // To a source that must be public and is not.
     expect(await fault(`${web.url}/inward`, { permits: only('127.0.0.1') })).toMatchObject({ code: 'UNREACHABLE' });
-    // From a public source to one inside.
+    // From a public source to an internal one.
     const isPublic = (): boolean => true;
     expect(await fault(`${web.url}/inward`, { permits: only('localhost') }, { isPublic })).toMatchObject({
       code: 'REDIRECT_NOT_ALLOWED',
@@ -224,7 +224,7 @@ describe('ask', () => {
     [206, false, null],
     [429, true, 7_000],
     [503, true, 7_000],
-  ])('of an answer with %i its status is told and nothing else', async (status, retryable, retryAfter) => {
+  ])('only the status of an answer with %i is reported', async (status, retryable, retryAfter) => {
     web.on('/status', (_request, response) =>
       response.writeHead(status, retryable ? { 'retry-after': '7' } : {}).end(status === 204 ? '' : 'a secret'),
     );
@@ -233,7 +233,7 @@ describe('ask', () => {
     expect(failed.message).toBe(`The source answers ${status}.`);
   });
 
-  test('a body ends where it is too large, whatever was announced', async () => {
+  test('a body is cut when too large, whatever its declared length', async () => {
     web.on('/announced', (_request, response) =>
       response.writeHead(200, { 'content-length': '1001' }).end('x'.repeat(1_001)),
     );
@@ -248,18 +248,18 @@ describe('ask', () => {
     expect(await fault(`${web.url}/endless`)).toMatchObject({ code: 'TOO_LARGE' });
   });
 
-  test('what comes packed is refused, since it could unpack to any size', async () => {
+  test('a compressed body is refused, since it could expand to any size', async () => {
     web.on('/packed', (_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(100_000))),
     );
     expect(await fault(`${web.url}/packed`)).toMatchObject({ code: 'ENCODED', retryable: false });
   });
 
-  test('a server that sends a byte now and then is left', async () => {
+  test('a server that sends too slowly is abandoned', async () => {
     let now = 0;
     web.on('/drip', (_request, response) => {
       const drop = (): void => {
-        // Four seconds for each byte, by the clock of who reads.
+        // Four seconds per byte, by the reader's clock.
         now += 4_000;
         if (response.write('x')) setImmediate(drop);
       };
@@ -272,7 +272,7 @@ describe('ask', () => {
     });
   });
 
-  test('what breaks off in the middle is no whole answer', async () => {
+  test('an answer that breaks off is an error', async () => {
     web.on('/broken', (_request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half');
       setImmediate(() => response.destroy());
@@ -280,13 +280,13 @@ describe('ask', () => {
     expect(await fault(`${web.url}/broken`)).toMatchObject({ code: 'UNREACHABLE', retryable: true });
   });
 
-  test('who asks may leave, and is told why', async () => {
+  test('a caller can abort, and gets the reason', async () => {
     const leaving = new AbortController();
     web.on('/silent', () => leaving.abort(new Error('cancelled')));
     await expect(got(`${web.url}/silent`, { signal: leaving.signal })).rejects.toThrow('cancelled');
   });
 
-  test('is never done within a transaction', async () => {
+  test('is refused within a transaction', async () => {
     await expect(insideTransaction('import', () => got(`${web.url}/file`))).rejects.toThrow(
       'The transaction "import" is open',
     );

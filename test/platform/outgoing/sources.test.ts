@@ -20,7 +20,7 @@ afterAll(async () => {
 const sources = (text: string): Sources => new Sources(readConfig({ SOURCE_URLS: text }, []).sources, outgoing);
 
 describe('SOURCE_URLS', () => {
-  test('is empty where nothing is said, and then there is no source', () => {
+  test('is empty by default, without any source', () => {
     expect(sources('').isEmpty).toBe(true);
     expect(sources('').locate('https://example.org/', museum)).toBeNull();
     const needed = { DATABASE_URL: 'postgres://x', ROUTER_SECRET: 'r'.repeat(32) };
@@ -74,7 +74,7 @@ describe('locate', () => {
     ['https://BÜCHER.example/', 'https://xn--bcher-kva.example'],
     ['https://closed.example/', 'https://closed.example'],
     ['s3://bucket/open/a b.jpg', 's3://bucket'],
-  ])('%s is at a source', (address, place) => {
+  ])('%s is in a source', (address, place) => {
     expect(found.locate(address, museum)?.place).toBe(place);
   });
 
@@ -98,11 +98,11 @@ describe('locate', () => {
     's3://bucket/open/../shut/a.jpg',
     's3://KEY:SECRET@bucket/open/a.jpg',
     `https://images.example.org/${'x'.repeat(2_000)}`,
-  ])('%s is at none', (address) => {
+  ])('%s is in no source', (address) => {
     expect(found.locate(address, museum)).toBeNull();
   });
 
-  test('what is for some owners is not there for others', () => {
+  test('a source for some owners does not exist for others', () => {
     for (const address of ['https://closed.example/', 's3://bucket/open/a.jpg'])
       expect(found.locate(address, other)).toBeNull();
   });
@@ -124,18 +124,18 @@ describe('a bucket', () => {
       objects.set(key, { bytes: Buffer.from(key), at: new Date() });
   });
 
-  test('is read by keys of any kind', async () => {
+  test('can be read with keys of any characters', async () => {
     expect(await text(from(''), 's3://test-bucket/shut/1.jpg')).toBe('shut/1.jpg');
     expect(await text(from('open/'), 's3://test-bucket/open/Ä b+c & (1).JPG')).toBe('open/Ä b+c & (1).JPG');
   });
 
-  test('is read below its prefix and nowhere else', async () => {
+  test('can be read only below its prefix', async () => {
     await expect(text(from('open/'), 's3://test-bucket/shut/1.jpg')).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
     const located = from('open/').locate('s3://test-bucket/shut/', museum);
     await expect(from('open/').list(located as never, museum, 5)).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   });
 
-  test('lists what lies below a prefix, over pages, as far as it is asked to', async () => {
+  test('lists objects below a prefix, over pages, up to a limit', async () => {
     const source = from('open/');
     const located = source.locate('s3://test-bucket/open/', museum);
     expect(located?.kind).toBe('prefix');
@@ -144,7 +144,7 @@ describe('a bucket', () => {
     expect(await source.list(located as never, museum, 2)).toHaveLength(2);
   });
 
-  test('with wrong keys answers its status, and nothing that S3 says', async () => {
+  test('with wrong keys reports its status, and nothing from S3', async () => {
     const wrong = sources(sourceUrl(s3).replace('TESTKEY', 'WRONG'));
     const failed = await text(wrong, 's3://test-bucket/open/1.jpg').catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 'STATUS', status: 403, message: 'The source answers 403.' });

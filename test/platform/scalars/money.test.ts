@@ -20,7 +20,7 @@ test.each([
     '9'.repeat(38),
     '99999999999999999999.999999999999999999',
   ],
-])('%s %s is %s in minor units and written %s', (amount, currency, minor, written) => {
+])('%s %s is %s in minor units and printed as %s', (amount, currency, minor, written) => {
   const money = moneyOf({ amount, currency }, ['input', 'price']);
   expect(money).toMatchObject({ minor, currency, amount: written });
 });
@@ -41,7 +41,7 @@ test.each([
   );
 });
 
-test('whatever is written in minor units reads back as the same', () => {
+test('amounts in minor units are read back unchanged', () => {
   const minor = fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n });
   fc.assert(
     fc.property(minor, fc.constantFrom('USD', 'JPY', 'KWD', 'CLF', 'eip155:1/slip44:60'), (amount, currency) => {

@@ -18,7 +18,7 @@ test.each([
   ['2026-01-01T00:00:00+25:00'],
   ['0000-01-01T00:00:00Z'],
   ['12026-01-01T00:00:00Z'],
-  // Offsets that lead out of the calendar.
+  // Offsets that leave the range of years.
   ['9999-12-31T23:59:59-00:01'],
   ['9999-12-31T12:00:00-14:00'],
   ['0001-01-01T00:00:00+00:01'],
@@ -43,7 +43,7 @@ test.each([
   expect(DateTime.parseLiteral({ kind: Kind.STRING, value: given }, {}).toISOString()).toBe(read);
 });
 
-test('every point in time comes back as it was', () => {
+test('every point in time is read as written', () => {
   const years = { min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true };
   fc.assert(
     fc.property(fc.date(years), (date) => {
@@ -93,7 +93,7 @@ test('a whole number has at most 39 digits, with or without a sign', () => {
   expect(() => BigIntString.serialize(1e21)).toThrow('Not a whole number');
 });
 
-test('whatever looks like a point in time is one of the years 0001 to 9999 in UTC, or refused', () => {
+test('a text like a point in time is one in the years 0001 to 9999 in UTC, or refused', () => {
   const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'));
   const offset = fc.tuple(fc.constantFrom('+', '-'), two(25), two(61)).map(([sign, h, m]) => `${sign}${h}:${m}`);
   const year = fc.oneof(
@@ -116,14 +116,14 @@ test('whatever looks like a point in time is one of the years 0001 to 9999 in UT
   );
 });
 
-/** JSON of so many levels, as text. */
+/** JSON text with this number of levels. */
 const nested = (levels: number, open: string, close: string): string =>
   `${open.repeat(levels - 1)}${open.replace(/[a":]/g, '')}${close.repeat(levels)}`;
 
 test.each([
   ['{"a":', '}'],
   ['[', ']'],
-])('a JSON value of %s…%s is at most so many levels deep, however deep it is', (open, close) => {
+])('the depth of a JSON value of %s…%s is limited, for any depth', (open, close) => {
   const value = (levels: number): unknown => JSON.parse(nested(levels, open, close));
   expect(JsonValue.parseValue(value(jsonDepthAtMost))).toEqual(value(jsonDepthAtMost));
   for (const levels of [jsonDepthAtMost + 1, 3000, 100_000])
@@ -132,7 +132,7 @@ test.each([
   expect(() => JsonValue.parseLiteral(literal(jsonDepthAtMost + 1), {})).toThrow('levels deep');
 });
 
-test('a JSON value holds no number that JSON cannot write', () => {
+test('a JSON value has no number that JSON cannot represent', () => {
   expect(() => JsonValue.parseValue(JSON.parse('{ "a": [1e400] }'))).toThrow('a number that is too large');
   expect(() => JsonValue.parseLiteral(parseConstValue('{ a: -1e400 }'), {})).toThrow('a number that is too large');
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a text of invisible characters alone is blank', () => {
+test('a text of only invisible characters is blank', () => {
   const invisible = [
     '',
     ' ',
@@ -35,7 +35,7 @@ test('a text of invisible characters alone is blank', () => {
 });
 
 describe('texts through the graph', () => {
-  test('are stored in one form, and found by either', async () => {
+  test('are stored in normal form, and found by any form', async () => {
     const ann = await world.signUp();
     const { organizationCreate } = await ann.ask(create, {
       input: { displayName: decomposed },
@@ -57,7 +57,7 @@ describe('texts through the graph', () => {
     expect((await ann.ask(literal)).actors).toEqual(found);
   });
 
-  test('a name of zero-width characters alone is INVALID', async () => {
+  test('a name of only zero-width characters is INVALID', async () => {
     const ann = await world.signUp();
     const input = { displayName: '\u200b\u200b\u2060' };
     expect(await refusal(ann, create, { input })).toEqual({
@@ -66,7 +66,7 @@ describe('texts through the graph', () => {
     });
   });
 
-  test('names and details of an asset are stored in one form, by hand and by import', async () => {
+  test('names and details of an asset are stored in normal form, by mutation and by import', async () => {
     const ann = await world.signUp();
     const make = `mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { title creators tags } } }`;
     const input = {

@@ -30,19 +30,19 @@ describe('termsOf', () => {
     expect(words(text)).toEqual(wanted);
   });
 
-  test('an accent on a letter of kana makes another letter, and Thai is parted into pairs with their vowels', () => {
+  test('kana letters with accents are distinct, and Thai is split into pairs with their vowels', () => {
     expect(words('かき')).not.toEqual(words('がき'));
     expect(words('ภาพวาด').join('')).toContain('ภา');
     expect(words('ภาพ วาด')).not.toEqual([]);
   });
 
-  test('says where each term stands in the text as it is written', () => {
+  test('returns the position of each term in the original text', () => {
     for (const text of ['Été (1606-1669) Op.27', 'E\u0301mile Straße', '𝒜rt 神奈川 ½', 'plain ascii-text'])
       for (const { text: term, start, end } of termsOf(text))
         expect(termsOf(text.slice(start, end)).map((each) => each.text)).toContain(term);
   });
 
-  test('reads plain texts as it reads all others', () => {
+  test('reads ASCII texts like all others', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', 'Z', '9', ' ', '.', '-', '_', '<', '/', '"', 'é') }),
@@ -54,7 +54,7 @@ describe('termsOf', () => {
     );
   });
 
-  test('whatever the text, each of its forms has the same terms', () => {
+  test('all normal forms of any text have the same terms', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const terms = words(text);
@@ -85,7 +85,7 @@ describe('readSearch', () => {
     expect(sqlOf(search)).toBe(`U&'${wanted}'::tsquery`);
   });
 
-  test('while typing, the last word is a beginning unless something after it says that it is whole', () => {
+  test('while typing, the last word is a prefix unless a character follows it', () => {
     expect(sqlOf('edouard vui', 'PREFIX')).toBe(`U&'('edouard') & ('vui':*)'::tsquery`);
     expect(sqlOf('harb ', 'PREFIX')).toBe(`U&'('harb')'::tsquery`);
     expect(sqlOf('sea -vuil', 'PREFIX')).toBe(`U&'('sea') & !('vuil':*)'::tsquery`);
@@ -95,7 +95,7 @@ describe('readSearch', () => {
 });
 
 describe('indexWords', () => {
-  test('keeps the beginning of texts that are too long for one tsvector, and no phrase reaches from text to text', () => {
+  test('keeps the beginning of texts too long for one tsvector, and phrases do not span texts', () => {
     expect(indexWords({ A: ['one'], B: ['two', null, ''], C: [], D: ['One'] })).toBe(`'one':1A,5D 'two':3B`);
     const long = Array.from({ length: 60_000 }, (_, n) => `w${n}`).join(' ');
     const written = indexWords({ A: ['title'], B: [], C: [], D: [long] });
@@ -113,13 +113,13 @@ describe('snippetOf', () => {
       snippet && { text: snippet.text, found: snippet.ranges.map(({ start, end }) => snippet.text.slice(start, end)) }
     );
   };
-  test('marks the text as it is written', () => {
+  test('marks the original text', () => {
     expect(marked('Straße/Œuvre', 'strasse')).toEqual({ text: 'Straße/Œuvre', found: ['Straße'] });
     expect(marked('神奈川沖浪裏', '沖浪', '浪裏')).toEqual({ text: '神奈川沖浪裏', found: ['沖浪裏'] });
     expect(marked('nothing', 'else')).toBeNull();
   });
 
-  test('shows the parts of a long text with the most different words', () => {
+  test('shows the parts of a long text with the most distinct words', () => {
     const filler = Array.from({ length: 100 }, (_, n) => `f${n}`).join(' ');
     const text = `one ${filler} one two ${filler} two ${filler}`;
     const snippet = marked(text, 'one', 'two');

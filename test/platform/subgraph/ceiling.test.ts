@@ -16,7 +16,7 @@ interface Box {
   boxes: (args: { n: number }) => Box[];
 }
 
-/** Boxes within boxes, and how many of them were made. */
+/** Nested boxes, and the number of boxes created. */
 function world(): { rootValue: object; made: () => number } {
   let made = 0;
   const boxes = ({ n }: { n: number }): Box[] =>
@@ -43,21 +43,21 @@ async function ask(source: string, more: object = {}) {
 
 const within = (n: number): string => `{ boxes(n: 100) { boxes(n: 100) { boxes(n: ${n}) { id } } } }`;
 
-test('lists within lists of one answer are counted together, and end when there are too many', async () => {
+test('nested lists of one answer are counted together, and end when there are too many', async () => {
   const { data, codes, made } = await ask(within(100));
   expect(data).toBeNull();
   expect(codes[0]).toBe('LIMIT_EXCEEDED');
-  // A hundred thousand would have followed; what is begun in the same moment may still be made.
+  // A hundred thousand would have followed; those already begun may still be made.
   expect(made).toBeLessThan(objectsAtMost.anonymous + 20_000);
 });
 
-test('what is within the ceiling is answered, and so is what an OS asks itself', async () => {
+test('answers within the ceiling are returned, and so are an OS’s own queries', async () => {
   expect((await ask(within(2))).codes).toEqual([]);
   const { codes, made } = await ask(`{ later(n: ${objectsAtMost.anonymous + 1}) { id } }`, { system: true });
   expect([codes, made]).toEqual([[], objectsAtMost.anonymous + 1]);
 });
 
-test('the ceiling is that of who asks, and each answer has its own', async () => {
+test('the ceiling depends on the viewer, and each answer has its own', async () => {
   const query = `{ later(n: ${objectsAtMost.anonymous + 1}) { id } }`;
   expect((await ask(query)).codes).toEqual(['LIMIT_EXCEEDED']);
   const actor = { ...anonymous(), id: 'usr_a', kind: 'USER' };

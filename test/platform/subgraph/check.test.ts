@@ -7,12 +7,8 @@ import { run, type Run } from '../../../platform/change/run.ts';
 import { fact } from '../../../platform/facts/fact.ts';
 import { on } from '../../../platform/facts/reactions.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
-import {
-  defineSubgraph,
-  type AnyClass,
-  type Subgraph,
-  type SubgraphOptions,
-} from '../../../platform/subgraph/subgraph.ts';
+import { defineSubgraph, type Subgraph, type SubgraphOptions } from '../../../platform/subgraph/subgraph.ts';
+import type { AnyClass } from '../../../platform/declare/any-class.ts';
 import { Counter, counterAdded, counters, CounterType } from '../fixtures/counters.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
 import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';
@@ -162,12 +158,12 @@ test.each(faults)('the boot stops because %s', (sentence, options) => {
   expect(() => buildSubgraph(tiny(options))).toThrow(`\n- ${sentence}`);
 });
 
-test('all faults are named at once', () => {
+test('all faults are reported at once', () => {
   const build = (): unknown => buildSubgraph(tiny({ resolvers: [Undeclared, Undescribed], entities: [Counter] }));
   expect(build).toThrow(/tinyOpen declares no permission.*\n.*tinySilent has no description.*\n.*no migrations/);
 });
 
-test('an OS without faults is built, and the owner of policies may call its noun by that name', () => {
+test('an OS without faults is built, and its noun may be called Policy', () => {
   expect(buildSubgraph(tiny({})).sdl).toContain('tinyThing');
   for (const subgraph of [countersSubgraph, echoesSubgraph]) expect(buildSubgraph(subgraph).sdl).toContain('@link');
   expect(
@@ -178,7 +174,7 @@ test('an OS without faults is built, and the owner of policies may call its noun
   expect(CounterType.name).toBe('CounterType');
 });
 
-test('the contract tells of each field that is not for everybody', () => {
+test('the contract tags each field that is not public', () => {
   const { sdl } = buildSubgraph(countersSubgraph);
   expect(sdl).toMatch(/secret: String[^\n]*@tag\(name: "self"\)/);
   expect(sdl).toMatch(/counterMine: Counter[^\n]*@tag\(name: "self"\)/);

@@ -48,14 +48,14 @@ const os = (more: Partial<SubgraphOptions>) =>
   defineSubgraph({ name: 'patrons', title: 'Patrons', description: 'Patrons.', ...more });
 const faults = (more: Partial<SubgraphOptions>): string[] => [...classFaults(os(more))];
 
-test('a column is internal, unless a field shows it to everybody or somebody classified it', () => {
+test('a column is internal, unless a public field shows it or it is classified', () => {
   const columns = columnsOfSubgraph(os({ nouns: [patrons] }));
   const classes = Object.fromEntries(columns.map(({ column, class: is }) => [column, is]));
   expect(classes).toMatchObject({ title: 'public', note: 'internal', email: 'personal', sealed_token: 'secret' });
   expect(faults({ nouns: [patrons] })).toEqual([]);
 });
 
-test('what is named like a secret or like something personal must be classified, and logs must not show it', () => {
+test('columns named like secret or personal data must be classified, and logs must not show them', () => {
   expect(faults({ entities: [Stranger] })).toEqual([
     'Stranger.phone is named like something personal: classify it',
     'Stranger.refreshToken is named like a secret: classify it as one, or rename it',
@@ -68,7 +68,7 @@ test('no field shows a secret', () => {
   expect(faults({ nouns: [open] })).toEqual(['Patron.sealedToken is secret, and a field shows it']);
 });
 
-test('no list is filtered or sorted by a secret, which could be found out so', () => {
+test('no list is filtered or sorted by a secret, which could be guessed that way', () => {
   for (const by of [{ filter: { sealedToken: 'text' } }, { sort: ['sealedToken'] }] as const) {
     const open = noun(Patron, {
       ...options,
@@ -80,7 +80,7 @@ test('no list is filtered or sorted by a secret, which could be found out so', (
   }
 });
 
-test('a fact tells nothing secret at any depth, and what is personal only where its payload says so', () => {
+test('a fact contains no secret at any depth, and personal data only where its payload says so', () => {
   const told = (payload: z.ZodType): string[] =>
     faults({ nouns: [patrons], facts: [fact('patrons.patron.given', 'Somebody gave.', payload)] });
   expect(told(z.object({ patronId: z.string(), note: z.string() }))).toEqual([]);

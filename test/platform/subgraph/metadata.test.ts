@@ -91,7 +91,7 @@ class StrangerResolver {
 const whole = () => getMetadataStorage().clone();
 const of = (...classes: unknown[]) => withMetadataOf(classes, whole);
 
-test('a schema is made of what its own classes lead to, whatever else was declared in the process', () => {
+test('a schema contains only what its classes refer to, whatever else the process declares', () => {
   const found = of(ThingResolver);
   expect(found.queries.map(({ methodName }) => methodName)).toEqual(['metadataThings']);
   expect(found.fieldResolvers.map(({ methodName }) => methodName)).toEqual(['other']);
@@ -103,7 +103,7 @@ test('a schema is made of what its own classes lead to, whatever else was declar
   expect(found.params.map(({ target }) => target)).toEqual([ThingResolver.prototype.constructor]);
 });
 
-test('a union leads to its types, and what was declared later is found, too', () => {
+test('a union includes its types, and later declarations are found too', () => {
   const found = of(EitherResolver);
   expect(found.unions.map(({ name }) => name)).toEqual(['MetadataEither']);
   expect(found.objectTypes.map(({ target }) => target)).toEqual([Ship, Base, Thing, Other]);
@@ -115,7 +115,7 @@ test('a union leads to its types, and what was declared later is found, too', ()
   expect(of(Late).fields.map(({ target }) => target)).toEqual([Late]);
 });
 
-test('afterwards, also when the building fails, TypeGraphQL knows everything again', () => {
+test('afterwards, even if building fails, TypeGraphQL has all declarations again', () => {
   expect(() =>
     withMetadataOf([], () => {
       throw new Error('no schema');

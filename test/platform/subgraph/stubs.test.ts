@@ -8,11 +8,12 @@ import { extend } from '../../../platform/declare/extension.ts';
 import { resolverOf } from '../../../platform/declare/object-type.ts';
 import { OutputFields } from '../../../platform/declare/output.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
-import { defineSubgraph, type Declared, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import { defineSubgraph, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import type { Declared } from '../../../platform/declare/declared.ts';
 
 const description = 'x';
 
-/** Another OS owns it; written by hand, as OSes that are not declared do. */
+/** Owned by another OS; hand-written, as in OSes that are not fully declared. */
 @ObjectType('Media')
 @Directive('@key(fields: "id")')
 class MediaStub {
@@ -27,7 +28,7 @@ class Own {
   id!: string;
 }
 
-/** An OS whose letters have a writer, declared, and a stamp, written by hand. Each has classes of its own, as each OS has. */
+/** An OS whose letters have a declared writer and a hand-written stamp. Each call creates new classes, as each OS has its own. */
 function letters(more: readonly Declared[] = []): Subgraph {
   @ObjectType('Letter', { description })
   class Letter {
@@ -78,7 +79,7 @@ function supergraphWith(os: Subgraph): string {
   return supergraphSdl ?? '';
 }
 
-test('what an OS only refers to cannot be asked of it, and what it resolves can', () => {
+test('an OS does not resolve types that it only references', () => {
   const supergraph = supergraphWith(letters());
   expect(supergraph).toContain('@join__type(graph: LETTERS, key: "id", resolvable: false, isInterfaceObject: true)');
   expect(supergraph).toMatch(
@@ -89,7 +90,7 @@ test('what an OS only refers to cannot be asked of it, and what it resolves can'
   );
 });
 
-test('one field that an OS adds to it makes it resolvable there', () => {
+test('an OS resolves a type once it adds a field', () => {
   const written = extend('Actor', (f) => ({ lettersWritten: f.int('How many letters.').from(() => 0) }));
   const supergraph = supergraphWith(letters([written]));
   expect(supergraph).toContain('@join__type(graph: LETTERS, key: "id", isInterfaceObject: true)');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FairQueue, type FairQueueOptions } from '../../../platform/work/fair-queue.ts';
 
-/** A queue whose work ends when the test says so, and the order in which it was begun. */
+/** A queue whose work the test ends, and the order in which work began. */
 function held(options: Partial<FairQueueOptions> = {}) {
   const queue = new FairQueue({ atOnce: 1, waitingAtMost: 6, waitingAtMostEach: 4, full: 'full', ...options });
   const begun: string[] = [];
@@ -21,7 +21,7 @@ function held(options: Partial<FairQueueOptions> = {}) {
     asked.catch(() => undefined);
     return asked;
   };
-  /** Ends it; what begins next has begun when this resolves. */
+  /** Ends a piece of work; the next one has begun when this resolves. */
   const end = async (key: string): Promise<void> => {
     ends.get(key)?.(`made ${key}`);
     await new Promise((resolve) => setImmediate(resolve));
@@ -29,7 +29,7 @@ function held(options: Partial<FairQueueOptions> = {}) {
   return { queue, begun, signals, ask, end };
 }
 
-test('each who asks has a turn after everybody else, however much one of them wants', async () => {
+test('callers take turns, however much one of them requests', async () => {
   const { begun, ask, end } = held();
   for (const key of ['a1', 'a2', 'a3', 'a4']) void ask('a', key);
   void ask('b', 'b1');
@@ -38,7 +38,7 @@ test('each who asks has a turn after everybody else, however much one of them wa
   expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'a4']);
 });
 
-test('the same is made once for all who wait for it, at the turn of the first that comes', async () => {
+test('equal requests are made once, at the first turn of any of them', async () => {
   const { begun, ask, end } = held();
   void ask('a', 'a1');
   for (const key of ['a2', 'a3', 'shared']) void ask('a', key);
@@ -50,7 +50,7 @@ test('the same is made once for all who wait for it, at the turn of the first th
   expect(await Promise.all([mine, too])).toEqual(['made shared', 'made shared']);
 });
 
-test('what nobody waits for any more is not begun, and what is under way is told', async () => {
+test('abandoned work is not started, and running work is aborted', async () => {
   const { queue, begun, signals, ask, end } = held();
   const [first, second] = [new AbortController(), new AbortController()];
   const running = ask('a', 'a1', { signal: first.signal });
@@ -63,7 +63,7 @@ test('what nobody waits for any more is not begun, and what is under way is told
   first.abort(new Error('left'));
   await expect(running).rejects.toThrow('left');
   expect(signals.get('a1')?.aborted).toBe(true);
-  // Who asks for it again is not given what was given up.
+  // A new request does not get the abandoned work.
   const again = ask('c', 'a1');
   await end('a1');
   await end('a3');
@@ -75,7 +75,7 @@ test('what nobody waits for any more is not begun, and what is under way is told
   await expect(ask('a', 'a9', { signal: first.signal })).rejects.toThrow('left');
 });
 
-test('nobody fills the queue for others: with all places taken whoever has most of them loses the last', async () => {
+test('no caller fills the queue for others: when it is full, the caller with the most places loses its last', async () => {
   const { queue, ask } = held();
   void ask('x', 'running');
   const many = ['a1', 'a2', 'a3', 'a4'].map((key) => ask('a', key));
@@ -87,14 +87,14 @@ test('nobody fills the queue for others: with all places taken whoever has most 
   await expect(many[3]).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   void ask('d', 'd1');
   await expect(many[2]).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  // Two for each of two, and one for each of two: there is nobody left with more than a newcomer would have.
+  // Two callers have two places each, and two have one: no caller has more than a newcomer would.
   void ask('e', 'e1');
   void ask('f', 'f1');
   expect(queue.size.waiting).toBe(6);
   await expect(ask('g', 'g1')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 });
 
-test('who joins without a place of its own is served although who had the place leaves', async () => {
+test('a caller that joins waiting work is served even if its first caller leaves', async () => {
   const { ask, end } = held({ waitingAtMostEach: 1 });
   const leaving = new AbortController();
   void ask('x', 'running');
@@ -108,7 +108,7 @@ test('who joins without a place of its own is served although who had the place 
   expect(await joined).toBe('made shared');
 });
 
-test('heavy work leaves a place to what is quickly done', async () => {
+test('heavy work leaves a place for quick work', async () => {
   const { begun, ask, end } = held({ atOnce: 2, heavyAtOnce: 1 });
   void ask('a', 'large 1', { heavy: true });
   void ask('a', 'large 2', { heavy: true });
@@ -121,7 +121,7 @@ test('heavy work leaves a place to what is quickly done', async () => {
   expect(begun.at(-1)).toBe('large 2');
 });
 
-test('a failure is told to all who wait, and the next who asks has it tried again', async () => {
+test('a failure is reported to all waiting callers, and the next request retries', async () => {
   const queue = new FairQueue({ atOnce: 1, waitingAtMost: 5, waitingAtMostEach: 5, full: 'full' });
   let tries = 0;
   const work = (): Promise<string> => {

@@ -3,7 +3,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { portions } from '../../../platform/work/portions.ts';
 import type { Workplace } from '../../../platform/work/worker.ts';
 
-/** A place whose transactions are calls, and its log is a list. */
+/** A workplace with plain calls as transactions and a list as its log. */
 function place(logged: unknown[]): Workplace {
   return {
     clock: { now: () => new Date(0) },
@@ -12,7 +12,7 @@ function place(logged: unknown[]): Workplace {
   } as unknown as Workplace;
 }
 
-test('each row is worked at until nothing is left, over all pages; one that fails keeps none of the others waiting', async () => {
+test('all rows are processed over all pages; a failing one does not block others', async () => {
   const left = new Map(Array.from({ length: 250 }, (_, n) => [String(n).padStart(3, '0'), 1 + (n % 3)]));
   const ended: string[] = [];
   const logged: unknown[] = [];

@@ -42,7 +42,7 @@ async function enqueue(...rows: [id: string, universe: string, label: string][])
 const rows = (): Promise<{ id: string; attempts: number; waits: boolean }[]> =>
   database.query(`select id, attempts, due_at > clock_timestamp() as waits from ${table} order by id`);
 
-test('what is due in a table is done in batches of one universe, and what has no time waits', async () => {
+test('due rows of a table are processed in batches per universe, and rows without a time wait', async () => {
   await enqueue(['a', 'main', 'first'], ['b', 'main', 'second'], ['c', 'other', 'third']);
   await database.query(`insert into ${table} (id, universe_id, label) values ('z', 'main', 'waits')`);
   const batches: [string, string[]][] = [];
@@ -69,7 +69,7 @@ test('what is due in a table is done in batches of one universe, and what has no
   await worker.close();
 });
 
-test('a batch that fails is tried again later, and is dropped after its last attempt', async () => {
+test('a failed batch is retried later, and dropped after its last attempt', async () => {
   await enqueue(['a', 'main', 'fails']);
   const worker = queueWorker<Task>(place, {
     name: 'tasks',
@@ -89,7 +89,7 @@ test('a batch that fails is tried again later, and is dropped after its last att
   await worker.close();
 });
 
-test('pieces of work go on side by side in their places, and the next one begins when a place is free', async () => {
+test('work runs concurrently, and the next piece begins when a place is free', async () => {
   const waiting = ['a', 'b', 'c'].map((id) => ({ id }));
   const release = new Map<string, () => void>();
   const begun: string[] = [];
@@ -111,7 +111,7 @@ test('pieces of work go on side by side in their places, and the next one begins
   await expect.poll(() => begun).toEqual(['a', 'b']);
   release.get('b')?.();
   await expect.poll(() => begun).toEqual(['a', 'b', 'c']);
-  // Those that are under way are told that the process ends, and are waited for.
+  // Running work is aborted when the process ends, and awaited.
   await worker.close();
   expect(waiting).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Turns } from '../../../platform/work/turns.ts';
 
-test('so many run at once, the others in the order in which they came, and one that fails gives its place on', async () => {
+test('a fixed number runs at once, others follow in order, and a failure frees its place', async () => {
   const turns = new Turns(2);
   const begun: number[] = [];
   const ends: (() => void)[] = [];

@@ -13,7 +13,7 @@ const log = createLog({ level: 'silent' });
 
 afterEach(() => void vi.useRealTimers());
 
-test('a worker of an OS is started and closed with the house, and its transactions commit what they write with what they tell', async () => {
+test('a worker of an OS starts and ends with the house, and its transactions commit writes together with facts', async () => {
   const seen: string[] = [];
   let place: Workplace | undefined;
   await using database = await openDisposable();
@@ -60,7 +60,7 @@ test('a worker of an OS is started and closed with the house, and its transactio
   expect([seen[0], seen.includes('settled'), seen.at(-1)]).toEqual(['start', true, 'close']);
 });
 
-test('a loop works when it is woken, once more for whoever woke it meanwhile, and again when the next thing is due', async () => {
+test('a loop works when woken, once more if woken meanwhile, and again when the next work is due', async () => {
   vi.useFakeTimers();
   let looks = 0;
   let next: Date | null = null;
@@ -94,7 +94,7 @@ test('a loop works when it is woken, once more for whoever woke it meanwhile, an
   expect(looks).toBe(5);
 });
 
-test('a loop whose work fails tries again, later each time, and ends only after what is under way', async () => {
+test('a loop whose work fails retries with growing delays, and ends only after running work', async () => {
   vi.useFakeTimers();
   let looks = 0;
   let release = (): void => {};

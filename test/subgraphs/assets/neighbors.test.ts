@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EmbeddingRefused, type Embedder } from '../../../platform/embeddings/embedder.ts';
 import { hashingEmbedder } from '../../../platform/embeddings/hashing.ts';
-import { openHouse } from '../../../platform/subgraph/house.ts';
+import { openHouse } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
 import { makeNearIndex } from '../../../subgraphs/assets/neighbors/asset-embedding.service.ts';

@@ -5,7 +5,7 @@ import { fact, type FactType } from '../../../platform/facts/fact.ts';
 import { readFacts } from '../../../platform/facts/log.ts';
 import { on } from '../../../platform/facts/reactions.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { openHouse, type House } from '../../../platform/subgraph/house.ts';
+import { openHouse, type House } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { releaseFrom, reserveFor, sellTo } from '../../../subgraphs/assets/sale/sale.service.ts';
 import { assetsSubgraph } from '../../../subgraphs/assets/subgraph.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openHouse, type House } from '../../../platform/subgraph/house.ts';
+import { openHouse, type House } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
 import { interfaces, startChain, type ChainServer } from '../../testkit/chain.ts';

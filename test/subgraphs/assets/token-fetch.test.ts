@@ -226,7 +226,7 @@ describe('a token of a blockchain', () => {
     chain.chainId = 1;
     const fetch = await fetched({ contract, tokenId: '20' });
     expect(fetch).toMatchObject({ status: 'FAILED', problem: { code: 'WRONG_CHAIN' }, asset: null });
-    expect(fetch.problem.message).toBe('The configured node answers for eip155:1, not eip155:31337.');
+    expect(fetch.problem.message).toBe('The configured node belongs to eip155:1, not eip155:31337.');
     expect(chain.asked.map(({ method }) => method)).toEqual(['eth_chainId']);
   });
 

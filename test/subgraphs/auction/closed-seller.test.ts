@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { newId } from '../../../platform/ids/ids.ts';
-import { openHouse, type House } from '../../../platform/subgraph/house.ts';
+import { openHouse, type House } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
 import { openWorld, type World } from '../../testkit/world.ts';

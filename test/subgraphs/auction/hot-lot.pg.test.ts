@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../../../platform/ids/ids.ts';
-import { openHouse } from '../../../platform/subgraph/house.ts';
+import { openHouse } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
 import type { RequestInfo } from '../../../platform/context/request.ts';

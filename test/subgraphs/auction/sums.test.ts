@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { halfEven } from '../../../platform/nouns/aggregate.ts';
+import { halfEven } from '../../../platform/nouns/figures.ts';
 import type { Answer } from '../../testkit/client.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 import { bid, end, openLot } from './lots.ts';

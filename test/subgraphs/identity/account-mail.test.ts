@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { smtpMailer } from '../../../platform/mail/smtp.ts';
 import type { Mailer } from '../../../platform/mail/mail.ts';
-import { openHouse } from '../../../platform/subgraph/house.ts';
+import { openHouse } from '../../../platform/house/house.ts';
 import { identity } from '../../../subgraphs/identity/subgraph.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openSmtpInbox, type SmtpInbox } from '../../testkit/smtp.ts';
@@ -191,7 +191,9 @@ test('what nobody could send in time is not sent later', async () => {
   mailer = smtpMailer(inbox.url, 'Quillhaven <post@quillhaven.example>');
   world.clock.turn(25 * 3_600_000);
   await world.settled();
-  expect(await mailOf(ann.email)).toMatchObject([{ status: 'FAILED', lastError: 'it was not sent within its time' }]);
+  expect(await mailOf(ann.email)).toMatchObject([
+    { status: 'FAILED', lastError: 'the mail expired before it could be sent' },
+  ]);
   expect(takenFor(ann.email)).toEqual([]);
 });
 

@@ -71,7 +71,7 @@ test('an address that an operator asks for is told to both, and is the one of th
   });
   const [told] = await mailsTo(world, present);
   expect(told?.text).toContain('an operator');
-  expect(told?.text).not.toContain('password asked');
+  expect(told?.text).not.toContain('knows your password');
   await world.anonymous.ask(confirm, { token: await newestToken(world, 'moved@example.org') });
   const { sessionSignIn } = await world.anonymous.ask(signIn, {
     input: { email: 'moved@example.org', password: user.password },

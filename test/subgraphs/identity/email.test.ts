@@ -140,7 +140,7 @@ describe('emailChange', () => {
     const now = { email: email.toLowerCase(), emailConfirmed: true };
     expect((await ann.ask(user, { id: ann.id })).actor).toMatchObject(now);
     expect((await mailsTo(world, ann.email)).map(({ subject }) => subject)).toEqual([
-      'Somebody wants to change your e-mail address',
+      'A change of your e-mail address was requested',
       'Your e-mail address was changed',
     ]);
     await world.anonymous.ask(signIn, { input: { email, password: ann.password } });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Mail } from '../../../platform/mail/mail.ts';
-import { openHouse } from '../../../platform/subgraph/house.ts';
+import { openHouse } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { identity } from '../../../subgraphs/identity/subgraph.ts';
 import { openWorld, type World } from '../../testkit/world.ts';

@@ -70,5 +70,5 @@ test('an invitation carries no words that lead anywhere', () => {
   });
   expect(JSON.stringify(letter)).not.toContain('evil');
   expect(letter.subject).toBe('Join an organization');
-  expect(letter.text).toContain('Somebody invites you to join an organization as guest.');
+  expect(letter.text).toContain('Someone invites you to join an organization as guest.');
 });

@@ -64,7 +64,7 @@ describe('userSignUp', () => {
     };
     expect(await seen(ann.email)).toEqual(await seen('nobody.yet@example.org'));
     const [mail] = await mailsTo(world, ann.email);
-    expect(mail?.subject).toBe('You have an account already');
+    expect(mail?.subject).toBe('You already have an account');
     expect(mail?.text).not.toContain('#token=');
   });
 

@@ -7,16 +7,16 @@ import { describePage } from './page-description.ts';
 import { pageRecord } from './page-record.ts';
 import { checkRobots } from './robots.ts';
 
-/** Bytes of a page: its markup, without what it links to. */
+/** Bytes of a page: only its markup is fetched. */
 const pageAtMost = 4 * 1_048_576;
 
-/** Reads what a page says of itself for machines, where its server lets us. Rejects with `FetchFault`. */
+/** Reads the machine-readable data of a page, if its server allows it. Rejects with `FetchFault`. */
 export async function fetchPage(
   place: Pick<Workplace, 'sources'>,
   { reference, owner_id: ownerId }: Taken,
   signal: AbortSignal,
 ): Promise<Fetched> {
-  // Configured when it was asked for, and perhaps no more.
+  // The source was configured at the request, but may no longer be.
   const located = place.sources.locate(reference, ownerId);
   if (located?.kind !== 'http') throw new FetchFault('NOT_ALLOWED');
   try {

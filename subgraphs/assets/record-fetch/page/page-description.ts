@@ -1,21 +1,21 @@
 import { Parser } from 'htmlparser2';
 
-/** A node of JSON-LD, as the page has it. */
+/** A node of JSON-LD in the page. */
 export type LinkedNode = Record<string, unknown>;
 
-/** What a page says for machines. */
+/** The machine-readable data of a page. */
 export interface PageDescription {
   nodes: readonly LinkedNode[];
   /** `<meta>` by property or name, in lower case; the first of each. */
   meta: ReadonlyMap<string, string>;
-  /** The address that the page gives itself, as it stands there. */
+  /** The canonical URL as written in the page. */
   canonical: string | null;
 }
 
-/** More of each is no description, and costs time. */
+/** Limits that no reasonable description exceeds, because reading costs time. */
 const nodesAtMost = 1_000;
 const metaAtMost = 500;
-/** Lists in graphs in lists. */
+/** Levels of lists and graphs. */
 const depthAtMost = 5;
 
 export function describePage(html: string): PageDescription {
@@ -44,7 +44,7 @@ export function describePage(html: string): PageDescription {
   return { nodes, meta, canonical };
 }
 
-/** Null for what is no JSON: other descriptions of the page may be sound. */
+/** Null for invalid JSON, because other descriptions in the page may be valid. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -5,7 +5,7 @@ import type { FetchedRecord } from '../record.ts';
 import { tidy } from '../tidy.ts';
 import type { LinkedNode, PageDescription } from './page-description.ts';
 
-/** Types of schema.org that describe an asset, what says most of one first, and the kind of asset that each is. */
+/** Types of schema.org that describe an asset, the most specific first, with the kind of asset. */
 const kinds: Readonly<Record<string, AssetKind>> = {
   VisualArtwork: 'ART',
   Painting: 'ART',
@@ -19,12 +19,12 @@ const kinds: Readonly<Record<string, AssetKind>> = {
 };
 const types = Object.keys(kinds);
 
-/** As `AssetCreateInput` limits them. */
+/** The limits of `AssetCreateInput`. */
 const limits = { title: 500, description: 20_000, name: 300, materials: 1_000, tag: 60, list: 50, address: 2_000 };
 
 type Said = Pick<Asset, 'title' | 'kind'> & Partial<Asset>;
 
-/** The record of a page, by schema.org in JSON-LD, else by Open Graph. FetchFault where it has neither. */
+/** The record of a page, by schema.org in JSON-LD, otherwise by Open Graph. Throws FetchFault if it has neither. */
 export function pageRecord(url: URL, description: PageDescription): FetchedRecord {
   const said = linked(description.nodes) ?? openGraph(description.meta);
   if (said === null) throw new FetchFault('NO_DESCRIPTION');
@@ -40,7 +40,7 @@ export function pageRecord(url: URL, description: PageDescription): FetchedRecor
   };
 }
 
-/** The address that the page gives itself, where it is one of the same server: another one it cannot speak for. */
+/** The canonical URL of the page if it is on the same server; a page cannot speak for another server. */
 function canonicalOf(url: URL, said: string | null): string {
   const canonical = said !== null && URL.canParse(said, url.href) ? new URL(said, url) : url;
   const address = new URL(canonical.origin === url.origin ? canonical : url);
@@ -90,12 +90,12 @@ function openGraph(meta: ReadonlyMap<string, string>): Said | null {
   };
 }
 
-/** The place among our types of the best that a node names; infinite for none. A list of them may be as long as its page. */
+/** The rank of the best known type of a node; infinite for none. A list of types may be as long as its page. */
 function rankOf(node: LinkedNode): number {
   return typesOf(node).reduce((best, type) => Math.min(best, types.indexOf(type)), Infinity);
 }
 
-/** The types that a node names and we know, without the address of the vocabulary. */
+/** The known types of a node, without the URL of the vocabulary. */
 function typesOf(node: LinkedNode): string[] {
   return [node['@type']]
     .flat()
@@ -103,7 +103,7 @@ function typesOf(node: LinkedNode): string[] {
     .filter((type) => Object.hasOwn(kinds, type));
 }
 
-/** The text of a value, which has many forms in JSON-LD; the first one of several. */
+/** The text of a value, which has many forms in JSON-LD; the first of several. */
 function textOf(value: unknown): string | null {
   const [one] = [value].flat() as unknown[];
   if (typeof one === 'string') return one;

@@ -7,14 +7,14 @@ import { textOf } from '../text-of.ts';
 /** CommonJS, whose types name a default that Node hands over as the module itself. */
 const robotsOf = robotsParser as unknown as typeof robotsParser.default;
 
-/** As the guarded client calls itself. */
+/** The user agent of the guarded client. */
 const userAgent = 'ensemble';
 /** Bytes that RFC 9309 requires to be read; a longer file counts as a refusal. */
 const robotsAtMost = 512_000;
 
 /**
- * Refuses what the robots.txt of the server keeps from us (RFC 9309): one that is not there allows all, one that the server fails to answer
- * allows nothing. Rejects with `FetchFault`, or with an `OutgoingFault` where a later attempt may find it.
+ * Rejects with `FetchFault` for pages that the server's robots.txt disallows (RFC 9309): a missing file allows everything, a failing
+ * server nothing. Rejects with `OutgoingFault` if a later attempt may succeed.
  */
 export async function checkRobots(
   { sources }: Pick<Workplace, 'sources'>,

@@ -3,7 +3,7 @@ import type { PublicClient } from 'viem';
 import { OutgoingFault, type Outgoing } from '../../../../platform/outgoing/outgoing.ts';
 import { textOf } from '../text-of.ts';
 
-/** Bytes of one answer: a token URI that holds a whole picture has some hundred kilobytes. */
+/** Bytes per answer: a token URI that contains a picture has a few hundred kilobytes. */
 const answerAtMost = 4 * 1_048_576;
 /** Milliseconds for one call. */
 const patience = 20_000;
@@ -13,13 +13,13 @@ const answerShape = z.union([
   z.object({ result: z.unknown() }),
 ]);
 
-/** What viem is loaded for: only where a chain is read, since it takes a third of a second. */
+/** The part of viem in use. It is loaded only when a chain is read, because that takes a third of a second. */
 export type Viem = Awaited<ReturnType<typeof loadViem>>;
 export const loadViem = () => import('viem');
 
 /**
- * A client of one chain. Its calls go out through the guarded client: the address is the operator's own, answers have a limit, and nothing
- * is followed. CCIP-Read is off, because by it a contract would have us ask any server.
+ * A client of one chain. Its calls use the guarded client: the URL is the operator's, answers are limited, and redirects are not followed.
+ * CCIP-Read is off, because it lets a contract make us send requests to any server.
  */
 export function chainClient(viem: Viem, outgoing: Outgoing, url: string, closing: AbortSignal): PublicClient {
   const address = new URL(url);
@@ -35,8 +35,8 @@ export function chainClient(viem: Viem, outgoing: Outgoing, url: string, closing
       signal: AbortSignal.any([closing, AbortSignal.timeout(patience)]),
     });
     const said = answerShape.safeParse(parsed(await textOf(answer.body)));
-    if (!said.success) throw new OutgoingFault('UNREACHABLE', 'The node does not answer as JSON-RPC 2.0 wants it.');
-    // Without the address, which may have a key in it.
+    if (!said.success) throw new OutgoingFault('UNREACHABLE', 'The answer of the node is not valid JSON-RPC 2.0.');
+    // Without the URL, which may contain a key.
     if ('error' in said.data) throw new viem.RpcRequestError({ body, error: said.data.error, url: 'the node' });
     return said.data.result;
   };
@@ -54,8 +54,8 @@ function parsed(text: string): unknown {
 }
 
 /**
- * Whether the contract itself refused or answered nonsense, as opposed to a node that does not answer. viem takes every internal error of
- * a node for a revert; one that does not speak of the execution is none.
+ * Whether the contract itself refused or returned nonsense, as opposed to a failing node. viem treats every internal error of a node as a
+ * revert; here only errors that mention the execution count.
  */
 export function isRefusedByContract(viem: Viem, error: unknown): boolean {
   let isRevert = false;

@@ -7,13 +7,13 @@ import { readMetadata, type TokenMetadata } from './metadata.ts';
 import { tokenRecord } from './token-record.ts';
 import { readToken } from './token-reading.ts';
 
-/** Attempts in which metadata that cannot be reached is waited for; after them the token comes in without it. */
+/** Attempts to reach the metadata; after them the token is stored without it. */
 const metadataAttempts = 3;
 
 /** Reads a token and its metadata. Rejects with `FetchFault`. */
 export async function fetchToken(place: Workplace, taken: Taken, signal: AbortSignal): Promise<Fetched> {
   const rpcUrl = place.chains.rpcUrls.get(taken.source);
-  // Configured when it was asked for, and perhaps again after the next start.
+  // The chain was configured at the request, and may be again after the next start.
   if (rpcUrl === undefined) throw new FetchFault('UNREACHABLE', { retryable: true });
   const [contract = '', tokenId = ''] = taken.reference.split('/');
   const { source: chain, holder } = taken;
@@ -39,7 +39,7 @@ async function metadataOf(
   }
 }
 
-/** Anybody writes contracts: what is no address, such as a picture of a megabyte in a `data:` one, is read and not kept. */
+/** Anybody can write contracts: a URI that is too long, such as a `data:` URI with a picture, is read but not stored. */
 function keptUri(uri: string | null): string | null {
   return uri !== null && uri.length <= longestUrl && !unstorable(uri) ? uri : null;
 }

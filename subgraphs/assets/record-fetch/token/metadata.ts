@@ -4,10 +4,10 @@ import { OutgoingFault, type OutgoingAnswer } from '../../../../platform/outgoin
 import { FetchFault, problem, type FetchProblem } from '../problems.ts';
 import { textOf } from '../text-of.ts';
 
-/** Bytes of a token's metadata: names, traits and sometimes a drawn picture. */
+/** Bytes of a token's metadata: names, traits and sometimes an SVG picture. */
 const metadataAtMost = 1_048_576;
 
-/** What the metadata of ERC-721 and ERC-1155 holds, with the traits that marketplaces agreed on. Anything else in it is left. */
+/** The metadata of ERC-721 and ERC-1155, with the traits of marketplaces. Other fields are ignored. */
 const shape = z.object({
   name: z.unknown().optional(),
   description: z.unknown().optional(),
@@ -21,8 +21,8 @@ export type TokenMetadata = z.output<typeof shape>;
 type Reach = Pick<Workplace, 'outgoing' | 'sources' | 'chains'>;
 
 /**
- * The metadata at an address: `data:` itself, `ipfs:` through the gateway, `https:` where the operator allows it. What is wrong with it
- * is answered as a problem; rejects with `FetchFault` only where a later attempt may find it.
+ * The metadata at a URI: `data:` directly, `ipfs:` through the gateway, `https:` if the operator allows it. Errors are returned as a
+ * problem; rejects with `FetchFault` only if a later attempt may succeed.
  */
 export async function readMetadata(
   reach: Reach,
@@ -48,16 +48,16 @@ export async function readMetadata(
   }
 }
 
-/** Undici decodes `data:` by the Fetch standard, without asking anybody. A TypeError where it is none. */
+/** Undici decodes `data:` by the Fetch standard, without a request. Throws a TypeError for an invalid one. */
 async function dataOf(uri: string): Promise<string> {
-  // Three characters of an escape stand for one byte.
+  // An escaped byte takes three characters.
   if (uri.length > 3 * metadataAtMost) throw new OutgoingFault('TOO_LARGE', 'The metadata is too large.');
   const text = await (await fetch(uri)).text();
   if (text.length > metadataAtMost) throw new OutgoingFault('TOO_LARGE', 'The metadata is too large.');
   return text;
 }
 
-/** Null where it may not be asked for. */
+/** Null if the address must not be requested. */
 async function outside(reach: Reach, uri: string, ownerId: string, closing: AbortSignal): Promise<string | null> {
   const answer = uri.startsWith('ipfs:') ? fromIpfs(reach, uri, closing) : fromServer(reach, uri, ownerId, closing);
   return answer === null ? null : textOf((await answer).body);
@@ -76,11 +76,11 @@ function fromServer(
 function fromIpfs({ chains, outgoing }: Reach, uri: string, closing: AbortSignal): Promise<OutgoingAnswer> | null {
   if (chains.ipfsGateway === null) return null;
   const root = `${chains.ipfsGateway}/ipfs/`;
-  // Some contracts write the path of a gateway behind the scheme.
+  // Some contracts write the path of a gateway after the scheme.
   const path = uri.replace(/^ipfs:\/\/(?:ipfs\/)?/, '');
   if (!URL.canParse(root + path)) return null;
   const url = new URL(root + path);
-  // No path of dots leads to what else the gateway answers.
+  // A path with dots must not lead to other parts of the gateway.
   const isBelow = (each: URL): boolean => each.href.startsWith(new URL(root).href);
   return outgoing.ask(url, {
     permits: (each) => (isBelow(each) ? { isInternal: true } : null),

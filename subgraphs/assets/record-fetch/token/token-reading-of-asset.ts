@@ -9,28 +9,28 @@ import type { TokenReading } from './token-reading.ts';
 
 const AssetTokenReading = valueType(
   'AssetTokenReading',
-  'The last reading of a token from its blockchain, all at one block. It proves nothing about the owner of the asset: nobody has shown that the owner controls one of these addresses. Nobody can edit it; `structure` can be edited.',
+  'The last reading of a token from its blockchain, all at one block. It does not prove ownership: nothing shows that the owner of the asset controls one of these addresses. It cannot be edited, unlike `structure`.',
   (f: OutputFields<TokenReading>) => ({
     caip19: f.text('The token by CAIP-19: chain, standard, contract and token id.'),
     blockNumber: f.bigInt('The number of the block that was read.'),
     blockAt: f.time('When that block was created.').from(({ blockAt }) => new Date(blockAt)),
     isFinalized: f.boolean(
-      'Whether the chain calls the block final. Otherwise it lay 64 blocks below the newest one, and a reorganization could still undo it.',
+      'Whether the chain reports the block as finalized. Otherwise it was 64 blocks below the newest one, and a reorganization could still undo it.',
     ),
     ownerAddress: f
       .text(
-        'The address that owned the token on the chain (ERC-721). Not proved to be the owner of the asset. Null for ERC-1155, which names no owner.',
+        'The address that owned the token on the chain (ERC-721). Not proved to be the owner of the asset. Null for ERC-1155, which has no single owner.',
       )
       .nullable(),
     holderAddress: f
       .text(
-        'The address whose balance was asked for (ERC-1155). Not proved to be the owner of the asset. Null if none was.',
+        'The address whose balance was requested (ERC-1155). Not proved to be the owner of the asset. Null if none was.',
       )
       .nullable(),
     holderBalance: f.bigInt('Number of these tokens that the address had; null if unknown.').nullable(),
-    contractName: f.text('The name that the contract gives itself; null if none.').nullable(),
+    contractName: f.text('The name of the contract; null if none.').nullable(),
     contractSymbol: f.text('The symbol of the contract; null if none.').nullable(),
-    supply: f.bigInt('Number of these tokens that there were (ERC-1155); null if unknown.').nullable(),
+    supply: f.bigInt('Number of these tokens in existence (ERC-1155); null if unknown.').nullable(),
     metadataUri: f
       .text(
         'The address of the metadata as the contract states it; null if it states none. Also null for an address of more than 2,000 characters, such as a `data:` address with a picture, which is read and not stored.',
@@ -49,7 +49,7 @@ export const tokenReadingOfAsset = extend(assets, (f) => ({
     .from(({ id, sourceKind }, context) => (sourceKind === 'ON_CHAIN' ? lastReading(context, id) : null)),
 }));
 
-/** One statement for all assets of a turn. */
+/** One statement for all assets loaded together. */
 async function lastReading(context: Context, assetId: string): Promise<TokenReading | null> {
   const found = await batched(context, 'asset token reading', assetId, async (ids) => {
     const rows = await sqlIn<{ asset_id: string; reading: TokenReading }>(

@@ -3,23 +3,23 @@ import { FetchFault, outgoingFaultIn } from '../problems.ts';
 import { tidy } from '../tidy.ts';
 import { chainClient, isRefusedByContract, loadViem } from './chain-client.ts';
 
-/** Blocks below the newest one, where a chain knows no finalized block: proof of work never undid as many. */
+/** Blocks below the newest one, for chains without finalized blocks: no reorganization of a proof-of-work chain was as deep. */
 const depth = 64n;
 /** Characters of a contract's name and symbol. */
 const nameAtMost = 200;
 
-/** What a chain said of a token, all at one block. */
+/** A reading of a token, all at one block. */
 export interface TokenReading {
   /** CAIP-19: chain, standard, contract with its checksum (EIP-55) and token id. */
   caip19: string;
   blockNumber: string;
-  /** When the block was made. */
+  /** The time of the block. */
   blockAt: string;
-  /** Whether the chain itself says that the block stays. */
+  /** Whether the chain reports the block as finalized. */
   isFinalized: boolean;
-  /** Of ERC-721. */
+  /** For ERC-721. */
   ownerAddress: string | null;
-  /** Of ERC-1155, where a holder was named: the address, and how many it had. */
+  /** For ERC-1155 with a holder: the address and its balance. */
   holderAddress: string | null;
   holderBalance: string | null;
   contractName: string | null;
@@ -51,12 +51,12 @@ export async function readToken(
     const chainId = await client.getChainId();
     if (`eip155:${chainId}` !== chain)
       throw new FetchFault('WRONG_CHAIN', {
-        message: `The configured node answers for eip155:${chainId}, not ${chain}.`,
+        message: `The configured node belongs to eip155:${chainId}, not ${chain}.`,
       });
     const block = await blockOf();
     const at = { address, blockNumber: block.number };
     if ((await client.getCode(at)) === undefined) throw new FetchFault('NO_CONTRACT');
-    /** Null where the contract refuses, or answers nothing of the kind. */
+    /** Null if the contract refuses, or returns something else. */
     const asked = async <T>(call: () => Promise<T>): Promise<T | null> => {
       try {
         return await call();
@@ -136,7 +136,7 @@ export async function readToken(
     throw new FetchFault('UNREACHABLE', { retryable: true, retryAfter, cause: error });
   }
 
-  /** The block that the chain calls final; where it knows none, one so deep that it stays. */
+  /** The finalized block; for chains without one, a block so deep that it stays. */
   async function blockOf(): Promise<{ number: bigint; timestamp: bigint; isFinalized: boolean }> {
     try {
       return { ...(await client.getBlock({ blockTag: 'finalized' })), isFinalized: true };

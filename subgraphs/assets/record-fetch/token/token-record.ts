@@ -7,10 +7,10 @@ import { tidy } from '../tidy.ts';
 import type { TokenMetadata } from './metadata.ts';
 import type { TokenReading } from './token-reading.ts';
 
-/** As `AssetCreateInput` and `AssetTraitInput` limit them. */
+/** The limits of `AssetCreateInput` and `AssetTraitInput`. */
 const limits = { title: 500, description: 20_000, traitName: 60, traitValue: 120, address: 2_000 };
 
-/** The record of a token, as far as its chain and its metadata say something. */
+/** The record of a token from its chain and its metadata. */
 export function tokenRecord(reading: TokenReading, metadata: TokenMetadata | null): FetchedRecord {
   const tokenId = reading.caip19.slice(reading.caip19.lastIndexOf('/') + 1);
   const kept = metadata && metadataColumns(metadata);
@@ -71,7 +71,7 @@ function metadataColumns(metadata: TokenMetadata): {
   };
 }
 
-/** Attributes as marketplaces write them: `{ trait_type, value }`. One without a name says nothing that can be counted. */
+/** Attributes in the form of marketplaces: `{ trait_type, value }`. Those without a name cannot be counted and are left out. */
 function traitsOf(attributes: readonly unknown[]): { traits: AssetTraitValue[]; isCut: boolean } {
   const traits = new Map<string, AssetTraitValue>();
   let isCut = false;

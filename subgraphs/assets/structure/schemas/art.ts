@@ -7,7 +7,7 @@ const side = (which: string): Record<string, unknown> => ({
   type: 'number',
   exclusiveMinimum: 0,
   maximum: sideAtMost,
-  description: `${which}, in the unit given.`,
+  description: `${which} in the given unit.`,
 });
 
 export const artwork = object({
@@ -23,15 +23,15 @@ export const artwork = object({
   ),
   edition: object(
     {
-      number: whole(1, 1_000_000, 'Which of the edition it is.'),
-      size: whole(1, 1_000_000, 'How many the edition has.'),
+      number: whole(1, 1_000_000, 'The number of this copy in the edition.'),
+      size: whole(1, 1_000_000, 'Number of copies in the edition.'),
       artistProof: yes('Whether it is an artist’s proof (A.P.).'),
     },
-    { description: 'Its place in an edition; the number is never above the size.', editionOrder: true },
+    { description: 'The place of the work in an edition; `number` is at most `size`.', editionOrder: true },
   ),
   signed: yes('Whether it is signed.'),
   signature: text('Where and how it is signed.', 500),
   framed: yes('Whether it comes framed.'),
   condition: text('Its condition, in words.', 2000),
-  inscription: text('What is written on it.', 2000),
+  inscription: text('The text written on it.', 2000),
 });

@@ -1,7 +1,7 @@
 import { enumeration } from '../../../../platform/declare/enumeration.ts';
 import { object, oneOf, pattern, text, when, whole, yes, type JsonSchema } from './schema.ts';
 
-export const CollectibleItemType = enumeration('CollectibleItemType', 'What is collected.', {
+export const CollectibleItemType = enumeration('CollectibleItemType', 'The kind of a collectible.', {
   CARD: 'A trading card.',
   COMIC: 'A comic book.',
   MAGAZINE: 'A magazine.',
@@ -11,17 +11,21 @@ export const CollectibleItemType = enumeration('CollectibleItemType', 'What is c
   GAME: 'A game.',
   OTHER: 'Another collectible.',
 });
-export const CollectibleGrader = enumeration('CollectibleGrader', 'Who grades collectibles and seals them in slabs.', {
-  PSA: 'Professional Sports Authenticator.',
-  CGC: 'Certified Guaranty Company.',
-  BGS: 'Beckett Grading Services.',
-});
+export const CollectibleGrader = enumeration(
+  'CollectibleGrader',
+  'A company that grades collectibles and seals them.',
+  {
+    PSA: 'Professional Sports Authenticator.',
+    CGC: 'Certified Guaranty Company.',
+    BGS: 'Beckett Grading Services.',
+  },
+);
 
 const halves = (from: number, to: number): number[] =>
   Array.from({ length: (to - from) * 2 + 1 }, (_, n) => from + n / 2);
 
 /**
- * Grades as they stand on the label. PSA: 1 to 10 with half points up to 8.5 (there is no 9.5), or authentic without a grade.
+ * Grades as printed on the label. PSA: 1 to 10 with half points up to 8.5 (there is no 9.5), or authentic without a grade.
  * BGS: half points from 1 to 10, its subgrades likewise. CGC cards: half points from 1 to 10; CGC comics and magazines: the 25
  * steps of the Overstreet scale, with tenths at its ends.
  * Sources: the graders' published scales (psacard.com/gradingstandards, beckett.com/grading/scale, cgccomics.com and
@@ -55,10 +59,10 @@ export const gradesOf = {
 
 const grade = (grades: readonly string[], of: string): JsonSchema => ({
   enum: grades,
-  description: `A grade of ${of}, as its label says it.`,
+  description: `A grade of ${of}, as printed on the label.`,
 });
 
-/** What holds for one grader: its scale, and how its certificate numbers look. */
+/** The rules of one grader: its scale and the form of its certificate numbers. */
 const scale = (grader: string, grades: readonly string[], digits: string, example: string): JsonSchema => ({
   properties: {
     grade: grade(grades, grader),
@@ -75,8 +79,8 @@ const subgrade = (of: string): JsonSchema => grade(halves(1, 10).map(String), `$
 
 const grading = object(
   {
-    grader: oneOf(CollectibleGrader.values, 'Who graded and sealed it.'),
-    grade: text('As it stands on the label, such as "9.5"; "AUTHENTIC" where it has none.', 12),
+    grader: oneOf(CollectibleGrader.values, 'The grading company.'),
+    grade: text('The grade as printed on the label, such as "9.5"; "AUTHENTIC" if it has none.', 12),
     certificateNumber: text('The number of the certificate, digits only.', 20),
     qualifier: oneOf(['OC', 'ST', 'PD', 'OF', 'MK', 'MC'], 'PSA’s mark for one flaw of an otherwise better card.'),
     subgrades: object(
@@ -92,15 +96,15 @@ const grading = object(
   },
   {
     required: ['grader', 'grade', 'certificateNumber'],
-    description: 'The slab: who graded it, how, and under which certificate.',
+    description: 'The professional grading: the grader, the grade and the certificate.',
     allOf: [
       when(graderIs('PSA'), scale('PSA', gradesOf.PSA, '5,10', '12345678')),
       when(graderIs('BGS'), scale('BGS', gradesOf.BGS, '7,14', '0012345678')),
       when(graderIs('CGC'), { properties: { certificateNumber: cgcNumber() } }),
       when(
         graderIs('PSA'),
-        { properties: { subgrades: { not: {}, description: 'PSA gives no subgrades.' } } },
-        { properties: { qualifier: { not: {}, description: 'Qualifiers are PSA’s alone.' } } },
+        { properties: { subgrades: { not: {}, description: 'PSA has no subgrades.' } } },
+        { properties: { qualifier: { not: {}, description: 'Only PSA has qualifiers.' } } },
       ),
     ],
   },
@@ -116,20 +120,20 @@ const cgcGrades = (grades: readonly string[], of: string): JsonSchema => ({
   },
 });
 
-/** A card, comic or the like. CGC grades comics by another scale than cards, so what it is decides. */
+/** A card, comic or other collectible. CGC grades comics by another scale than cards, so the item type decides. */
 export const collectible = object(
   {
-    itemType: oneOf(CollectibleItemType.values, 'What it is.'),
-    set: text('The set or series it belongs to.'),
-    number: text('Its number in the set, or issue.', 60),
-    year: whole(1, 9999, 'The year it was made.'),
-    manufacturer: text('Who made or published it.'),
+    itemType: oneOf(CollectibleItemType.values, 'The kind of collectible.'),
+    set: text('The set or series to which it belongs.'),
+    number: text('The number in the set, or of the issue.', 60),
+    year: whole(1, 9999, 'The year in which it was made.'),
+    manufacturer: text('The maker or publisher.'),
     subject: text('The player, character or motif.'),
     variant: text('Such as “Refractor” or “Newsstand”.', 120),
     language: pattern('^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', 'Language of its text (BCP 47).', 'ja'),
-    autographed: yes('Whether it is signed.'),
-    serialNumber: whole(1, 10_000_000, 'Which of a numbered print run it is.'),
-    printRun: whole(1, 10_000_000, 'How many the print run has.'),
+    autographed: yes('Whether it is autographed.'),
+    serialNumber: whole(1, 10_000_000, 'The number of the item in a numbered print run.'),
+    printRun: whole(1, 10_000_000, 'Number of items in the print run.'),
     grading,
   },
   {

@@ -1,7 +1,7 @@
 import { enumeration } from '../../../../platform/declare/enumeration.ts';
 import { date, object, oneOf, pattern, text, whole } from './schema.ts';
 
-export const DocumentRecordType = enumeration('DocumentRecordType', 'What kind of document it is.', {
+export const DocumentRecordType = enumeration('DocumentRecordType', 'The type of a document.', {
   CERTIFICATE: 'A certificate.',
   CONTRACT: 'A contract.',
   DEED: 'A deed.',
@@ -15,33 +15,36 @@ export const DocumentRecordType = enumeration('DocumentRecordType', 'What kind o
 
 export const document = object(
   {
-    documentType: oneOf(DocumentRecordType.values, 'What kind of document it is.'),
-    issuer: text('Who issued it.'),
-    issuedOn: date('When it was issued.'),
+    documentType: oneOf(DocumentRecordType.values, 'The type of document.'),
+    issuer: text('The person or institution that issued it.'),
+    issuedOn: date('The date of issue.'),
     validUntilDate: date('The last day on which it is valid.'),
-    referenceNumber: text('Its number at the issuer.', 120),
+    referenceNumber: text('The reference number at the issuer.', 120),
     language: pattern('^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', 'Language of its text (BCP 47).', 'en'),
-    pageCount: whole(1, 100_000, 'How many pages it has.'),
+    pageCount: whole(1, 100_000, 'Number of pages.'),
     parties: {
       type: 'array',
       maxItems: 20,
       uniqueItems: true,
       items: text('A party.'),
-      description: 'Whom it binds or names; at most 20.',
+      description: 'The parties that it binds or names; at most 20.',
     },
   },
   { required: ['documentType'] },
 );
 
-/** What fits nowhere else: plain values under names of its own. */
+/** For everything else: plain values under free names. */
 export const other = {
   type: 'object',
   description: 'At most 50 plain values.',
   maxProperties: 50,
-  propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_ -]{0,59}$', description: 'A name begins with a letter, at most 60.' },
+  propertyNames: {
+    pattern: '^[A-Za-z][A-Za-z0-9_ -]{0,59}$',
+    description: 'A name begins with a letter and has at most 60 characters.',
+  },
   additionalProperties: {
     type: ['string', 'number', 'boolean'],
     maxLength: 2000,
-    description: 'A text of at most 2,000 characters, a number, or yes or no.',
+    description: 'A text of at most 2,000 characters, a number, or a boolean.',
   },
 } as const;

@@ -1,7 +1,7 @@
-/** A JSON Schema (draft 2020-12) as it is written down, checked with, and handed to form builders. */
+/** A JSON Schema (draft 2020-12), for validation and for form builders. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Texts without a limit would be as long as a request may be. */
+/** The default limit of texts in characters. */
 const textAtMost = 300;
 
 export function text(description: string, maxLength = textAtMost): JsonSchema {
@@ -36,8 +36,8 @@ export function object(
   return { type: 'object', properties, additionalProperties: false, ...more };
 }
 
-/** Where `test` holds, so does `so`; else `otherwise`. */
+/** If `test` holds, `so` must hold; otherwise `otherwise`. */
 export function when(test: JsonSchema, so: JsonSchema, otherwise?: JsonSchema): JsonSchema {
-  // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema; nobody awaits a schema
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema; schemas are never awaited
   return { if: test, then: so, ...(otherwise ? { else: otherwise } : {}) };
 }

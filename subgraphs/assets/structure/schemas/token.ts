@@ -4,7 +4,7 @@ import { date, object, pattern, text, when, type JsonSchema } from './schema.ts'
 const chain = '[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}';
 const caip19 = `^${chain}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,128}/[-.%a-zA-Z0-9]{1,78}$`;
 
-/** On chains of the Ethereum kind a contract is an address of 20 bytes and a token id a number of at most 256 bits. */
+/** On Ethereum chains a contract is an address of 20 bytes, and a token id a number of at most 256 bits. */
 const ethereum: JsonSchema = when(
   { properties: { caip19: { type: 'string', pattern: '^eip155:[^/]*/erc(721|1155):' } }, required: ['caip19'] },
   {
@@ -13,7 +13,7 @@ const ethereum: JsonSchema = when(
         pattern: '^eip155:[1-9][0-9]{0,31}/erc(721|1155):0x[0-9a-fA-F]{40}/(0|[1-9][0-9]{0,77})$',
         format: 'eip155-token',
         description:
-          'With erc721 or erc1155: eip155:<chain number>/<standard>:0x<40 hex digits>/<number of at most 256 bits>.',
+          'For erc721 and erc1155: eip155:<chain number>/<standard>:0x<40 hex digits>/<number of at most 256 bits>.',
       },
     },
   },
@@ -26,17 +26,17 @@ export const token = object(
       'The token by CAIP-19: chain, standard, contract and token id.',
       'eip155:1/erc721:0x06012c8cf97BEaD5deAe237070F9587f8E7A266d/771769',
     ),
-    mintedOn: date('When it was minted.'),
-    mintTransaction: text('The transaction that minted it, as its chain writes it.', 200),
+    mintedOn: date('The date on which it was minted.'),
+    mintTransaction: text('The hash of the transaction that minted it.', 200),
     metadataUrl: {
       type: 'string',
       format: 'resource',
       maxLength: 2000,
-      description: 'Where its metadata is: an https, ipfs, ar or data address.',
+      description: 'The address of its metadata: https, ipfs, ar or data.',
       examples: ['ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/1.json'],
     },
-    supply: pattern('^[0-9]{1,78}$', 'How many there are of it, where the standard allows several.', '100'),
-    creatorAddress: text('The address that made it.', 200),
+    supply: pattern('^[0-9]{1,78}$', 'Number of units of the token, a whole number as text.', '100'),
+    creatorAddress: text('The blockchain address of the creator.', 200),
   },
   { required: ['caip19'], ...ethereum },
 );

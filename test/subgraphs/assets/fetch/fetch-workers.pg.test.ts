@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../../../gateway/config.ts';
 import { FolderStore } from '../../../../platform/objects/folder-store.ts';
 import type { ByteRange } from '../../../../platform/objects/object-store.ts';
-import { openHouse, type House } from '../../../../platform/subgraph/house.ts';
+import { openHouse, type House } from '../../../../platform/house/house.ts';
 import { createLog } from '../../../../platform/telemetry/log.ts';
 import { subgraphs } from '../../../../subgraphs/index.ts';
 import { temporaryParent } from '../../../testkit/config.ts';

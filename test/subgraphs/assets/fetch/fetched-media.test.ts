@@ -279,7 +279,10 @@ describe('what a source answers', () => {
     expect(await fetched(at('/to-inside'))).toMatchObject({ status: 'QUEUED', fault: 'UNREACHABLE' });
     // What is named itself and lies inside: the same answer as where nobody listens.
     const direct = await fetched(`http://localhost:${fetching.web.port}/inside`);
-    expect(direct).toMatchObject({ fault: 'UNREACHABLE', reason: 'The source cannot be reached, or breaks off.' });
+    expect(direct).toMatchObject({
+      fault: 'UNREACHABLE',
+      reason: 'The source cannot be reached, or the connection broke off.',
+    });
     expect(await fetched(at('/to-metadata'))).toMatchObject({ status: 'FAILED', fault: 'REDIRECT_NOT_ALLOWED' });
     expect(await fetched(at('/to-file'))).toMatchObject({ status: 'FAILED', fault: 'REDIRECT_NOT_ALLOWED' });
     expect(await fetched(at('/to-front'))).toMatchObject({ status: 'DONE' });
@@ -296,9 +299,7 @@ describe('what a source answers', () => {
     fetching.web.on(`/${name}`, (_request, response) => response.end(bytes()));
     const told = await fetched(at(`/${name}`));
     expect(told).toMatchObject({ status: 'FAILED', fault: 'CONTENT_REFUSED', media: null });
-    expect(told.reason).toBe(
-      'What came is none of the accepted kinds of files, is damaged, or is too large for its kind.',
-    );
+    expect(told.reason).toBe('The file is not of an accepted kind, is damaged, or is too large for its kind.');
   });
 
   test('the content tells what a file is, whatever the server says', async () => {

@@ -5,8 +5,8 @@ import { readConfig } from '../../../../gateway/config.ts';
 import { RemoteSubgraph } from '../../../../gateway/execution/remote.ts';
 import { startGateway, type Gateway } from '../../../../gateway/server.ts';
 import { S3Store } from '../../../../platform/objects/s3-store.ts';
-import { serveSubgraph, type ServedSubgraph } from '../../../../platform/subgraph/http.ts';
-import { routesOf } from '../../../../platform/subgraph/routes.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../../../platform/serving/http.ts';
+import { routesOf } from '../../../../platform/http/routes.ts';
 import { subgraphs } from '../../../../subgraphs/index.ts';
 import { jpeg } from '../../../testkit/files.ts';
 import {

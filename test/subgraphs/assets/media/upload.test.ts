@@ -268,7 +268,7 @@ describe('what a file is', () => {
     [
       'a ZIP',
       () => Buffer.concat([Buffer.from('PK\x03\x04\x14\0', 'latin1'), Buffer.alloc(60)]),
-      'application/zip are not taken',
+      'application/zip are not accepted',
     ],
     ['half of a picture', () => picture.subarray(0, 3000), 'cannot be drawn'],
   ])('%s is refused with a sentence, on the last byte and when it is completed', async (_name, bytesOf, words) => {

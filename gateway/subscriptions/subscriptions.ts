@@ -1,0 +1,275 @@
+import { getVariableValues, type DocumentNode, type ExecutionResult, type OperationDefinitionNode } from 'graphql';
+import type { RequestInfo } from '../../platform/context/request.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { ErrorFormat } from '../errors.ts';
+import type { Consumer } from '../limits/consumer.ts';
+import { eventWeight, type Rationing } from '../limits/rationing.ts';
+import type { SupergraphValue } from '../supergraph/value.ts';
+import { fingerprintOf } from './audience.ts';
+import type { Outlet, Ration } from './flow.ts';
+import { planSubscription } from './plan.ts';
+import { normalise } from './root.ts';
+import { Share, type ShareOptions } from './share.ts';
+import { Subscriber, type Listener } from './subscriber.ts';
+import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
+
+/** The weight of a subscription with its own stream in the OS, and of one that shares a stream. */
+const weightAlone = 5;
+const weightShared = 1;
+/** Estimated objects per event that add 1 to the weight, since each event reads them again. The base weight covers fewer. */
+const objectsPerWeight = 500;
+
+/** The plan of a subscription, and the variables that it uses. */
+export interface PlannedSubscription {
+  plan: SubscriptionPlan;
+  used: Variables;
+}
+
+export interface SubscriptionRequest {
+  value: SupergraphValue;
+  planned: PlannedSubscription;
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  variables: Variables;
+  /** Estimated objects per event. */
+  cost: number;
+  info: RequestInfo;
+  /** The consumer that is charged. */
+  consumer: Consumer;
+  /** Identifies the connection. */
+  socket: string;
+  listener: Listener;
+  outlet: Outlet;
+  onEnd: (error: unknown, delivered: number) => void;
+}
+
+/** All open subscriptions of this process and the streams they share. */
+export class Subscriptions {
+  private readonly services: ReadonlyMap<string, SubgraphService>;
+  private readonly format: ErrorFormat;
+  private readonly log: Logger;
+  private readonly shares = new Map<string, Share>();
+  private readonly rationing: Rationing;
+  private readonly subscribersOf = new Map<string, Set<Subscriber>>();
+  private opened = 0;
+  private streams = 0;
+  private readonly valueIds = new WeakMap<SupergraphValue, number>();
+  private values = 0;
+
+  constructor(services: ReadonlyMap<string, SubgraphService>, rationing: Rationing, format: ErrorFormat, log: Logger) {
+    this.rationing = rationing;
+    this.services = services;
+    this.format = format;
+    this.log = log;
+  }
+
+  /** Number of open subscriptions, and of streams behind them. */
+  get size(): { subscriptions: number; streams: number } {
+    return { subscriptions: this.opened, streams: this.streams };
+  }
+
+  /** Reevaluates an actor's subscriptions at once because its rights have changed. */
+  rightsChanged(actorId: string): void {
+    for (const subscriber of this.subscribersOf.get(actorId) ?? []) subscriber.rightsChanged();
+  }
+
+  /** Plans a subscription. Rejects when it cannot be subscribed to; resolves to the errors of its variables. */
+  async plan({
+    value,
+    document,
+    operation,
+    variables,
+  }: Pick<SubscriptionRequest, 'value' | 'document' | 'operation' | 'variables'>): Promise<
+    PlannedSubscription | ExecutionResult
+  > {
+    const coerced = getVariableValues(value.apiSchema, operation.variableDefinitions ?? [], variables, {
+      maxErrors: 50,
+    });
+    if (coerced.errors) return { errors: coerced.errors };
+    const normal = normalise(value.apiSchema, document, operation, coerced.coerced);
+    let plan = value.subscriptionPlans.get(normal.text);
+    if (!plan) {
+      plan = await planSubscription(value, normal, this.log);
+      value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
+    }
+    const used: Variables = {};
+    for (const definition of normal.operation.variableDefinitions ?? []) {
+      const name = definition.variable.name.value;
+      if (name in coerced.coerced) used[name] = coerced.coerced[name];
+    }
+    return { plan, used };
+  }
+
+  /** Opens a subscription. Throws when the actor has too many already. */
+  subscribe(request: SubscriptionRequest): Subscriber {
+    const { plan, used } = request.planned;
+    return this.open(request, plan, used, guardedHere(request.info));
+  }
+
+  private open(
+    request: SubscriptionRequest,
+    plan: SubscriptionPlan,
+    variables: Variables,
+    info: RequestInfo,
+  ): Subscriber {
+    const after = plan.after(variables);
+    const identity = JSON.stringify([this.valueId(request.value), sorted(plan.identity(variables))]);
+    const fingerprint = fingerprintOf(plan.audience, info);
+    const known = after === null && fingerprint !== null ? this.shares.get(keyOf(identity, fingerprint)) : undefined;
+    let release = this.place(request, known ? weightShared : weightAlone);
+    this.opened += 1;
+    /** Opens an unshared stream, such as a replay. Once it has caught up it may be shared, or join a shared stream. */
+    const alone = (member: Subscriber, from: string | null): Share => {
+      const share = this.share(plan, variables, {
+        alone: true,
+        onCaughtUp: () => this.caughtUp(member, share, identity, plan),
+      });
+      share.join(member);
+      share.start(from);
+      return share;
+    };
+    const subscriber = new Subscriber({
+      plan,
+      info,
+      after,
+      listener: { ...bound(request.listener), info: (actor) => guardedHere(request.listener.info(actor)) },
+      outlet: request.outlet,
+      ration: this.rationOf(request),
+      largest: this.rationing.of(request.consumer.role).answer,
+      alone,
+      onShared: () => {
+        release();
+        release = this.place(request, weightShared);
+      },
+      onEnd: (error, delivered) => {
+        this.opened -= 1;
+        release();
+        forget();
+        request.onEnd(error, delivered);
+      },
+    });
+    const forget = this.remember(subscriber);
+    if (after !== null || fingerprint === null) {
+      subscriber.listenTo(alone(subscriber, null));
+      return subscriber;
+    }
+    const share = known ?? this.share(plan, variables, { alone: false });
+    if (!known) this.offer(keyOf(identity, fingerprint), share);
+    share.join(subscriber);
+    subscriber.listenTo(share);
+    if (!known) share.start(null);
+    return subscriber;
+  }
+
+  /** An unshared stream has caught up with the past: it continues together with others that subscribe to the same. */
+  private caughtUp(subscriber: Subscriber, own: Share, identity: string, plan: SubscriptionPlan): void {
+    const fingerprint = fingerprintOf(plan.audience, subscriber.info);
+    if (fingerprint === null || !subscriber.listensTo(own)) return;
+    const key = keyOf(identity, fingerprint);
+    const known = this.shares.get(key);
+    if (known) subscriber.shareWith(known);
+    else this.offer(key, own);
+  }
+
+  /** Lets other subscribers join a stream. */
+  private offer(key: string, share: Share): void {
+    this.shares.set(key, share);
+    share.open(() => {
+      if (this.shares.get(key) === share) this.shares.delete(key);
+    });
+  }
+
+  private share(plan: SubscriptionPlan, variables: Variables, more: Pick<ShareOptions, 'alone' | 'onCaughtUp'>): Share {
+    this.streams += 1;
+    return new Share({
+      ...more,
+      plan,
+      variables,
+      service: this.services.get(plan.service),
+      format: (result) => JSON.stringify(this.formatted(result)),
+      log: this.log,
+      onEnd: () => {
+        this.streams -= 1;
+      },
+    });
+  }
+
+  private formatted(result: ExecutionResult): Record<string, unknown> {
+    const errors = result.errors?.map((error) => this.format(error));
+    return { ...(errors ? { errors } : {}), data: result.data ?? null };
+  }
+
+  /** The receivers pay for events: each for sending its own, and all together for making it. */
+  private rationOf({ consumer, cost }: SubscriptionRequest): Ration {
+    return {
+      take: (frame) => this.rationing.chargeEvent(consumer, eventWeight + cost / frame.members, frame.bytes()),
+      wait: () => this.rationing.wait(consumer),
+    };
+  }
+
+  /** Reserves a subscription's place on its connection and its consumer's account. Throws TOO_MANY. */
+  private place({ consumer, socket, cost }: SubscriptionRequest, own: number): () => void {
+    const weight = own + Math.floor(cost / objectsPerWeight);
+    const connection = { role: consumer.role, accounts: [{ key: socket, times: 1, name: 'this connection' }] };
+    const onSocket = this.rationing.hold(connection, 'streamsPerSocket', weight);
+    try {
+      const inAll = this.rationing.hold(consumer, 'streams', weight);
+      return () => {
+        onSocket();
+        inAll();
+      };
+    } catch (error) {
+      onSocket();
+      throw error;
+    }
+  }
+
+  /** Indexes a subscriber by the actors whose rights it depends on: the principal and the delegate. */
+  private remember(subscriber: Subscriber): () => void {
+    const { id, delegate } = subscriber.info.actor;
+    const actors = [id, delegate].filter((each) => each !== null);
+    for (const actor of actors) {
+      const known = this.subscribersOf.get(actor);
+      if (known) known.add(subscriber);
+      else this.subscribersOf.set(actor, new Set([subscriber]));
+    }
+    return () => {
+      for (const actor of actors) {
+        const known = this.subscribersOf.get(actor);
+        known?.delete(subscriber);
+        if (known?.size === 0) this.subscribersOf.delete(actor);
+      }
+    };
+  }
+
+  private valueId(value: SupergraphValue): number {
+    let id = this.valueIds.get(value);
+    if (id === undefined) this.valueIds.set(value, (id = this.values += 1));
+    return id;
+  }
+}
+
+/** The gateway checks the token's expiry per event; the subgraph must not end a stream whose token is refreshed. */
+function guardedHere(info: RequestInfo): RequestInfo {
+  return { ...info, actor: { ...info.actor, expiresAt: null } };
+}
+
+function bound(listener: Listener): Pick<Listener, 'peek' | 'actor'> {
+  return { peek: () => listener.peek(), actor: () => listener.actor() };
+}
+
+function keyOf(identity: string, fingerprint: string): string {
+  return `${identity} ${fingerprint}`;
+}
+
+/** The same value with all object keys sorted, so that equal variables serialize alike. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * The thread in which PGlite runs, so that a heavy query does not stop the event loop of the main one. It gets bytes of
+ * the Postgres protocol and answers with bytes; it knows nothing of what they say. Erasable TypeScript only: Node loads
+ * this file by stripping its types.
+ */
+import { readFile } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
+import { citext } from '@electric-sql/pglite/contrib/citext';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { vector } from '@electric-sql/pglite-pgvector';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+/**
+ * Answers are sent on in pieces of about this size (bytes), so that a large one is read while it is still being
+ * written.
+ */
+const PIECE = 256 * 1024;
+
+// The types of Node do not know it.
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+/** Brings a database back to how it was when it was opened; answers whether it could. */
+export type Reset = () => Promise<boolean>;
+
+const port = parentPort;
+if (!port) throw new Error('The embedded database runs in a worker thread only.');
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port!.postMessage(message, transfer);
+}
+
+function fail(error: unknown): void {
+  send({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
+  port!.close();
+}
+
+/** Collects what Postgres writes, which are views into its memory that are overwritten next. */
+class Answer {
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  add(view: Uint8Array): void {
+    this.#pieces.push(view.slice());
+    this.#size += view.length;
+    if (this.#size >= PIECE) this.#send(false);
+  }
+
+  end(): void {
+    this.#send(true);
+  }
+
+  #send(done: boolean): void {
+    let bytes = this.#pieces[0];
+    if (this.#pieces.length !== 1 || !bytes) {
+      bytes = new Uint8Array(this.#size);
+      let offset = 0;
+      for (const piece of this.#pieces) {
+        bytes.set(piece, offset);
+        offset += piece.length;
+      }
+    }
+    this.#pieces = [];
+    this.#size = 0;
+    send({ kind: 'bytes', bytes, done }, [bytes.buffer as ArrayBuffer]);
+  }
+}
+
+async function handle(database: PGlite, message: ToWorker, reset: Reset | undefined): Promise<void> {
+  if (message.kind === 'bytes') {
+    // The streaming call, because the other ones also parse every answer and keep what they parsed.
+    const answer = new Answer();
+    await database.execProtocolRawStream(message.bytes, { syncToFs: false, onRawData: (view) => answer.add(view) });
+    answer.end();
+  } else if (message.kind === 'dump') {
+    send({ kind: 'dumped', tar: await database.dumpDataDir(message.compression) });
+  } else if (message.kind === 'reset') {
+    send({ kind: 'reset', done: (await reset?.()) ?? false });
+  } else {
+    await database.close();
+    send({ kind: 'closed' });
+    port!.close();
+  }
+}
+
+function compiled(): Promise<object> {
+  const file = new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'));
+  return readFile(file).then((bytes) => WebAssembly.compile(bytes));
+}
+
+/** Opens the database that this thread was started for, and answers what it is asked. */
+export async function serve(prepare?: (database: PGlite) => Promise<Reset>): Promise<void> {
+  const { folder, loadDataDir, program: given } = workerData as WorkerStart;
+  try {
+    const program = given ?? (await compiled());
+    const database = await PGlite.create(folder ?? 'memory://', {
+      ...(loadDataDir ? { loadDataDir } : {}),
+      pgliteWasmModule: program as never,
+      // All five together cost some 50 ms at open; what is not created in SQL costs nothing afterwards.
+      extensions: { btree_gist, citext, pg_trgm, unaccent, vector },
+      startParams: [...PGlite.defaultStartParams, '-c', 'timezone=UTC'],
+    });
+    const reset = await prepare?.(database);
+    port!.on('message', (message: ToWorker) => {
+      handle(database, message, reset).catch(fail);
+    });
+    send({ kind: 'opened', program });
+  } catch (error) {
+    fail(error);
+  }
+}

@@ -1,0 +1,53 @@
+import { houseActor, routerActorId, type ActorSnapshot } from '../context/actor.ts';
+import { newRequestInfo } from '../context/request.ts';
+import type { ErrorCode } from '../errors/errors.ts';
+import type { SubgraphService } from '../serving/service.ts';
+
+/** An OS refused what the house itself asked of it. */
+export class CallRefused extends Error {
+  readonly code: ErrorCode | 'INTERNAL';
+
+  constructor(os: string, code: ErrorCode | 'INTERNAL', message: string) {
+    super(`${os}: ${message}`);
+    this.name = 'CallRefused';
+    this.code = code;
+  }
+}
+
+/**
+ * Asks OSes directly, past any gateway, in the name of an actor: what the house does by itself goes the way of every other
+ * request, with permissions, transactions and facts. Throws `CallRefused` with the code of the first error.
+ */
+export class Caller {
+  readonly #services: ReadonlyMap<string, SubgraphService>;
+
+  constructor(services: readonly SubgraphService[]) {
+    this.#services = new Map(services.map((service) => [service.name, service]));
+  }
+
+  async ask<T>(os: string, actor: ActorSnapshot, query: string, variables: Record<string, unknown> = {}): Promise<T> {
+    const service = this.#services.get(os);
+    if (!service) throw new CallRefused(os, 'UNAVAILABLE', 'it is not in this process');
+    const { data, errors } = await service.execute({
+      query,
+      variables,
+      info: newRequestInfo(actor, { client: { ip: null, userAgent: 'ensemble' } }),
+    });
+    const error = errors?.[0];
+    if (error)
+      throw new CallRefused(os, (error.extensions['code'] as ErrorCode | undefined) ?? 'INTERNAL', error.message);
+    return data as T;
+  }
+
+  /** What somebody may do, as identity says it to routers. */
+  async actor(id: string): Promise<ActorSnapshot> {
+    const { actorSnapshot } = await this.ask<{ actorSnapshot: ActorSnapshot | null }>(
+      'identity',
+      houseActor(routerActorId),
+      'query Actor($id: ID!) { actorSnapshot(subject: $id) }',
+      { id },
+    );
+    if (!actorSnapshot) throw new CallRefused('identity', 'NOT_FOUND', `there is no ${id}`);
+    return actorSnapshot;
+  }
+}
