@@ -67,3 +67,19 @@ function rewriteAt(value: unknown, path: readonly string[], by: FetchDataRewrite
     value[step] = undefined;
   }
 }
+
+/** A path in a subgraph's answer, with the keys that the plan's rewrites give it. The planner's aliases are unique, so types are not compared. */
+export function rewrittenPath(
+  path: readonly (string | number)[],
+  rewrites: readonly FetchDataRewrite[] = [],
+): (string | number)[] {
+  const result = [...path];
+  const keys = [...path.entries()].filter(([, step]) => typeof step === 'string');
+  for (const each of rewrites) {
+    if (each.kind !== 'KeyRenamer') continue;
+    const names = each.path.filter((step) => !step.startsWith(fragmentPrefix));
+    const last = keys[names.length - 1];
+    if (last && names.every((name, n) => keys[n]?.[1] === name)) result[last[0]] = each.renameKeyTo;
+  }
+  return result;
+}

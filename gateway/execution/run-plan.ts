@@ -3,7 +3,7 @@ import type { ConditionNode, FetchNode, PlanNode, QueryPlan, ResponsePath } from
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { isData, merge, own, type Data } from './merge.ts';
-import { representationOf, rewrite, type Subtypes } from './representations.ts';
+import { representationOf, rewrite, rewrittenPath, type Subtypes } from './representations.ts';
 
 /** The kind by which the stock gateway marks fetches for a client; `SubgraphSource` serves both executors. */
 type ProcessOptions = Extract<Parameters<GraphQLDataSource['process']>[0], { incomingRequestContext: unknown }>;
@@ -147,8 +147,8 @@ async function ask(
     const clientPath = ({ path: told }: GraphQLFormattedError): ResponsePath | undefined => {
       const [, representation, ...below] = told ?? [];
       if (node.requires && typeof representation === 'number')
-        return [...(places[placeOf(representation)] ?? []), ...below];
-      return told && [...path, ...told];
+        return [...(places[placeOf(representation)] ?? []), ...rewrittenPath(below, node.outputRewrites)];
+      return told && [...path, ...rewrittenPath(told, node.outputRewrites)];
     };
     for (const error of response.errors) run.errors.push(fromSubgraph(error, node.serviceName, clientPath(error)));
   }

@@ -48,7 +48,7 @@ export async function answerGraphQL(
   try {
     const authorization = header(request, 'authorization');
     const trial = options.authentication.trial({ authorization, universe: header(request, 'universe') });
-    const { actor, credential } = await rationing.trying(addressOf(ip), authorization, trial);
+    const { actor, credential } = await rationing.verify(addressOf(ip), authorization, trial);
     const consumer = consumerOf(actor, credential.key, ip);
     const { role } = consumer;
     // Until the answer is taken: what nobody takes holds memory as what runs does.
@@ -72,7 +72,7 @@ export async function answerGraphQL(
       const bytes = await readBody(request, limit, header(request, 'content-length')).catch((error: unknown) =>
         tooLarge(error, limit, role),
       );
-      rationing.carried(consumer, bytes.length);
+      rationing.chargeBytes(consumer, bytes.length);
       body = jsonOf(request, bytes);
     }
     const search = new URL(request.url ?? '/', 'http://localhost').search;
@@ -113,7 +113,7 @@ export async function answerGraphQL(
     if (result.body.kind !== 'complete') throw new Error('An answer in parts was not asked for.');
     const bytes = Buffer.from(result.body.string);
     // Also what is not sent was made.
-    rationing.carried(consumer, bytes.length);
+    rationing.chargeBytes(consumer, bytes.length);
     if (bytes.length > largest) throw answerTooLarge(largest, bytes.length, record.kind);
     for (const [name, value] of result.headers) response.setHeader(name, value);
     response.setHeader('cache-control', 'no-store');

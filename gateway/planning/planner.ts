@@ -1,11 +1,17 @@
 import type { QueryPlan } from '@apollo/query-planner';
 import { GraphQLError } from 'graphql';
+import { Unavailable } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Answers, Failure, Piece, Question, SupergraphFacts } from './messages.ts';
 import { PlannerWorker } from './worker.ts';
 
 /** Attempts per question when its thread dies: one retry, since something else may have ended the thread. */
 const mostTries = 2;
+
+/** Milliseconds for one plan: the time that the longest operation may take by default (`limits.ts`). Nobody waits longer for it. */
+const planPatience = 30_000;
+/** Milliseconds for everything else: to read the supergraph of forty OSes takes seconds, and several times that on a busy machine. */
+const readPatience = 120_000;
 
 /** Plans operations on one supergraph, in another thread. */
 export interface Planner {
@@ -30,7 +36,8 @@ interface Waiting {
 /**
  * Owns the planner's thread and its supergraphs. Questions are sent one at a time, so that it is known which one killed the thread: a
  * new thread is started, reads the supergraphs again and continues with the waiting questions, and the fatal question is sent once
- * more. Cached plans need no thread and remain usable.
+ * more. A question that is not answered in time ends the thread too, and is not sent again. Cached plans need no thread and remain
+ * usable.
  */
 export class PlannerThread {
   readonly #log: Logger;
@@ -40,6 +47,7 @@ export class PlannerThread {
   readonly #read = new Set<number>();
   #worker: PlannerWorker | null = null;
   #asked: Waiting | null = null;
+  #deadline: NodeJS.Timeout | undefined;
   #supergraphs = 0;
 
   constructor(log: Logger) {
@@ -128,13 +136,23 @@ export class PlannerThread {
   #send(asked: Waiting): void {
     this.#asked = asked;
     asked.tries += 1;
-    this.#worker ??= this.#start();
-    this.#worker.ask(asked.question);
+    const worker = (this.#worker ??= this.#start());
+    worker.ask(asked.question);
+    const { kind } = asked.question;
+    const patience = kind === 'plan' ? planPatience : readPatience;
+    this.#deadline = setTimeout(() => {
+      void worker.end();
+      // The question would take as long again.
+      asked.tries = mostTries;
+      const what = kind === 'plan' ? 'The operation was not planned' : `The query planner did not answer ("${kind}")`;
+      this.#lost(worker, new Unavailable(`${what} within ${patience / 1_000} seconds.`));
+    }, patience).unref();
   }
 
   #start(): PlannerWorker {
     const worker: PlannerWorker = new PlannerWorker({
       replied: (reply) => {
+        clearTimeout(this.#deadline);
         const asked = this.#asked;
         this.#asked = null;
         if (asked && 'answer' in reply) {
@@ -145,21 +163,25 @@ export class PlannerThread {
         } else if (asked && 'failure' in reply) asked.reject(errorOf(reply.failure));
         this.#next();
       },
-      died: (error) => {
-        if (this.#worker !== worker) return;
-        this.#worker = null;
-        this.#read.clear();
-        const asked = this.#asked;
-        this.#asked = null;
-        this.#log.error({ err: error, during: asked?.question.kind ?? null }, 'the planner died and is restarted');
-        if (asked && asked.tries < mostTries) this.#waiting.unshift(asked);
-        else asked?.reject(error);
-        // Read the supergraphs again now, so that the next request need not wait. If reading killed the thread, read on demand only.
-        if (asked?.question.kind !== 'read') this.#readAnew();
-        this.#next();
-      },
+      died: (error) => this.#lost(worker, error),
     });
     return worker;
+  }
+
+  /** The thread has died, or was ended because it did not answer. */
+  #lost(worker: PlannerWorker, error: Error): void {
+    if (this.#worker !== worker) return;
+    clearTimeout(this.#deadline);
+    this.#worker = null;
+    this.#read.clear();
+    const asked = this.#asked;
+    this.#asked = null;
+    this.#log.error({ err: error, during: asked?.question.kind ?? null }, 'the planner died and is restarted');
+    if (asked && asked.tries < mostTries) this.#waiting.unshift(asked);
+    else asked?.reject(error);
+    // Read the supergraphs again now, so that the next request need not wait. If reading ended the thread, read on demand only.
+    if (asked?.question.kind !== 'read') this.#readAnew();
+    this.#next();
   }
 
   #readAnew(): void {

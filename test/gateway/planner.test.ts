@@ -77,6 +77,34 @@ test('an operation that kills threads is refused, and the next one is planned', 
   await planner.close();
 });
 
+test('a question that is never answered fails in time, and those behind it are answered by a new thread', async () => {
+  const threads = watchThreads();
+  const thread = new PlannerThread(log);
+  const planner = await thread.open(sdl());
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const [first] = threads;
+    const post = first?.postMessage.bind(first);
+    // The question does not reach the thread, so no answer comes.
+    if (first) first.postMessage = (question: Question) => (question.kind === 'plan' ? undefined : post?.(question));
+    const lost = planner.plan(query, null).catch((error: unknown) => error);
+    const behind = planner.plan('{ __typename }', null);
+    vi.advanceTimersByTime(29_999);
+    expect(first && hasEnded(first)).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await lost).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The operation was not planned within 30 seconds.',
+    });
+    expect(await behind).toMatchObject({ kind: 'QueryPlan' });
+    expect(await planner.plan(query, null)).toMatchObject({ kind: 'QueryPlan' });
+  } finally {
+    vi.useRealTimers();
+  }
+  await planner.close();
+  await expect.poll(() => [...threads].map(hasEnded)).toEqual([true, true]);
+});
+
 test('a closed planner still plans late requests, and ends again', async () => {
   const threads = watchThreads();
   const planner = await new PlannerThread(log).open(sdl());

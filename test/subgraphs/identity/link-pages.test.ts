@@ -84,7 +84,7 @@ describe.each([
   });
 });
 
-test('pages count as files of the client's address', async () => {
+test('pages count as files of the client’s address', async () => {
   const page = () => fetch(`${gateway.url}/account/confirm-email`, { headers: { authorization: 'Bearer x' } });
   const statuses = new Set<number>();
   for (let n = 0; n <= 100; n += 1) {
