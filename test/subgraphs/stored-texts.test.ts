@@ -74,7 +74,7 @@ test('of two accounts with one address the one that can sign in keeps it, else t
   await store(older.id, 'one@müller.example');
   await store(younger.id, nfd('one@müller.example'));
   const reports = await migrateAgain();
-  expect(reports).toEqual([expect.stringContaining(`actors.email of ${younger.id} stays as it is stored`)]);
+  expect(reports).toEqual([expect.stringContaining(`actors.email of ${younger.id} is left unchanged`)]);
   expect(reports.join()).not.toContain('@');
   const emails = async () =>
     Object.fromEntries(

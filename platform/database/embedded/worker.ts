@@ -1,4 +1,4 @@
-/** The program of the embedded database's thread. Erasable TypeScript only: Node loads this file by stripping its types. */
+/** The program of the embedded database's thread. Erasable TypeScript only: Node strips its types. */
 import { serve } from './serve.ts';
 
 await serve();
