@@ -24,9 +24,9 @@ import { RoutedPaths } from './http/routed.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { mayUpgrade } from './http/security.ts';
 import { PlannerThread, type Planner } from './planning/planner.ts';
-import { SubscriptionRoom } from './subscriptions/room.ts';
+import { Subscriptions } from './subscriptions/subscriptions.ts';
 import { SocketServer } from './subscriptions/socket.ts';
-import { SupergraphRoom } from './supergraph/room.ts';
+import { CurrentSupergraph } from './supergraph/current.ts';
 import { readParts, type SupergraphValue } from './supergraph/value.ts';
 
 /** Milliseconds that requests in flight have to end when the process is asked to stop. */
@@ -76,37 +76,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   // Each supergraph has its own thread: the previous one plans meanwhile, and frees its memory when it ends.
   const openPlanner = options.openPlanner ?? ((sdl: string) => new PlannerThread(log).open(sdl));
-  const room = new SupergraphRoom((sdl) => buildValue(sdl, openPlanner, config, byName, log, dropActor));
-  await room.swap(supergraphSdl);
-  const current = () => room.current;
-  const health = new Health(byName, () => room.current.subgraphs, ready ?? (() => []));
+  const supergraph = new CurrentSupergraph((sdl) => buildValue(sdl, openPlanner, config, byName, log, dropActor));
+  await supergraph.swap(supergraphSdl);
+  const current = () => supergraph.current;
+  const health = new Health(byName, () => supergraph.current.subgraphs, ready ?? (() => []));
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly);
   const authentication = new Authentication(byName.get('identity'), config.universes, quietly);
-  const apollo = createApollo(room, format, quietly);
+  const apollo = createApollo(supergraph, format, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
-  const subscriptions = new SubscriptionRoom(byName, rationing, format, quietly);
-  const graphql: GraphQLOptions = {
-    apollo,
-    authentication,
-    limits,
-    rationing,
-    trustProxy,
-    current,
-    format,
-    log: quietly,
-  };
+  const subscriptions = new Subscriptions(byName, rationing, format, quietly);
+  const shared = { authentication, limits, rationing, trustProxy, current, format, log: quietly };
+  const graphql: GraphQLOptions = { ...shared, apollo };
   const sockets = new SocketServer({
-    authentication,
+    ...shared,
     subscriptions,
-    limits,
-    rationing,
-    trustProxy,
-    current,
-    format,
-    log: quietly,
     execute: async (query, payload, contextValue) => {
       const request = {
         query,
@@ -184,7 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   return {
     url: addressOf(server, config.host),
-    swap: (sdl) => room.swap(sdl),
+    swap: (sdl) => supergraph.swap(sdl),
     dropActor,
     open: () => ({ sockets: sockets.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),

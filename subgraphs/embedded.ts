@@ -17,20 +17,20 @@ import { subgraphs } from './index.ts';
 export interface EmbeddedConfig extends HouseConfig {
   /** OSes that run in other processes, by name. */
   subgraphUrls: Readonly<Record<string, string>>;
-  /** Whether an empty embedded database is filled with the demonstration. */
+  /** Whether to build the demonstration in an empty embedded database. */
   demo: boolean;
-  /** Whether the demonstration has auctions that never stop. */
+  /** Whether the demonstration includes the auctions that never stop. */
   bidders: boolean;
 }
 
-/** The gateway in front, as far as the OSes of its process need it. */
+/** The part of the gateway that the OSes of its process need. */
 export interface Front {
   url: string;
-  /** Forgets what is known of an actor's rights. */
+  /** Drops an actor's cached rights. */
   dropActor(actorId: string): void;
 }
 
-/** The accounts of an embedded house that the start made. */
+/** The accounts created at the start of an embedded house. */
 export interface SignIns {
   operator: FirstOperator | null;
   demo: Demo | null;
@@ -39,15 +39,15 @@ export interface SignIns {
 /** The OSes that run in the gateway's process. */
 export interface EmbeddedHouse {
   services: SubgraphService[];
-  /** Names of what is not ready yet. */
+  /** Names of the parts that are not ready yet. */
   ready(): string[];
-  /** To be called once the gateway listens. Fills an empty embedded database. */
+  /** Call once the gateway listens. Fills an empty embedded database. */
   started(gateway: Front): Promise<SignIns>;
   close(): Promise<void>;
 }
 
 /**
- * Opens every OS in this process, except those that run in others, on this database, which is closed with them. Throws
+ * Opens every OS in this process on this database, except those that run in others. Closing the house closes the database. Throws
  * `MigrationMismatch`.
  */
 export async function openEmbeddedHouse(
@@ -75,13 +75,13 @@ export async function openEmbeddedHouse(
     services: house.services,
     ready: () => (isFilled ? [] : ['first start']),
     async started(gateway) {
-      // A change of rights holds at once, and not when the gateway asks again five seconds later.
+      // A change of rights takes effect at once, instead of after the gateway's five seconds of caching.
       const rightsFacts = here.flatMap((each) => each.rightsFacts.map(({ type }) => type));
       house.hub.hear(rightsFacts, (facts) => dropNamed(gateway, facts));
       publicUrl ??= gateway.url;
       const signIns = await fillEmpty(config, house, here.length === subgraphs.length);
       isFilled = true;
-      // Not awaited: sales and pictures come while the house is already at work.
+      // Not awaited: sales and pictures are added while the house is already serving.
       if (signIns.demo)
         enlivening = enlivenDemo({
           house,
@@ -101,14 +101,14 @@ export async function openEmbeddedHouse(
   };
 }
 
-/** Gives an embedded database an operator and, unless it is declined, the demonstration. A Postgres is left as it is. */
+/** Creates the operator and, unless it is disabled, the demonstration in an embedded database. A Postgres is left unchanged. */
 async function fillEmpty(config: EmbeddedConfig, house: House, isWhole: boolean): Promise<SignIns> {
   if (config.databaseUrl !== null || !isWhole) return { operator: null, demo: null };
-  // The keys of facts stay when the facts themselves are pruned.
+  // The keys of facts remain when the facts themselves are pruned.
   const [facts] = await house.database.query<{ none: boolean }>('select not exists (select from facts.keys) as none');
   const empty = facts?.none === true;
-  // Both write down what they will make before they make any of it. So the next start after a killed one either continues
-  // from these files, or still finds the database empty.
+  // Both save their plans before they create anything, so that the next start after a killed one either continues from these
+  // files, or still finds the database empty.
   const [operator, demo] = await Promise.all([
     firstOperator(house, config.dataDir, empty),
     config.demo ? openDemo(house, config.dataDir, empty) : null,

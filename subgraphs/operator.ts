@@ -15,8 +15,8 @@ import { createLog } from '../platform/telemetry/log.ts';
 import { catalogScopes } from './catalog-scopes.ts';
 import { createOperator, setRoles } from './identity/operator/operators.ts';
 
-const usage = `Makes operators: with DATABASE_URL and SECRET_KEY in a Postgres, otherwise in the embedded database (DATA_DIR), whose process
-must be stopped.
+const usage = `Creates operators and sets platform roles: with DATABASE_URL and SECRET_KEY in that database, else in the embedded one
+(DATA_DIR). Stop its process first.
 
   npm run operator -- create --email you@example.org --name You
   npm run operator -- set-roles --id usr_… --roles OPERATOR,AUDITOR     (none: --roles "")
@@ -66,16 +66,16 @@ function rolesIn(text: string): PlatformRole[] {
     .filter((part) => part !== '');
   return names.map((name) => {
     const role = platformRoles.find((known) => known === name);
-    if (!role) throw new ConfigFault(`--roles: "${name}" is none of ${platformRoles.join(', ')}`);
+    if (!role) throw new ConfigFault(`--roles: "${name}" is not one of ${platformRoles.join(', ')}`);
     return role;
   });
 }
 
-/** A Postgres must be opened with the secret of the OSes that use it, or its keys cannot be read. */
+/** A Postgres must be opened with the secret of its OSes, or its keys cannot be read. */
 function checkSecret(config: HouseConfig): void {
   if (config.databaseUrl === null || config.secretKey !== null) return;
   if (existsSync(join(config.dataDir, 'sealing.key'))) return;
-  throw new ConfigFault('SECRET_KEY: is needed with DATABASE_URL; it is the one of the OSes that use that database');
+  throw new ConfigFault('SECRET_KEY: is needed with DATABASE_URL; use the one of that database’s OSes');
 }
 
 async function main(): Promise<number> {
@@ -90,13 +90,13 @@ async function main(): Promise<number> {
   const database = await openHouseDatabase(config, log);
   const { identity } = await import('./identity/subgraph.ts');
   const { house, close } = await openConfiguredHouse({
-    // The processes that serve identity carry its facts.
+    // The processes that serve identity carry its facts over NATS.
     config: { ...config, natsUrl: null },
     subgraphs: [identity],
     scopes: catalogScopes,
     database,
     secrets: () => ({ sealingKey: sealingKeyFor(config) }),
-    // The embedded database may be new; a Postgres, which other processes use, is brought up to date by `npm run migrate` alone.
+    // The embedded database may be new; only `npm run migrate` migrates a Postgres, which other processes use.
     migrate: config.databaseUrl === null,
     log,
   });
@@ -108,7 +108,7 @@ async function main(): Promise<number> {
       const id = await createOperator(caller, { email, displayName, password }).catch((error: unknown) => {
         throw error instanceof CallRefused && error.code === 'CONFLICT' ? taken(email) : error;
       });
-      process.stdout.write(`${email} is an operator (${id}).\nPassword, shown this once: ${password}\n`);
+      process.stdout.write(`${email} is an operator (${id}).\nPassword, shown only once: ${password}\n`);
     } else {
       await setRoles(caller, command.id, command.roles);
       process.stdout.write(`${command.id} has the roles: ${command.roles.join(', ') || 'none'}.\n`);
@@ -121,7 +121,7 @@ async function main(): Promise<number> {
 
 function taken(email: string): ConfigFault {
   return new ConfigFault(
-    `--email: there is an account with ${email} already; give it the role with set-roles (its id is { viewer { id } })`,
+    `--email: an account with ${email} already exists; give it the role with set-roles (its id is { viewer { id } })`,
   );
 }
 

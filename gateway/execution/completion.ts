@@ -25,9 +25,9 @@ import { isData, own, put, type Data } from './merge.ts';
 import { fragmentsOf } from './part.ts';
 
 /** A null in place of an invalid value; the error is already reported. */
-const told = Symbol('told');
+const reported = Symbol('reported');
 /** A null in a non-null position: its parent becomes null. */
-const broken = Symbol('broken');
+const bubbling = Symbol('bubbling');
 
 interface Asked {
   schema: GraphQLSchema;
@@ -116,8 +116,8 @@ class Completion {
     this.#path.push(key);
     const value = this.#value(definition.type, field, own(input, key) ?? null, existing, type);
     this.#path.pop();
-    put(output, key, value === told || value === broken ? null : value);
-    return value !== broken;
+    put(output, key, value === reported || value === bubbling ? null : value);
+    return value !== bubbling;
   }
 
   /** Completes a value according to its type. `existing` is the result of an earlier selection of the same field. */
@@ -131,15 +131,15 @@ class Completion {
     if (existing === null || (existing !== undefined && !field.selectionSet)) return existing;
     if (isNonNullType(type)) {
       const value = this.#value(type.ofType, field, input, existing, parent);
-      if (value === null) this.#tell(`Cannot return null for non-nullable ${this.#place(type.ofType, parent)}.`);
-      return value === null || value === told ? broken : value;
+      if (value === null) this.#report(`Cannot return null for non-nullable ${this.#place(type.ofType, parent)}.`);
+      return value === null || value === reported ? bubbling : value;
     }
     if (input === null || input === undefined) return null;
     if (isListType(type)) return this.#list(type.ofType, field, input, existing, parent);
     if (isCompositeType(type)) return this.#object(type, field, input, existing, parent);
     if (this.#isLeaf(type, input)) return input;
-    this.#tell(`Invalid value found for ${this.#place(type, parent)}.`);
-    return told;
+    this.#report(`Invalid value found for ${this.#place(type, parent)}.`);
+    return reported;
   }
 
   #list(
@@ -156,10 +156,10 @@ class Completion {
       this.#path.push(n);
       const value = this.#value(type, field, item ?? null, before[n], parent);
       this.#path.pop();
-      if (value === broken) isWhole = false;
-      return value === told ? null : value;
+      if (value === bubbling) isWhole = false;
+      return value === reported ? null : value;
     });
-    return isWhole ? items : told;
+    return isWhole ? items : reported;
   }
 
   #object(
@@ -176,13 +176,13 @@ class Completion {
     if (typeof name === 'string') {
       const known = this.#schema.getType(name);
       if (!isCompositeType(known)) {
-        this.#tell(`Invalid __typename found for object at ${this.#place(type, parent)}.`);
-        return told;
+        this.#report(`Invalid __typename found for object at ${this.#place(type, parent)}.`);
+        return reported;
       }
       of = known;
     }
     const output = isData(existing) ? existing : (Object.create(null) as Data);
-    return this.select(selectionSet, input, output, type, of) ? output : told;
+    return this.select(selectionSet, input, output, type, of) ? output : reported;
   }
 
   #isOf(input: Data, type: GraphQLCompositeType, condition: GraphQLCompositeType): boolean {
@@ -229,7 +229,7 @@ class Completion {
       : `array element of type ${String(type)} at index ${last}`;
   }
 
-  #tell(message: string): void {
+  #report(message: string): void {
     this.errors.push(new GraphQLError(message, { path: [...this.#path] }));
   }
 }

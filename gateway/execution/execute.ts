@@ -9,7 +9,7 @@ import { Unavailable } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { toGraphQLError } from '../errors.ts';
 import type { Parts } from '../supergraph/value.ts';
-import { withBrokenPromises } from './broken-promises.ts';
+import { withNullErrors } from './null-errors.ts';
 import { completeAnswer } from './completion.ts';
 import type { OperationContext } from './context.ts';
 import { typedNodes } from './node-by-id.ts';
@@ -36,7 +36,7 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       if (error instanceof Unavailable) return { errors: [toGraphQLError(error)] };
       throw error;
     }
-    return withBrokenPromises(await answerOf(value, plan, request), context, value.apiSchema, log);
+    return withNullErrors(await answerOf(value, plan, request), context, value.apiSchema, log);
   };
 }
 

@@ -5,7 +5,7 @@ import { keepStockGatewayQuiet } from '../config.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import type { Parts } from '../supergraph/value.ts';
 import type { OperationContext } from './context.ts';
-import { withBrokenPromises } from './broken-promises.ts';
+import { withNullErrors } from './null-errors.ts';
 
 /**
  * The stock ApolloGateway on one supergraph value, with the data sources of our own executor. There is one gateway per value, because
@@ -29,7 +29,7 @@ export async function stockExecutor(
   const { executor } = await gateway.load();
   return {
     execute: async (request) =>
-      withBrokenPromises(await executor(request), request.context as OperationContext, value.apiSchema, log),
+      withNullErrors(await executor(request), request.context as OperationContext, value.apiSchema, log),
     stop: () => gateway.stop(),
   };
 }

@@ -4,14 +4,18 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
-import type { SupergraphRoom } from '../supergraph/room.ts';
+import type { CurrentSupergraph } from '../supergraph/current.ts';
 import { apolloLogger } from './apollo-log.ts';
 import { countError, timingOf } from './record.ts';
 
-/** Apollo Server on our supergraph room: GraphQL over HTTP, validation, and the formatting of errors. */
-export function createApollo(room: SupergraphRoom, format: ErrorFormat, log: Logger): ApolloServer<OperationContext> {
+/** Apollo Server on the current supergraph: GraphQL over HTTP, validation, and the formatting of errors. */
+export function createApollo(
+  supergraph: CurrentSupergraph,
+  format: ErrorFormat,
+  log: Logger,
+): ApolloServer<OperationContext> {
   return new ApolloServer<OperationContext>({
-    gateway: room,
+    gateway: supergraph,
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,

@@ -48,7 +48,7 @@ export async function answerGraphQL(
   try {
     const authorization = header(request, 'authorization');
     const trial = options.authentication.trial({ authorization, universe: header(request, 'universe') });
-    const { actor, credential } = await rationing.trying(addressOf(ip), authorization, trial);
+    const { actor, credential } = await rationing.verify(addressOf(ip), authorization, trial);
     const consumer = consumerOf(actor, credential.key, ip);
     const { role } = consumer;
     // Held until the answer is received: until then it takes memory, as a running operation does.
@@ -72,7 +72,7 @@ export async function answerGraphQL(
       const bytes = await readBody(request, limit, header(request, 'content-length')).catch((error: unknown) =>
         tooLarge(error, limit, role),
       );
-      rationing.carried(consumer, bytes.length);
+      rationing.chargeBytes(consumer, bytes.length);
       body = jsonOf(request, bytes);
     }
     const search = new URL(request.url ?? '/', 'http://localhost').search;
@@ -113,7 +113,7 @@ export async function answerGraphQL(
     if (result.body.kind !== 'complete') throw new Error('Apollo Server answered in parts, which was not requested.');
     const bytes = Buffer.from(result.body.string);
     // An answer that is too large to be sent counts too.
-    rationing.carried(consumer, bytes.length);
+    rationing.chargeBytes(consumer, bytes.length);
     if (bytes.length > largest) throw answerTooLarge(largest, bytes.length, record.kind);
     for (const [name, value] of result.headers) response.setHeader(name, value);
     response.setHeader('cache-control', 'no-store');

@@ -78,7 +78,7 @@ export async function answerRouted(
     // A URL in a page has no headers, so its query names the universe.
     const universe = header(request, 'universe') ?? new URL(request.url ?? '/', origin).searchParams.get('universe');
     const trial = authentication.trial({ authorization, universe });
-    const { actor, credential } = await options.graphql.rationing.trying(address, authorization, trial);
+    const { actor, credential } = await options.graphql.rationing.verify(address, authorization, trial);
     transfers.begin(consumerOf(actor, credential.key, ip), address, response);
     const info = requestInfo(actor, header(request, 'acting-for'), circumstances);
     await service.handle({ request, response, info, origin });

@@ -70,7 +70,7 @@ export class Rationing {
   }
 
   /** Charges the bytes of a body or an answer. It is too late to refuse them: the next operation waits for them. */
-  carried(consumer: Consumer, bytes: number): void {
+  chargeBytes(consumer: Consumer, bytes: number): void {
     this.take(consumer, 'bytes', bytes);
   }
 
@@ -78,7 +78,7 @@ export class Rationing {
    * Charges an event of a stream. It has been made, so it is too late to refuse it: the next one waits for the returned number of
    * milliseconds.
    */
-  delivered(consumer: Consumer, objects: number, bytes: number): number {
+  chargeEvent(consumer: Consumer, objects: number, bytes: number): number {
     return Math.max(this.take(consumer, 'work', objects), this.take(consumer, 'bytes', bytes));
   }
 
@@ -95,7 +95,7 @@ export class Rationing {
   }
 
   /** Charges bytes of files. They are already on their way: the next request waits for them. */
-  carriedFile(consumer: Consumer, bytes: number): void {
+  chargeFileBytes(consumer: Consumer, bytes: number): void {
     this.take(consumer, 'fileBytes', bytes);
   }
 
@@ -124,7 +124,7 @@ export class Rationing {
    * Verifies a token or key with `look`, and throws what it throws. After too many invalid ones from an address it throws TOO_MANY
    * without verifying, unless `recognised` without a lookup: bad tokens must not lock out others behind the same address.
    */
-  async trying<T>(
+  async verify<T>(
     address: string,
     authorization: string | null,
     { recognised, look }: { recognised: () => Promise<boolean>; look: () => Promise<T> },

@@ -40,7 +40,7 @@ export class Transfers {
       settle: (): void => {
         const before = counted;
         counted = carried();
-        rationing.carriedFile(consumer, counted - before);
+        rationing.chargeFileBytes(consumer, counted - before);
       },
     };
     const beside = this.running.get(address) ?? new Set();

@@ -157,8 +157,8 @@ export class Connection {
   }
 
   /** Charges bytes received from the client. Before `introduce` there is only one message, which is free. */
-  heard(bytes: number): void {
-    if (this.consumer) this.rationing.carried(this.consumer, bytes);
+  chargeReceived(bytes: number): void {
+    if (this.consumer) this.rationing.chargeBytes(this.consumer, bytes);
   }
 
   /** Sends one message; `flushed` is called when it has left the process or never will. */
@@ -220,7 +220,7 @@ export class Connection {
   }
 
   /** The socket has closed. */
-  gone(): void {
+  handleClose(): void {
     clearTimeout(this.expiry);
     clearTimeout(this.watch);
     this.release();
@@ -236,7 +236,7 @@ export class Connection {
 
   private present(presented: Presented): ReturnType<Authentication['present']> {
     const address = addressOf(this.circumstances.client.ip);
-    return this.rationing.trying(address, presented.authorization, this.authentication.trial(presented));
+    return this.rationing.verify(address, presented.authorization, this.authentication.trial(presented));
   }
 
   private take(credential: Credential, actor: ActorSnapshot): void {

@@ -20,11 +20,11 @@ import type { LimitTable } from '../limits/limits.ts';
 import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
-import type { PlannedSubscription, SubscriptionRoom } from './room.ts';
+import type { PlannedSubscription, Subscriptions } from './subscriptions.ts';
 import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
-  subscriptions: SubscriptionRoom;
+  subscriptions: Subscriptions;
   limits: LimitTable;
   rationing: Rationing;
   current: () => SupergraphValue;

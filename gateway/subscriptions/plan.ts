@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { withSafeAliases } from '../execution/aliases.ts';
-import { withBrokenPromises } from '../execution/broken-promises.ts';
+import { withNullErrors } from '../execution/null-errors.ts';
 import { answerOf } from '../execution/execute.ts';
 import { usedVariables } from '../execution/part.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
@@ -133,7 +133,7 @@ function completion(
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
       }
-      return withBrokenPromises(result, { absent }, value.apiSchema, log);
+      return withNullErrors(result, { absent }, value.apiSchema, log);
     } catch (error) {
       // The stream continues: a failed completion is an error of that event only.
       return { data: null, errors: [error as never] };

@@ -139,7 +139,7 @@ export class SocketServer {
           socket.on('message', (data) => {
             try {
               const said = textOf(data);
-              connection.heard(Buffer.byteLength(said));
+              connection.chargeReceived(Buffer.byteLength(said));
               const text = connection.ids.inward(said);
               if (text !== null) handle(text).catch((error: unknown) => this.broken(connection, error));
             } catch (error) {
@@ -155,7 +155,7 @@ export class SocketServer {
     );
     socket.once('close', (code, reason) => {
       this.connections.delete(connection);
-      connection.gone();
+      connection.handleClose();
       closed(code, reason.toString()).catch((error: unknown) =>
         log.warn({ err: error }, 'a socket failed to end cleanly'),
       );
@@ -170,7 +170,7 @@ export class SocketServer {
     const bytes = Buffer.byteLength(going.text);
     const consumer = connection.account;
     const { answer } = rationing.of(consumer.role);
-    rationing.carried(consumer, bytes);
+    rationing.chargeBytes(consumer, bytes);
     if (bytes <= answer) return going.text;
     const id = connection.ids.nameOf(going.number);
     const kind = connection.mutations.has(going.number) ? 'mutation' : 'query';

@@ -139,7 +139,7 @@ export class Subscriber implements Member {
         return this.end(error);
       }
       if (actor === undefined) return void this.recheck();
-      if (!this.stillMay(actor)) return;
+      if (!this.checkRights(actor)) return;
       this.queue.shift();
       this.send(frame);
     }
@@ -186,7 +186,7 @@ export class Subscriber implements Member {
         actor = await this.patientActor();
       } while (this.stale && !this.over);
       this.checking = false;
-      if (!this.over && this.stillMay(actor)) this.drain(actor);
+      if (!this.over && this.checkRights(actor)) this.drain(actor);
     } catch (error) {
       this.checking = false;
       this.end(error);
@@ -209,7 +209,7 @@ export class Subscriber implements Member {
    * Whether the current stream is still right for the actor. When changed rights may change answers, an unshared stream is opened
    * after the last delivered event, and the subgraph decides again.
    */
-  private stillMay(actor: ActorSnapshot): boolean {
+  private checkRights(actor: ActorSnapshot): boolean {
     const { plan, listener, alone } = this.options;
     if (actor.rightsVersion === this.info.actor.rightsVersion) return true;
     let info: RequestInfo;

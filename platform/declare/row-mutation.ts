@@ -57,7 +57,7 @@ export function mutationOf<
     },
 ): Declared {
   if (!options.access.includes('.'))
-    throw new Error(`${name}: a mutation of a row needs a permission, which is decided over the owner of the row.`);
+    throw new Error(`${name}: a mutation of a row needs a permission, which is checked over the owner of the row.`);
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
   const fields: ArgumentMap = {

@@ -171,7 +171,7 @@ test('while the ration is exhausted nothing more is read from an unshared stream
   };
   let rested = 0;
   const ration = {
-    take: (frame: Frame) => rationing.delivered(consumer, 10, frame.bytes()),
+    take: (frame: Frame) => rationing.chargeEvent(consumer, 10, frame.bytes()),
     wait: () => rationing.wait(consumer),
   };
   const flow = new Flow(outlet, ration, () => (rested += 1));

@@ -218,10 +218,10 @@ test(
       });
     await using created = create('Kim@Example.org');
     expect((await created.ended(patience)).code).toBe(0);
-    const [, password = ''] = await created.line(/^Password, shown this once: (\S+)$/);
+    const [, password = ''] = await created.line(/^Password, shown only once: (\S+)$/);
     await using again = create('kim@example.org');
     expect((await again.ended(patience)).code).toBe(1);
-    expect(again.stderr).toMatch(/^--email: there is an account with kim@example\.org already/);
+    expect(again.stderr).toMatch(/^--email: an account with kim@example\.org already exists/);
 
     await using restarted = start(folder);
     const newUrl = await ready(restarted);

@@ -68,7 +68,7 @@ export async function openApart(databaseUrl: string): Promise<ApartPlace> {
   try {
     await run('subgraphs/migrate.ts', [], env);
     const created = await run('subgraphs/operator.ts', ['create', '--email', 'op@example.org', '--name', 'Op'], env);
-    const password = /^Password, shown this once: (\S+)$/m.exec(created)?.[1];
+    const password = /^Password, shown only once: (\S+)$/m.exec(created)?.[1];
     for (const system of systems) begin(system);
     const subgraphUrls = systems.map((system) => `${system}=${urlOf(system)}`).join(',');
     const settings = { ...env, DATABASE_URL: null, SECRET_KEY: null, PORT: '0', SUBGRAPH_URLS: subgraphUrls };

@@ -16,7 +16,7 @@ const lingering = 1_000;
  * Holds the current supergraph value behind Apollo Server's gateway interface. `swap` replaces it at once; an operation in progress
  * is looked up by the schema it was validated against, never by "current".
  */
-export class SupergraphRoom implements GatewayInterface {
+export class CurrentSupergraph implements GatewayInterface {
   private readonly bySchema = new WeakMap<GraphQLSchema, SupergraphValue>();
   private readonly listeners = new Set<GatewaySchemaLoadOrUpdateCallback>();
   private readonly build: (sdl: string) => Promise<SupergraphValue>;

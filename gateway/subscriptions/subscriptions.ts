@@ -45,7 +45,7 @@ export interface SubscriptionRequest {
 }
 
 /** All open subscriptions of this process and the streams they share. */
-export class SubscriptionRoom {
+export class Subscriptions {
   private readonly services: ReadonlyMap<string, SubgraphService>;
   private readonly format: ErrorFormat;
   private readonly log: Logger;
@@ -203,7 +203,7 @@ export class SubscriptionRoom {
   /** The receivers pay for events: each for sending its own, and all together for making it. */
   private rationOf({ consumer, cost }: SubscriptionRequest): Ration {
     return {
-      take: (frame) => this.rationing.delivered(consumer, eventWeight + cost / frame.members, frame.bytes()),
+      take: (frame) => this.rationing.chargeEvent(consumer, eventWeight + cost / frame.members, frame.bytes()),
       wait: () => this.rationing.wait(consumer),
     };
   }

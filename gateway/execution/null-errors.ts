@@ -9,27 +9,27 @@ import type { OperationContext } from './context.ts';
  * null, and `errors` says why. The exception is a reference to an entity that its owner reports as absent for this viewer: the
  * reference is null without an error. `context.absent` holds the types of such entities.
  */
-export function withBrokenPromises(
+export function withNullErrors(
   result: GatewayExecutionResult,
   { absent }: Pick<OperationContext, 'absent'>,
   schema: GraphQLSchema,
   log: Logger,
 ): GatewayExecutionResult {
-  const told = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
-  if (!told) return result;
-  const broken = told.filter(({ message }) => {
+  const reported = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
+  if (!reported) return result;
+  const violations = reported.filter(({ message }) => {
     const type = /^Cannot return null for non-nullable field ([A-Za-z0-9_]+)\./.exec(message)?.[1];
     return type === undefined || ![...absent].some((other) => mayBeOne(schema, type, other));
   });
-  const { valueCompletion: _told, ...extensions } = result.extensions ?? {};
+  const { valueCompletion: _reported, ...extensions } = result.extensions ?? {};
   const rest = Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined };
-  if (broken.length === 0) return { ...result, ...rest } as GatewayExecutionResult;
+  if (violations.length === 0) return { ...result, ...rest } as GatewayExecutionResult;
   const incidentId = randomUUID();
   log.error(
-    { incidentId, broken: broken.map((error) => error.message) },
+    { incidentId, violations: violations.map((error) => error.message) },
     'a subgraph answered null for a non-null field',
   );
-  const errors = broken.map(
+  const errors = violations.map(
     (error) =>
       new GraphQLError(error.message, {
         ...(error.path ? { path: error.path } : {}),
