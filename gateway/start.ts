@@ -73,7 +73,7 @@ async function openGateway(
  * five seconds that it keeps them.
  */
 async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
-  const { hearCarried } = await import('../platform/facts/carrier.ts');
+  const { hearCarried } = await import('../platform/facts/carried.ts');
   const { dropNamed } = await import('../platform/facts/rights.ts');
   return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, [fact]));
 }

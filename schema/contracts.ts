@@ -17,7 +17,7 @@ import type { ClassifiedColumn, ColumnClass } from '../platform/nouns/classifica
 import { scopesOf } from '../platform/subgraph/all-scopes.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
 import { columnsOfSubgraph } from '../platform/subgraph/classes.ts';
-import { migrationsOf } from '../platform/house/house.ts';
+import { migrationsOf } from '../platform/house/migrations.ts';
 import { routesOf } from '../platform/http/routes.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import { ownedNames, printNames, type OwnedName } from './names.ts';

@@ -8,7 +8,7 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { runProgram } from '../platform/config/program.ts';
 import { dump } from '../platform/database/backup/dump.ts';
 import { openDatabase } from '../platform/database/database.ts';
-import { migrationsOf } from '../platform/house/house.ts';
+import { migrationsOf } from '../platform/house/migrations.ts';
 import { filesBeside } from './backup-files.ts';
 import { subgraphs } from './index.ts';
 

@@ -4,7 +4,7 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { runProgram } from '../platform/config/program.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { migrate, migrationStatus } from '../platform/database/migrations.ts';
-import { migrationsOf } from '../platform/house/house.ts';
+import { migrationsOf } from '../platform/house/migrations.ts';
 import { subgraphs } from './index.ts';
 
 const usage = `Migrates the schemas of all OSes in DATABASE_URL; the user must own the database.

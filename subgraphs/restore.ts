@@ -9,7 +9,7 @@ import { runProgram } from '../platform/config/program.ts';
 import { BackupFault, type BackupHeader } from '../platform/database/backup/format.ts';
 import { load, readHeader } from '../platform/database/backup/load.ts';
 import { openDatabase } from '../platform/database/database.ts';
-import { migrationsOf } from '../platform/house/house.ts';
+import { migrationsOf } from '../platform/house/migrations.ts';
 import { filesBeside } from './backup-files.ts';
 import { subgraphs } from './index.ts';
 

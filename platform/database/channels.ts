@@ -3,10 +3,10 @@ import type { Report } from './port.ts';
 
 type Handler = (payload: string) => void;
 
-/** Listeners run in the context of the process's start, not in that of whoever happened to open the connection. */
+/** Runs listeners in the async context of the process start, not in that of the request that opened the connection. */
 const outside = AsyncLocalStorage.snapshot();
 
-/** Who wants to hear what is notified on which channel. */
+/** The handlers of notifications, by channel. */
 export class Channels {
   readonly #handlers = new Map<string, Set<{ handler: Handler }>>();
   readonly #report: Report;
@@ -19,7 +19,7 @@ export class Channels {
     return [...this.#handlers.keys()];
   }
 
-  /** The returned function takes the handler away; true when nobody is left who wants to hear the channel. */
+  /** The returned function removes the handler and returns true if it was the last one of its channel. */
   add(channel: string, handler: Handler): () => boolean {
     const entry = { handler };
     const handlers = this.#handlers.get(channel);

@@ -1,4 +1,4 @@
-/** Both databases behind one interface: PGlite in a worker thread, or a Postgres server. */
+/** The two databases behind one interface: PGlite in a worker thread, or a Postgres server. */
 import { openEmbedded } from './embedded/embedded.ts';
 import type { Database, Report } from './port.ts';
 import { openPostgres } from './postgres.ts';
@@ -6,22 +6,22 @@ import { openPostgres } from './postgres.ts';
 export type { Database, EmbeddedDatabase, Report } from './port.ts';
 
 export interface DatabaseConfig {
-  /** Folder of the embedded database on a local disk; created where it is missing. */
+  /** Folder of the embedded database on a local disk; created if missing. */
   dataDir?: string;
   /** `postgres://…` of a server of version 15 or newer, or of a pooler in front of it, in transaction mode too. */
   url?: string;
-  /** The same database past the pooler: one connection of the process listens there. */
+  /** The same database without the pooler; one connection of the process listens there. */
   directUrl?: string;
-  /** Connections to the server at most, besides the one that listens; 16 where nothing is said. */
+  /** Maximum connections to the server, besides the one that listens; default 16. */
   poolSize?: number;
-  /** An embedded database that is gone when it closes. */
+  /** An embedded database that is lost when it closes. */
   inMemory?: boolean;
-  /** A `dump()` from which an embedded database starts; its data folder must not hold a database yet. */
+  /** A `dump()` to start an embedded database from; its data folder must not hold a database yet. */
   loadDataDir?: Blob;
   report?: Report;
 }
 
-/** Opens what the configuration names: exactly one of `url`, `dataDir` and `inMemory`. */
+/** Opens a database given by exactly one of `url`, `dataDir` and `inMemory`. */
 export function openDatabase(config: DatabaseConfig): Promise<Database> {
   const { url, directUrl, dataDir, inMemory = false, loadDataDir, poolSize, report = () => {} } = config;
   if (Number(url !== undefined) + Number(dataDir !== undefined) + Number(inMemory) !== 1) {

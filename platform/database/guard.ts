@@ -1,7 +1,7 @@
 /**
- * Inside an open transaction only its own connection may be used, and nothing outside may be called. On the embedded
- * database (one session) a second connection would wait for ever; on Postgres it would read past the transaction's own
- * writes and, with the pool used up, deadlock as well. So both kinds refuse it, at once.
+ * Inside a transaction only its own connection may be used, and nothing outside may be called. In the embedded database (one session) a
+ * second connection would wait for ever; on Postgres it would not see the transaction's writes and, with an exhausted pool, deadlock. So
+ * both databases refuse it at once.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Dispatcher, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
@@ -36,9 +36,8 @@ export class OutsideCallInTransaction extends Error {
 }
 
 /**
- * Runs `fn` as the body of the transaction `label`, which the caller has begun on a connection it already holds and
- * which it ends afterwards. What `fn` leaves behind (timers, loader batches) sees the transaction closed as soon as
- * `fn` has ended.
+ * Runs `fn` as the body of the transaction `label`, which the caller begins and ends on its own connection. Timers and loader batches that
+ * `fn` leaves behind see the transaction as closed once `fn` has ended.
  */
 export async function insideTransaction<T>(label: string, fn: () => Promise<T>): Promise<T> {
   assertNoTransaction(`a transaction "${label}"`);
@@ -50,7 +49,7 @@ export async function insideTransaction<T>(label: string, fn: () => Promise<T>):
   }
 }
 
-/** The label of the transaction that is open here, or null. */
+/** The label of the open transaction of this async context, or null. */
 export function openTransaction(): string | null {
   const transaction = transactions.getStore();
   return transaction?.open ? transaction.label : null;
@@ -69,8 +68,8 @@ export function assertOutside(what: string): void {
 }
 
 /**
- * `dispatcher` with the guard before it: a request dispatched inside an open transaction fails with
- * `OutsideCallInTransaction` instead of leaving (`fetch` wraps it: it is the `cause` of its TypeError).
+ * `dispatcher` with the guard: a request inside an open transaction fails with `OutsideCallInTransaction` and is not sent (`fetch` wraps it
+ * as the `cause` of a TypeError).
  */
 export function guardedDispatcher(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
@@ -80,8 +79,8 @@ export function guardedDispatcher(dispatcher: Dispatcher): Dispatcher {
 }
 
 /**
- * Guards the process's global dispatcher, so `fetch` and every undici call without a dispatcher of its own; `node:http`
- * is not covered. Returns what takes the guard away again.
+ * Guards the global dispatcher: `fetch` and undici calls without their own dispatcher; `node:http` is not covered. Returns a function that
+ * removes the guard.
  */
 export function guardOutsideCalls(): () => void {
   guards += 1;
@@ -98,6 +97,6 @@ export function guardOutsideCalls(): () => void {
   };
 }
 
-/** How many have asked for the guard, in whatever order they take it away, and the dispatcher that was there before. */
+/** The number of callers that still need the guard, and the dispatcher to restore after the last one. */
 let guards = 0;
 let unguarded: Dispatcher | null = null;

@@ -7,18 +7,18 @@ import type { Database } from './database.ts';
 import { sqlIn } from './sql.ts';
 
 /**
- * Heavy reads of one process at the same time: those that look at all rows which a filter finds. Three leave the other connections
- * of their lane to everything else that clients read; the embedded database's one session is given to others between two of them.
+ * Concurrent heavy reads of a process: those that read all rows that match a filter. Three leave the other connections of their lane to
+ * lighter queries; the embedded database serves others between two of them.
  */
 const mostAtOnce = { postgres: 3, embedded: 1 } as const;
-/** Heavy reads that wait for their turn; more would not come to it in time. */
+/** Maximum heavy reads that wait for a turn; more would not get one in time. */
 const mostWaiting = 200;
-/** Milliseconds that one waits for its turn. */
+/** Milliseconds that a heavy read waits for its turn. */
 const turnPatience = 10_000;
-/** Milliseconds that the server works on one; the embedded database cannot interrupt a statement. */
+/** Statement timeout in milliseconds; the embedded database cannot interrupt a statement. */
 const statementPatience = 10_000;
 
-/** The turns of heavy reads. UNAVAILABLE when too many wait, or a turn does not come in time. */
+/** Turns of heavy reads. Throws UNAVAILABLE if too many wait or a turn does not come in time. */
 export function heavyTurns(most: number): Turns {
   return new Turns(most, { waitingAtMost: mostWaiting, milliseconds: turnPatience, refusal: busy });
 }
@@ -34,7 +34,7 @@ function busy(): Unavailable {
 
 const ofDatabase = new WeakMap<Database, Turns>();
 
-/** Runs a read that may look at very many rows when its turn comes. Within a transaction at once: it holds a connection already. */
+/** Runs a heavy read at its turn; at once inside a transaction, which holds a connection already. */
 export function whenItsTurn<T>(context: Context, work: () => Promise<T>): Promise<T> {
   if (context.em.isInTransaction()) return work();
   const { database } = context.hub;
@@ -43,7 +43,7 @@ export function whenItsTurn<T>(context: Context, work: () => Promise<T>): Promis
   return reads.take(work);
 }
 
-/** The rows of one statement that may look at very many, when its turn comes; a server is stopped when it takes too long. */
+/** Runs a heavy statement at its turn; on Postgres with a statement timeout of `patience` milliseconds. */
 export function heavySql<T>(
   context: Context,
   sql: string,

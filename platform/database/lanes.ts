@@ -1,11 +1,11 @@
 import { Unavailable } from '../errors/errors.ts';
 import { lanes, type Lane } from './precedence.ts';
 
-/** Connections at most that each lane but the most patient one is sure to find. With all four, 9 of 16 are kept from slow queries. */
+/** Maximum connections reserved for each lane except the most patient one. With four lanes, 9 of 16 are kept free of slow queries. */
 const reservedAtMost = 3;
-/** A lane's share of a smaller pool: a fifth, so that queries have the largest part. Fewer than five connections are not divided. */
+/** In a smaller pool a lane reserves a fifth, so that queries have the largest part. Fewer than five connections are not divided. */
 const shareOf = 5;
-/** Who waits for one lane at most: beyond it nobody is served in time. */
+/** Maximum waiters of a lane; more would not be served in time. */
 const waitingAtMost = 2000;
 
 interface Waiting {
@@ -14,8 +14,8 @@ interface Waiting {
 }
 
 /**
- * Divides the connections of a pool among kinds of work. A lane may use what more patient lanes leave, and never what is kept for
- * more urgent ones: ten slow queries then stop no sign-in, no reaction and no event. Within a lane it is first come, first served.
+ * Divides the connections of a pool among kinds of work. A lane may use free connections of more patient lanes, but not those reserved for
+ * more urgent ones, so that ten slow queries stop no sign-in, reaction or event. Within a lane: first come, first served.
  */
 export class Lanes {
   readonly #limits: number[];
@@ -25,12 +25,12 @@ export class Lanes {
 
   constructor(size: number, patienceMs: number) {
     const reserved = Math.min(reservedAtMost, Math.floor(size / shareOf));
-    // By lane: what it and all more patient ones may have out together.
+    // By lane: the maximum of connections that it and all more patient lanes may use together.
     this.#limits = lanes.map((_, n) => size - reserved * (lanes.length - 1 - n));
     this.#patienceMs = patienceMs;
   }
 
-  /** Waits for a turn in a lane; what it resolves to gives the turn back, once. Throws `Unavailable` when the turn does not come in time. */
+  /** Waits for a turn in a lane. Resolves to a function that returns the turn. Throws `Unavailable` if the turn does not come in time. */
   async enter(lane: Lane): Promise<() => void> {
     const n = lanes.indexOf(lane);
     if (!this.#admits(n)) await this.#turn(n);
@@ -68,7 +68,7 @@ export class Lanes {
     });
   }
 
-  /** Gives free turns on, to the most urgent first. */
+  /** Grants free turns, to the most urgent lane first. */
   #next(): void {
     for (let n = lanes.length - 1; n >= 0; n--) {
       for (const waiting of this.#waiting[n]!) {

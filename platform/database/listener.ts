@@ -2,14 +2,12 @@ import { Client, type ClientConfig } from 'pg';
 import { Channels } from './channels.ts';
 import type { Report } from './port.ts';
 
-/**
- * Waits between two attempts to connect anew (ms): short at first, since a restarting server is back within seconds.
- */
+/** Waits between attempts to reconnect (ms): short at first, because a restarting server is back within seconds. */
 const RETRY_MS = { first: 200, most: 5_000 };
-/** A connection whose other end vanished without a word is noticed after at most the sum of these (ms). */
+/** A dead connection is noticed after at most the sum of these (ms). */
 const PROBE_MS = { every: 20_000, answer: 10_000 };
 
-/** The one connection of a process that listens. It is made at the first `listen`, and anew whenever it is lost. */
+/** The listening connection of a process. Opened at the first `listen`, and again whenever it is lost. */
 export class PostgresListener {
   readonly #connection: ClientConfig;
   readonly #report: Report;
@@ -26,7 +24,7 @@ export class PostgresListener {
     this.#channels = new Channels(report);
   }
 
-  /** See `Database.listen`. Rejects when the first connection fails; a later loss is mended in the background. */
+  /** See `Database.listen`. Rejects if the first connection fails; later it reconnects in the background. */
   async listen(
     channel: string,
     onPayload: (payload: string) => void,
@@ -58,7 +56,7 @@ export class PostgresListener {
     await client?.end();
   }
 
-  /** While the connection is lost nothing needs to be sent: the next one listens to all channels there are then. */
+  /** Sends nothing while the connection is lost: the next one listens to all channels. */
   async #send(verb: 'listen' | 'unlisten', channel: string): Promise<void> {
     if (this.#retry) return;
     this.#client ??= this.#connect();
@@ -75,7 +73,7 @@ export class PostgresListener {
       if (this.#probe) clearInterval(this.#probe);
       this.#client = null;
       client.connection.stream.destroy();
-      this.#report('The listening connection to Postgres was lost; it is made anew', error);
+      this.#report('The listening connection to Postgres was lost; reconnecting', error);
       this.#reconnect(RETRY_MS.first);
     };
     client.on('notification', ({ channel, payload }) => this.#channels.deliver(channel, payload ?? ''));
@@ -99,7 +97,7 @@ export class PostgresListener {
       this.#retry = null;
       this.#resume().catch((error: unknown) => {
         if (this.#closed) return;
-        this.#report(`Postgres cannot be listened to; the next attempt is in ${wait} ms`, error);
+        this.#report(`The listening connection to Postgres failed; the next attempt is in ${wait} ms`, error);
         this.#client = null;
         this.#reconnect(Math.min(wait * 2, RETRY_MS.most));
       });
@@ -114,7 +112,7 @@ export class PostgresListener {
       try {
         onGap();
       } catch (error) {
-        this.#report('A listener threw when told of a gap', error);
+        this.#report('A listener threw at a gap', error);
       }
     }
   }

@@ -1,46 +1,45 @@
 /**
- * The schema of every OS, forward only. Each OS has its own ordered list; one table says what was applied. A process
- * that finds a database which its own lists do not explain refuses to start, because it would read or write tables of
- * another shape.
+ * Migrations of the schema of every OS, forward only. Each OS has an ordered list; one table records what was applied. A process refuses to
+ * start on a database with records that its lists do not have, because tables may have another shape.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
 import type { Database, Report } from './database.ts';
 import { insideTransaction } from './guard.ts';
+import { migrationLocked } from './migration-lock.ts';
 import type { PgClient } from './pool.ts';
 
 /** Runs one statement of a migration in its transaction. */
 export type MigrationQuery = <T = Record<string, unknown>>(sql: string, params?: readonly unknown[]) => Promise<T[]>;
 
-/** A migration that commits page by page. */
+/** The run of a migration that commits page by page. */
 export type MigrationPages = AsyncGenerator<void, void, void>;
 
 export interface Migration {
-  /** Unique in its OS, and never changed: `001-log`. */
+  /** Unique in its OS and never changed: `001-log`. */
   name: string;
   /**
-   * SQL statements; or code, whose later changes are not noticed as those of statements are. What an operator should know of it is
-   * reported. Code that rewrites many rows is a generator: each `yield` commits what was done, so that no lock outlives a page. When its
-   * process ends meanwhile, it is run from its beginning again, and must find by itself what is left to do.
+   * SQL statements, or code, whose later changes are not detected. `report` tells the operator of anything noteworthy. Code that rewrites many
+   * rows is a generator: each `yield` commits, so that no lock outlives a page. If its process ends, it runs again from its beginning, and
+   * must find the remaining work by itself.
    */
   up: readonly string[] | ((query: MigrationQuery, report: Report) => Promise<void> | MigrationPages);
   /**
-   * An extension that a server may lack. The migration is applied, after all others, as soon as it is there, and is left out
-   * until then: nothing but what it makes may depend on it.
+   * An extension that a server may lack. The migration is applied after all others once the extension is available, and left out until
+   * then: nothing else may depend on it.
    */
   needs?: OptionalExtension;
 }
 
-/** Extensions without which the house works, but for what needs them. */
+/** Extensions that only some features need. */
 export type OptionalExtension = 'vector';
 
 export interface OsMigrations {
-  /** Also the name of its schema, which is made before its first migration and comes first in the search path. */
+  /** Also the name of its schema, which is created before its first migration and comes first in the search path. */
   os: string;
   /** Applied in this order; new ones only at the end. */
   migrations: readonly Migration[];
-  /** Made in the schema public if missing. The database's user must be allowed to, or somebody has made them before. */
+  /** Created in the schema public if missing; the database user needs the right to, or an administrator creates them. */
   extensions?: readonly ('btree_gist' | 'citext' | 'pg_trgm' | 'unaccent')[];
 }
 
@@ -51,8 +50,8 @@ export interface AppliedMigration {
 
 export interface MigrationStatus extends AppliedMigration {
   /**
-   * `changed`: recorded with another checksum. `unknown`: recorded, and not in this program's list. `left out`: not applied, and
-   * the server lacks the extension that it needs.
+   * `changed`: recorded with another checksum. `unknown`: recorded but not in this program's list. `left out`: not applied, because the
+   * server lacks the extension that it needs.
    */
   state: 'applied' | 'pending' | 'changed' | 'unknown' | 'left out';
   /** Whether the program works without it. */
@@ -60,7 +59,7 @@ export interface MigrationStatus extends AppliedMigration {
   appliedAt: Date | null;
 }
 
-/** The database and the program do not belong together. */
+/** The database does not fit this program. */
 export class MigrationMismatch extends Error {
   constructor(os: string, message: string) {
     super(`The schema of ${os} does not fit this program: ${message}`);
@@ -68,10 +67,6 @@ export class MigrationMismatch extends Error {
   }
 }
 
-/** The key of the advisory lock that one migrating process holds: "ensemble" cut to four bytes. */
-const LOCK = 0x656e_7365;
-/** How often a process that waits for another one's migrations looks whether they are done (ms). */
-const LOOK_MS = 100;
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 interface Recorded extends AppliedMigration {
@@ -80,10 +75,9 @@ interface Recorded extends AppliedMigration {
 }
 
 /**
- * Applies what is missing, each migration in a transaction of its own with its record, or in several when it works page by page, and
- * returns it in order.
- * Processes that migrate at the same time wait for each other. Everything is checked before anything is applied. Throws
- * `MigrationMismatch`. What needs an optional extension and fails is told to `report` and left out; without it, it throws.
+ * Applies missing migrations, each in its own transaction with its record, or in several if it works page by page, and returns them in
+ * order. Concurrent processes wait for each other. Everything is checked before anything is applied. Throws `MigrationMismatch`. A failing
+ * migration with an optional extension is reported and left out, or throws without `report`.
  */
 export async function migrate(
   database: Database,
@@ -91,59 +85,22 @@ export async function migrate(
   report?: Report,
 ): Promise<AppliedMigration[]> {
   checkList(list);
-  return locked(database, async (client) => [
+  return migrationLocked(database, async (client) => [
     ...(await migrateLocked(client, list, report)),
     ...(await migrateOptional(client, list, report)),
   ]);
 }
 
-/** Applies only what needs an optional extension, to a database that has everything else. */
+/** Applies only migrations that need an optional extension, to a database that has all others. */
 export function migrateLeftOut(
   database: Database,
   list: readonly OsMigrations[],
   report: Report,
 ): Promise<AppliedMigration[]> {
-  return locked(database, (client) => migrateOptional(client, list, report));
+  return migrationLocked(database, (client) => migrateOptional(client, list, report));
 }
 
-/**
- * Lets one process at a time migrate a server. The lock is that of a transaction on a connection of its own, which stays open: behind a
- * pooler nobody has a session that could hold one. Who waits holds no connection, so that a small pooler has some left for who works. Should
- * the connection be lost, the record of each migration, which is written with it, still keeps it from being applied twice. The embedded
- * database has one session, which `work` borrows.
- */
-async function locked<T>(database: Database, work: (client: PgClient) => Promise<T>): Promise<T> {
-  if (database.kind === 'embedded') return borrowing(database, work);
-  for (;;) {
-    const answer = await borrowing(database, async (holder) => {
-      await holder.query('begin');
-      // It stands idle for as long as the work takes.
-      await holder.query('set local idle_in_transaction_session_timeout = 0');
-      const { rows } = await holder.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [LOCK]);
-      const done = rows[0]?.mine ? { result: await borrowing(database, work) } : null;
-      await holder.query('commit');
-      return done;
-    });
-    if (answer) return answer.result;
-    await sleep(LOOK_MS);
-  }
-}
-
-async function borrowing<T>(database: Database, work: (client: PgClient) => Promise<T>): Promise<T> {
-  const client = await database.pool.connect();
-  let broken: Error | undefined;
-  try {
-    return await work(client);
-  } catch (error) {
-    // It may have been lost, and the pool cannot know.
-    broken = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
-}
-
-/** Runs statements in one transaction without the limit of time that a statement has otherwise: building an index may take longer. */
+/** Runs statements in one transaction without the statement timeout, because building an index may take longer. */
 async function transaction<T>(client: PgClient, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
   try {
@@ -152,7 +109,7 @@ async function transaction<T>(client: PgClient, work: () => Promise<T>): Promise
     await client.query('commit');
     return result;
   } catch (error) {
-    // It fails with the connection, and then tells less than what was at fault.
+    // If the connection is lost this fails too, and says less than the first error.
     await client.query('rollback').catch(() => undefined);
     throw error;
   }
@@ -180,11 +137,11 @@ async function migrateLocked(
       recorded.filter((row) => row.os === os),
     );
 
-  await transaction(client, async () => {
-    for (const extension of new Set(list.flatMap(({ extensions = [] }) => extensions)))
-      await client.query(`create extension if not exists ${escapeIdentifier(extension)} schema public`);
-    for (const { os } of list) await client.query(`create schema if not exists ${escapeIdentifier(os)}`);
-  });
+  const missing = await missingFor(client, list);
+  if (missing.length > 0)
+    await transaction(client, async () => {
+      for (const statement of missing) await client.query(statement);
+    });
   const applied: AppliedMigration[] = [];
   for (const { os, migrations } of list) {
     const done = new Set(recorded.filter((row) => row.os === os).map(({ name }) => name));
@@ -194,6 +151,25 @@ async function migrateLocked(
     }
   }
   return applied;
+}
+
+/** The statements that make the extensions and schemas of these lists that are not there: most starts find all of them. */
+async function missingFor(client: Pick<PgClient, 'query'>, list: readonly OsMigrations[]): Promise<string[]> {
+  const extensions = [...new Set(list.flatMap((each) => each.extensions ?? []))];
+  const { rows } = await client.query<{ kind: string; name: string }>(
+    `select 'extension' as kind, extname as name from pg_extension where extname = any($1)
+     union all select 'schema', nspname from pg_namespace where nspname = any($2)`,
+    [extensions, list.map(({ os }) => os)],
+  );
+  const found = new Set(rows.map(({ kind, name }) => `${kind} ${name}`));
+  return [
+    ...extensions
+      .filter((name) => !found.has(`extension ${name}`))
+      .map((name) => `create extension if not exists ${escapeIdentifier(name)} schema public`),
+    ...list
+      .filter(({ os }) => !found.has(`schema ${os}`))
+      .map(({ os }) => `create schema if not exists ${escapeIdentifier(os)}`),
+  ];
 }
 
 async function migrateOptional(
@@ -235,7 +211,7 @@ async function apply(client: PgClient, os: string, migration: Migration, report?
     (await client.query(sql, params)).rows as T[];
   const tell: Report = (message, error) => report?.(`${os}/${name}: ${message}`, error);
   let pages: MigrationPages | undefined;
-  /** Whether there is more to do after what was done. */
+  /** Runs one step; returns whether there are more. */
   const step = async (): Promise<boolean> => {
     if (typeof up !== 'function') for (const statement of up) await query(statement);
     else if (!pages) {
@@ -263,9 +239,7 @@ async function apply(client: PgClient, os: string, migration: Migration, report?
   }
 }
 
-/**
- * How a database stands to these lists; changes nothing. Recorded migrations of an OS that is not listed are left out.
- */
+/** Compares a database with these lists and changes nothing. Ignores recorded migrations of OSes that are not listed. */
 export async function migrationStatus(database: Database, list: readonly OsMigrations[]): Promise<MigrationStatus[]> {
   const [table] = await database.query<{ exists: boolean }>(
     `select to_regclass('platform.migrations') is not null as exists`,
@@ -318,7 +292,7 @@ function checkList(list: readonly OsMigrations[]): void {
   }
 }
 
-/** What was applied must be the beginning of the list, but for what is optional, unchanged. */
+/** Checks that the applied migrations, except optional ones, are an unchanged beginning of the list. */
 function checkRecorded(os: string, migrations: readonly Migration[], recorded: readonly Recorded[]): void {
   const byName = new Map(recorded.map((row) => [row.name, row]));
   const names = new Set(migrations.map(({ name }) => name));
@@ -345,7 +319,7 @@ function checkRecorded(os: string, migrations: readonly Migration[], recorded: r
   }
 }
 
-/** Of code only the fact that it is code: its text depends on who compiled it. */
+/** Code has a constant checksum, because its text depends on the compiler. */
 function checksum({ up }: Migration): string {
   if (typeof up === 'function') return 'code';
   return createHash('sha256').update(JSON.stringify(up)).digest('hex');

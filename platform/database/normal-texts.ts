@@ -4,7 +4,7 @@ import type { MigrationPages, MigrationQuery } from './migrations.ts';
 
 const uniqueViolation = '23505';
 
-/** Rows written at once: with long texts and all indexes a fifth of a second. */
+/** Rows per page: with long texts and all indexes a fifth of a second. */
 const page = 500;
 
 interface Column {
@@ -14,8 +14,8 @@ interface Column {
 }
 
 /**
- * Brings every text of an OS that is stored to Unicode NFC, the form in which inputs come in: columns of texts, of lists of texts and of
- * JSON, `except` some (`table.column`). Where another row has the normal form of what is unique, a row keeps its own and is reported.
+ * Converts every stored text of an OS to Unicode NFC, the form of inputs: columns of texts, lists of texts and JSON, `except` some
+ * (`table.column`). If another row already has the normal form of a unique text, the row is left unchanged and reported.
  */
 export async function* normalizeStoredTexts(
   query: MigrationQuery,
@@ -58,7 +58,7 @@ async function normalizeRows(
   const from = escapeIdentifier(table);
   const whole = `update ${from} set ${columns.map(assignment).join(', ')} where id = any($1)`;
   if (await unlessTaken(query, whole, [ids])) return;
-  // Some row is in the way of another: one at a time, so that only what is taken stays as it is.
+  // Some unique text is taken: row by row, so that only conflicting rows stay unchanged.
   for (const column of columns) {
     const rows = await query<{ id: string }>(
       `select id from ${from} where id = any($1) and ${isOther(column)} order by created_at, id`,
@@ -72,8 +72,8 @@ async function normalizeRows(
 }
 
 /**
- * Brings the texts of a column that are not ASCII to a normal form that only the program knows, the oldest row first. A row whose normal
- * form another one has keeps its own and is reported.
+ * Converts the non-ASCII texts of a column to a normal form that only the program knows, oldest rows first. A row whose normal form is taken
+ * is left unchanged and reported.
  */
 export async function rewriteStoredTexts(
   query: MigrationQuery,
@@ -93,12 +93,12 @@ export async function rewriteStoredTexts(
   }
 }
 
-/** The text itself is not told: it may be somebody's address. */
+/** Does not report the text, which may be an e-mail address. */
 function reportTaken(report: Report, { table, column }: Pick<Column, 'table' | 'column'>, id: string): void {
-  report(`${table}.${column} of ${id} stays as it is stored: another row has its normal form`);
+  report(`${table}.${column} of ${id} is left unchanged: another row has its normal form`);
 }
 
-/** Runs a statement; false, and nothing is changed, where it would make two of what is unique. */
+/** Runs a statement; false without any change if it would violate a unique constraint. */
 async function unlessTaken(query: MigrationQuery, sql: string, params: readonly unknown[] = []): Promise<boolean> {
   await query('savepoint unless_taken');
   try {
@@ -113,7 +113,7 @@ async function unlessTaken(query: MigrationQuery, sql: string, params: readonly 
   }
 }
 
-/** A list is looked at as one text: no character of how lists and JSON are written joins with the mark behind it. */
+/** Tests lists and JSON as one text: none of their syntax characters composes with a following mark. */
 function isOther({ column, type }: Column): string {
   const name = escapeIdentifier(column);
   return `${type === 'text' ? name : `${name}::text`} is not nfc normalized`;

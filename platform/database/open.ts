@@ -3,7 +3,7 @@ import type { HouseConfig } from '../config/house.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openDatabase, type Database } from './database.ts';
 
-/** Opens the database that the configuration names: a Postgres, or the embedded one in the data folder. Throws `DataFolderLocked`. */
+/** Opens the configured database: Postgres, or the embedded one in the data folder. Throws `DataFolderLocked`. */
 export function openHouseDatabase(
   { databaseUrl, directDatabaseUrl, poolSize, dataDir }: HouseConfig,
   log: Logger,

@@ -6,17 +6,17 @@ import type { Database } from './database.ts';
 import { SecondConnectionInTransaction } from './guard.ts';
 
 export interface OrmOptions {
-  /** The Postgres schema of the OS; every table without one of its own is in it. */
+  /** The Postgres schema of the OS, for tables without one of their own. */
   schema: string;
   entities: NonNullable<Options['entities']>;
   filters?: Options['filters'];
-  /** Where MikroORM's own messages go; by default nowhere, since its errors are thrown as well. */
+  /** For MikroORM's messages; by default dropped, because its errors are thrown as well. */
   logger?: (message: string) => void;
 }
 
 /**
- * What MikroORM expects dates and times to come as: it reads the text itself, according to each property. With the
- * pool's own parsers it would get what `pg` had already made of them. Everything else is read as `pg` reads it.
+ * Type parsers for MikroORM, which parses the text of dates and times itself, according to each property. All other types are parsed as by
+ * `pg`.
  */
 const ormTypes: CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
@@ -34,16 +34,15 @@ const asText = (value: string): string => value;
 const textArray = (types.getTypeParser as (oid: number) => (value: string) => unknown)(1009);
 
 /**
- * An ORM for the entities of one OS. It uses the connections of `database` and makes none, so it can be closed, or not,
- * without a consequence for the others; it sends nothing before it is used. The schema is the work of `migrate`, never
- * of the ORM.
+ * An ORM for the entities of one OS. It uses the connections of `database` and opens none, so closing it does not affect others; it sends
+ * nothing before it is used. Only `migrate` changes the schema.
  */
 export function createOrm(database: Database, { schema, entities, filters = {}, logger }: OrmOptions): MikroORM {
-  // Kysely's type asks for a narrower result than the one that `pg` declares; it is made for `pg`.
+  // Kysely's type is narrower than that of `pg`, although it is made for `pg`.
   const pool = database.pool.withTypes(ormTypes) as unknown as PostgresPool;
   const orm = new MikroORM({
     driverOptions: new PostgresDialect({ pool }),
-    // The pool knows its database; MikroORM only wants a name.
+    // MikroORM requires a name; the pool determines the database.
     dbName: schema,
     schema,
     entities,
@@ -53,7 +52,7 @@ export function createOrm(database: Database, { schema, entities, filters = {}, 
     forceUtcTimezone: true,
     allowGlobalContext: false,
     ensureDatabase: false,
-    // A new row is read before it is stored: what was not given is null in it, as in the database, and not undefined.
+    // New rows are read before they are stored: missing values must be null, as in the database, not undefined.
     initNullableProperties: true,
     extensions: [],
     metadataCache: { enabled: false },
@@ -65,9 +64,7 @@ export function createOrm(database: Database, { schema, entities, filters = {}, 
   return orm;
 }
 
-/**
- * MikroORM makes a DriverException of whatever its connection throws; what the pool itself has to say stays what it is.
- */
+/** Keeps errors of the pool and the house as they are; MikroORM would wrap them in a DriverException. */
 function keepHouseErrors(orm: MikroORM): void {
   const converter = orm.driver.getPlatform().getExceptionConverter();
   const convert = converter.convertException.bind(converter);

@@ -1,4 +1,4 @@
-/** Whether `promise` settled, in either way, within `ms`; never rejects. */
+/** Whether `promise` resolves or rejects within `ms`; never rejects itself. */
 export async function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

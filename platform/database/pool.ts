@@ -1,20 +1,16 @@
 /**
- * The one shape in which both databases are spoken to: that of `pg.Pool`. Connections come from a source (a real
- * `pg.Pool`, or the one session of the embedded database); what every connection must obey is written here once: the
- * guard against a second connection inside an open transaction, the statement counter, and that nothing is handed on
- * with a transaction open.
+ * The interface of both databases: that of `pg.Pool`. Connections come from a source (a real `pg.Pool`, or the session of the embedded
+ * database). The rules for every connection are here: the guard against a second connection inside a transaction, the statement counter,
+ * and that no connection is returned with an open transaction.
  */
 import type { ClientBase, CustomTypesConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { DatabaseError } from 'pg';
 import { assertNoTransaction } from './guard.ts';
 import type { StatementCounter } from './statements.ts';
 
-/**
- * A connection, or the one that a transaction holds. Results, types and errors (`code` is the SQLSTATE) are those of
- * `pg`.
- */
+/** A connection. Results, types and errors (`code` is the SQLSTATE) are those of `pg`. */
 export interface PgClient {
-  /** The server's process id of this session, null behind a pooler; kysely uses it to cancel a query. */
+  /** The server's process id of this session, for kysely to cancel a query; null behind a pooler. */
   readonly processID: number | null;
   query<R extends QueryResultRow = QueryResultRow>(
     query: string | QueryConfig,
@@ -22,32 +18,32 @@ export interface PgClient {
   ): Promise<QueryResult<R>>;
 }
 
-/** A borrowed connection. Give it back with `release()`, once; an open transaction is rolled back then. */
+/** A borrowed connection. Return it with `release()`, which rolls back an open transaction. */
 export interface PgPoolClient extends PgClient {
-  /** `error` (or `true`) says that the connection is broken and must not be used again. A second call does nothing. */
+  /** `error` (or `true`) marks the connection as broken: it is not used again. A second call does nothing. */
   release(error?: Error | boolean): void;
 }
 
-/** What platform code and kysely's `PostgresDialect` need of a pool. */
+/** The part of a pool that the platform and kysely's `PostgresDialect` need. */
 export interface PgPool {
-  /** Connection settings, the password among them; kysely opens a control connection with them. Never log them. */
+  /** Connection settings, including the password, for kysely's control connection. Never log them. */
   readonly options: object;
-  /** The class of kysely's control connection; absent where a second connection cannot exist. */
+  /** The class of kysely's control connection; absent if a second connection is impossible. */
   readonly Client?: new (options: never) => unknown;
-  /** Waits for its turn. Throws `SecondConnectionInTransaction`, `Unavailable` when the turn does not come in time. */
+  /** Waits for a connection. Throws `SecondConnectionInTransaction`, or `Unavailable` if none is free in time. */
   connect(): Promise<PgPoolClient>;
   /** connect, query, release. */
   query<R extends QueryResultRow = QueryResultRow>(
     query: string | QueryConfig,
     values?: readonly unknown[],
   ): Promise<QueryResult<R>>;
-  /** Does nothing: an ORM that closes must not close the connections of the others. See `Database.close`. */
+  /** Does nothing: closing an ORM must not close the connections of others. See `Database.close`. */
   end(): Promise<void>;
-  /** The same connections, whose results are read with other type parsers. */
+  /** The same connections with other type parsers. */
   withTypes(types: CustomTypesConfig): PgPool;
 }
 
-/** Where connections come from and go back to. */
+/** Lends connections and takes them back. */
 export interface ConnectionSource {
   readonly options: object;
   readonly Client?: new (options: never) => unknown;
@@ -60,14 +56,14 @@ interface Shared {
   statements: StatementCounter;
   leases: Set<Lease>;
   report: (message: string, error?: unknown) => void;
-  /** Where a pooler hands each transaction to a session of its own: what a transaction sets for itself, since no session keeps it. */
+  /** Behind a pooler in transaction mode: the settings that each transaction sets, because no session keeps them. */
   pooled?: { settings: string };
 }
 
-/** What begins a transaction. */
+/** Statements that begin a transaction. */
 const begins = /^(begin|start transaction)\b/i;
 
-/** How often leases are looked through for transactions that stand idle: the limit is kept to the second. */
+/** Interval (ms) of the check for idle transactions. */
 const SWEEP_MS = 1_000;
 
 export class LeasePool implements PgPool {
@@ -115,8 +111,8 @@ export class LeasePool implements PgPool {
   }
 
   /**
-   * Takes connections back from borrowers that hold a transaction open and send nothing for `limitMs`, as a Postgres
-   * with `idle_in_transaction_session_timeout` does; their next query fails with SQLSTATE 25P03. Returns what stops it.
+   * Takes connections back from borrowers whose open transaction has been idle for `limitMs`, like a Postgres with
+   * `idle_in_transaction_session_timeout`; their next query fails with SQLSTATE 25P03. Returns a function that stops it.
    */
   expireIdleTransactions(limitMs: number): () => void {
     const timer = setInterval(() => {
@@ -128,7 +124,7 @@ export class LeasePool implements PgPool {
   }
 }
 
-/** One borrowing of one connection. It ends with `release`, whatever its borrower still keeps of it. */
+/** One loan of a connection. After `release` the borrower's queries fail. */
 class Lease implements PgPoolClient {
   readonly #client: ClientBase & { processID?: number | null };
   readonly #shared: Shared;
@@ -148,7 +144,7 @@ class Lease implements PgPoolClient {
   }
 
   get processID(): number | null {
-    // Behind a pooler it would be that of no session of the server.
+    // Behind a pooler it would not be the id of a server session.
     return this.#shared.pooled ? null : (this.#client.processID ?? null);
   }
 
@@ -168,17 +164,17 @@ class Lease implements PgPoolClient {
       this.#pending--;
       this.#lastUsed = performance.now();
     };
-    // The first to hear of a failure, so that nobody after it sees what is taken away here.
+    // The first handler of a failure, so that later ones never see the removed values.
     result.then(settled, (error: unknown) => {
       settled();
       withoutValues(error);
     });
-    // Whoever cannot begin or roll back has lost the connection, and kysely then forgets to give it back.
+    // If begin or rollback fails, the connection is lost, and kysely does not release it.
     if (text === 'begin' || text === 'rollback') result.catch((error: Error) => this.#end(error, error));
     return result;
   }
 
-  /** The settings go with the statement that begins a transaction, without a round trip of their own; its answer is the first. */
+  /** Sends the settings together with the statement that begins a transaction, without another round trip. */
   #send<R extends QueryResultRow>(config: QueryConfig): Promise<QueryResult<R>> {
     const { pooled } = this.#shared;
     if (!pooled || !begins.test(config.text)) return this.#client.query<R>(config);
@@ -213,7 +209,7 @@ class Lease implements PgPoolClient {
       source.giveBack(this.#client, error);
       return;
     }
-    // What is still under way on this connection is answered before the rollback, since a connection keeps its order.
+    // Pending queries are answered before the rollback, because a connection keeps its order.
     this.#client.query('rollback').then(
       () => source.giveBack(this.#client),
       (failure: unknown) => {
@@ -225,8 +221,8 @@ class Lease implements PgPoolClient {
 }
 
 /**
- * Takes from an error of the database what quotes rows and parameters ("Failing row contains (…)"): errors are logged, and a row
- * may hold what nobody else is to know. SQLSTATE, message, table, column and constraint stay.
+ * Removes quoted rows and parameters from a database error ("Failing row contains (…)"): errors are logged, and rows may hold secrets.
+ * SQLSTATE, message, table, column and constraint stay.
  */
 function withoutValues(error: unknown): void {
   if (!(error instanceof DatabaseError)) return;

@@ -2,10 +2,10 @@ import type { PgClient, PgPool } from './pool.ts';
 import type { StatementCounter } from './statements.ts';
 import type { TransactionOptions } from './transaction.ts';
 
-/** What both databases are for everybody else. */
+/** The interface of both databases. */
 export interface Database {
   readonly kind: 'embedded' | 'postgres';
-  /** The connections of this process, shaped like `pg.Pool`. Everything else here is made of it. */
+  /** The connections of this process, with the interface of `pg.Pool`. The other members use it. */
   readonly pool: PgPool;
   readonly statements: StatementCounter;
   /** The rows of one statement on any connection. Throws `SecondConnectionInTransaction` inside an open transaction. */
@@ -13,9 +13,9 @@ export interface Database {
   /** Runs `fn` in one transaction: commits when it resolves, rolls back when it rejects. */
   transaction<T>(fn: (client: PgClient) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
-   * Calls `onPayload` for every NOTIFY on `channel` until the returned function is awaited. Delivery is at most once:
-   * what is sent while a connection to a server is lost is gone, and `onGap` is called when it stands again, so also
-   * poll. Through a pooler, without a direct address, nothing is delivered.
+   * Calls `onPayload` for every NOTIFY on `channel` until the returned function is called. Delivery is at most once: notifications during a
+   * lost connection are gone, and `onGap` is called after the reconnection; callers must also poll. Through a pooler without a direct
+   * URL nothing is delivered.
    */
   listen(channel: string, onPayload: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>>;
   /** Ends all connections; waits up to 10 s for borrowed ones. The database cannot be used afterwards. */
@@ -25,9 +25,9 @@ export interface Database {
 /** The database inside this process. */
 export interface EmbeddedDatabase extends Database {
   readonly kind: 'embedded';
-  /** The whole data folder as a tar file: a backup, or a template for `loadDataDir`. Waits its turn like a query. */
+  /** The whole data folder as a tar file: a backup, or a template for `loadDataDir`. Waits for its turn like a query. */
   dump(compression?: 'none' | 'gzip'): Promise<Blob>;
 }
 
-/** What a database has to tell besides its answers: a lock taken over, a lost connection. */
+/** Receives messages of a database for the operator: a lock taken over, a lost connection. */
 export type Report = (message: string, error?: unknown) => void;

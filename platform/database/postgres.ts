@@ -11,46 +11,46 @@ import { StatementCounter } from './statements.ts';
 import { transactionOn } from './transaction.ts';
 
 /**
- * Each serves a few hundred short transactions a second; with the one that listens they are 17, and a server's default of 100
- * bears five processes.
+ * Each connection serves a few hundred short transactions a second. With the listening one they are 17, so a server's default of 100 is
+ * enough for five processes.
  */
 export const POOL_SIZE = 16;
-/** A statement that takes longer (ms) is cancelled by the server with SQLSTATE 57014. */
+/** The statement timeout (ms); the server cancels with SQLSTATE 57014. */
 const STATEMENT_MS = 30_000;
-/** A transaction that sends nothing for so long (ms) is ended by the server with SQLSTATE 25P03. */
+/** The timeout of an idle transaction (ms); the server ends it with SQLSTATE 25P03. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
-/** A connection, new or from the pool, has to be had within this (ms). */
+/** Timeout (ms) to get a connection, new or from the pool. */
 const CONNECT_MS = 10_000;
-/** How long (ms) a close waits for borrowed connections. */
+/** Time (ms) that a close waits for borrowed connections. */
 const DRAIN_MS = 10_000;
-/** How long (ms) a close then waits for the server to take leave. */
+/** Time (ms) that a close then waits for the connections to end. */
 const END_MS = 2_000;
-/** 15: `nulls not distinct`, `merge`, and the rights on the schema public that newer servers start with. */
+/** Version 15, for `nulls not distinct`, `merge`, and the default rights on the schema public. */
 const OLDEST_SERVER = 150_000;
 
-/** What every connection of the house keeps to; within a transaction it is the same with `set local`. */
+/** Settings of every connection; behind a pooler, of every transaction by `set local`. */
 const SETTINGS = [
   `statement_timeout = ${STATEMENT_MS}`,
   `idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`,
-  // As the embedded database's sessions are.
+  // As in the embedded database.
   `time zone 'UTC'`,
 ];
 /**
- * A search for what is nearest goes on until enough rows meet its other conditions: pgvector 0.8 and newer. To older ones and without it the
- * setting says nothing, as long as it comes before the first use of a vector in its session.
+ * Makes a nearest-neighbour search continue until enough rows meet its other conditions (pgvector 0.8 and newer). Without pgvector or with
+ * older versions it has no effect if it is set before the first use of a vector in its session.
  */
 const NEAREST = `hnsw.iterative_scan = 'strict_order'`;
 
 export interface PostgresConfig {
   url: string;
-  /** The same database past a pooler, to listen there. */
+  /** The same database without a pooler, to listen there. */
   directUrl?: string | undefined;
   poolSize?: number | undefined;
   report: Report;
 }
 
 /**
- * Opens a pool of connections to a Postgres server, or to a pooler in front of it. Throws when it cannot be reached or is older than
+ * Opens a pool of connections to a Postgres server, or to a pooler in front of it. Throws if the server cannot be reached or is older than
  * version 15.
  */
 export async function openPostgres({
@@ -72,16 +72,16 @@ export async function openPostgres({
     // The pool awaits what this returns, although its type does not say so.
     onConnect: settle as (client: ClientBase) => void,
   });
-  /** Whether something between us and the server hands our transactions to sessions of its own; null until the first connection. */
+  /** Whether there is a pooler in front of the server; null until the first connection. */
   let isPooled: boolean | null = null;
   async function settle(client: ClientBase): Promise<void> {
     isPooled ??= await hasPooler(client);
-    // Behind a pooler a session is whoever's comes next; a pooler itself keeps only the time zone apart.
+    // Behind a pooler clients share sessions; the pooler itself keeps only the time zone per client.
     await client.query(isPooled ? `set time zone 'UTC'` : allOf('set', [...SETTINGS, NEAREST]));
   }
 
-  // `pg` emits `error` for a connection that the server drops, and an `error` without a listener ends the process. The
-  // query under way is rejected in any case, and the pool throws the connection away.
+  // `pg` emits `error` for a connection that the server drops; without a listener it would end the process. The pending query is
+  // rejected anyway, and the pool discards the connection.
   connections.on('error', (error) => report('A connection to Postgres was lost', error));
   connections.on('connect', (client) =>
     client.on('error', (error) => report('A connection to Postgres was lost', error)),
@@ -97,7 +97,7 @@ export async function openPostgres({
     const drained = source.drain();
     await listener.close();
     if (!(await settlesWithin(DRAIN_MS, drained))) report('The database was closed while connections were borrowed');
-    // The pool ends when the last borrowed connection is back, which one that was left behind above never is.
+    // The pool ends after the last borrowed connection is returned; one that was not returned in time never is.
     await settlesWithin(END_MS, connections.end());
   }
 
@@ -125,25 +125,25 @@ export async function openPostgres({
     transaction: (fn, options) => transactionOn(pool, fn, options),
     listen: async (channel, onPayload, onGap) => {
       assertNoTransaction('to listen');
-      // Through a pooler one would listen in a session that others get next: nothing would come, and nobody would be told.
+      // Through a pooler `listen` would apply to a session that others get next, and silently deliver nothing.
       return hears ? listener.listen(channel, onPayload, onGap) : () => Promise.resolve();
     },
     close: () => (closing ??= close()),
   };
 }
 
-/** A pooler tells a process id of its own making, since it cannot know which session will do the work. */
+/** Detects a pooler: it invents a process id, because it cannot know which session will be used. */
 async function hasPooler(client: ClientBase & { processID?: number | null }): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   return rows[0]?.pid !== client.processID;
 }
 
-/** What transactions behind a pooler set for themselves. Says what else is different there, as far as it concerns who runs the house. */
+/** The settings that transactions set behind a pooler. Reports the differences that matter to the operator. */
 async function behindPooler(connections: Pool, isHeard: boolean, report: Report): Promise<{ settings: string }> {
   if (!isHeard)
     report(
-      'DATABASE_URL leads through a pooler, which cannot be listened through: facts of other processes are heard within a second. ' +
-        'With DIRECT_DATABASE_URL they are heard at once',
+      'DATABASE_URL leads through a pooler, which does not deliver notifications: facts of other processes are read within a second. ' +
+        'With DIRECT_DATABASE_URL they are read at once',
     );
   const { rows } = await connections.query<{ role: string; is_unlimited: boolean; knows_nearest: boolean }>(
     `select current_user as role, setting::bigint not between 1 and ${STATEMENT_MS} as is_unlimited,
@@ -153,10 +153,10 @@ async function behindPooler(connections: Pool, isHeard: boolean, report: Report)
   );
   if (rows[0]?.is_unlimited)
     report(
-      `Behind a pooler a statement outside of transactions has the time limit of its role, which is none or more than ${STATEMENT_MS / 1000} s: ` +
+      `Behind a pooler a statement outside of transactions has the time limit of its role, which is unset or more than ${STATEMENT_MS / 1000} s: ` +
         `alter role ${escapeIdentifier(rows[0].role)} set statement_timeout = '${STATEMENT_MS / 1000}s'`,
     );
-  // A session that others have used may know vectors already, and an older pgvector then refuses the setting.
+  // Other clients of the session may have loaded vectors already, and an older pgvector then refuses the setting.
   return { settings: allOf('set local', rows[0]?.knows_nearest ? [...SETTINGS, NEAREST] : SETTINGS) };
 }
 
@@ -164,14 +164,14 @@ function allOf(verb: 'set' | 'set local', settings: readonly string[]): string {
   return settings.map((setting) => `${verb} ${setting}`).join('; ');
 }
 
-/** The pool of `pg` as a source; its own messages for "no connection in time" become an error of the house. */
+/** The pool of `pg` as a source; its connection timeouts become UNAVAILABLE. */
 class PooledConnections implements ConnectionSource {
   readonly options: object;
   readonly Client: new (options: never) => unknown = Client;
   readonly #pool: Pool;
   readonly #lanes: Lanes;
   readonly #leaves = new WeakMap<ClientBase, () => void>();
-  /** Borrowed or waited for. */
+  /** Connections that are borrowed or waited for. */
   #out = 0;
   #onDrained: (() => void) | null = null;
 
@@ -204,10 +204,7 @@ class PooledConnections implements ConnectionSource {
     this.#back();
   }
 
-  /**
-   * Refuses new borrowers; resolves when everybody who borrows or waits is done. (`pg-pool` forgets who waits at its
-   * end.)
-   */
+  /** Refuses new borrowers; resolves when all borrowers and waiters are done. (`pg-pool` drops waiters when it ends.) */
   drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#onDrained = resolve;
@@ -221,7 +218,7 @@ class PooledConnections implements ConnectionSource {
   }
 }
 
-/** `pg-pool` gives the timeout no code; these are its two messages. */
+/** `pg-pool` gives its timeout no code, only these two messages. */
 function isConnectTimeout(error: unknown): boolean {
   return (
     error instanceof Error &&

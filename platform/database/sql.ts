@@ -2,8 +2,8 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery, type Kysely } from 'kysely';
 
 /**
- * Runs plain SQL with `$1` parameters on an entity manager's own connection: inside its transaction when it has one,
- * else on the pool. Rows come with the column names of the database, unmapped.
+ * Runs plain SQL with `$1` parameters on the connection of an entity manager: in its transaction if it has one, else on the pool. Rows have
+ * the column names of the database, unmapped.
  */
 export async function sqlIn<T = Record<string, unknown>>(
   em: SqlEntityManager,

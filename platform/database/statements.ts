@@ -1,11 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A recording is for tests of one operation; one that grows past this has lost its end. */
+/** Recordings are for tests of one operation; a longer one was never ended. */
 const MAX_RECORDED = 10_000;
 
-/**
- * Counts the statements that leave through a database's pool, `begin` and `commit` among them, and records their text.
- */
+/** Counts the statements of a database's pool, including `begin` and `commit`, and records their text. */
 export class StatementCounter {
   /** Statements sent since the database was opened. */
   total = 0;
@@ -23,8 +21,8 @@ export class StatementCounter {
   }
 
   /**
-   * The statements, in the order in which they were sent, that `fn` and all it awaits or starts send until it ends.
-   * Work of others at the same time is not among them; for everything that a process sends compare `total`.
+   * The statements, in order, that `fn` and everything it awaits or starts send until it ends. Excludes concurrent work of others; for all
+   * statements of the process compare `total`.
    */
   async record(fn: () => Promise<unknown>): Promise<string[]> {
     const outer = this.#recording.getStore();

@@ -4,17 +4,14 @@ import type { PgClient, PgPool } from './pool.ts';
 export interface TransactionOptions {
   /** Names the transaction in the guard's errors. */
   label?: string;
-  /**
-   * READ COMMITTED where nothing is said. The embedded database has no concurrency, so there it makes no difference.
-   */
+  /** Default READ COMMITTED. Makes no difference in the embedded database, which has no concurrency. */
   isolation?: 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
   readOnly?: boolean;
 }
 
 /**
- * Runs `fn` in one transaction on one connection of the pool: committed when it resolves, rolled back when it rejects.
- * Throws as well when `fn` caught the failure of a statement and went on, because Postgres then rolls back at the
- * commit.
+ * Runs `fn` in one transaction on one connection: commits when it resolves, rolls back when it rejects. Also throws if `fn` caught the
+ * failure of a statement and continued, because Postgres then rolls back at the commit.
  */
 export async function transactionOn<T>(
   pool: PgPool,
@@ -32,8 +29,8 @@ export async function transactionOn<T>(
     }
     return result;
   } catch (error) {
-    // Awaited here, so that whoever sees the error finds the transaction's locks gone. A rollback outside a transaction
-    // is a warning, not an error; one that fails means that the connection is lost, and with it the transaction.
+    // Awaited, so that the transaction's locks are released when the caller gets the error. A rollback outside a transaction is only a
+    // warning; a failed one means that the connection is lost, and with it the transaction.
     await client.query('rollback').catch((failure: Error) => {
       broken = failure;
     });

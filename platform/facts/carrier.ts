@@ -3,44 +3,41 @@ import {
   jetstreamManager,
   type ConsumerMessages,
   type JetStreamClient,
-  type JetStreamManager,
   type JsMsg,
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { copiesStream, copiesSubjects, subjectOf } from './carried.ts';
+import { passMessages, readReceived, writeCopy } from './copies.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 import { readOwnFacts } from './log.ts';
 
-/** The stream of all copies, and the subjects in it: `facts.<log id>.<fact type>`. */
-const streamName = 'FACTS';
-const subjects = ['facts.>'];
-
-/** How long NATS keeps copies, in nanoseconds: a database that was away longer catches up from a backup. */
+/** Nanoseconds for which NATS keeps copies: a database that was down longer must be filled from a backup. */
 const keepNanos = 7 * 24 * 3600 * 1e9;
 
-/** Facts read at once, from the log and from NATS. */
+/** Maximum facts of one read, from the log and from NATS. */
 const publishAtOnce = 200;
 
-/** Messages of our own that are passed over before it is written down: after a restart they are passed over again. */
+/** Own messages that are skipped before the progress is stored; after a restart they are skipped again. */
 const passedAtMost = 1000;
 
-/** Milliseconds of one request for messages. NATS says within half of it that it lives; after a restart of it the request is made anew. */
+/** Milliseconds of one pull request. NATS sends a heartbeat within half of it; without one the request is repeated. */
 const pullMs = 4000;
 
-/** Milliseconds for which one process carries for its database; it renews at a third of it. */
+/** Milliseconds of the lease of the carrying process, renewed after a third of it. */
 const leaseMs = 6000;
 
 /**
- * Carries facts between databases. Every database has its own log; one process of each publishes the facts that were written
- * there, and writes copies of the others' into its own log, where they get positions like any fact and reactions find them.
- * NATS is never the source: a copy that comes twice is known by its id, and streams are replayed from the log by their owner.
+ * Carries facts between databases. Every database has its own log. One process of each publishes the facts written there and writes copies of
+ * the others' facts into its log, where they get positions and reactions find them. NATS is never the source: duplicate copies are
+ * recognised by their id, and streams are replayed from the log by their owner.
  *
- * How far a database has received stands in the database and is written with each copy, under the lease: whoever takes over goes on
- * with the next message, in the order of the stream, whatever the one before had read ahead. A fact is published when the one before
- * it of the same key has its place in the stream, so facts of one key are in order everywhere.
+ * The number of the last received message is stored in the database with each copy, under the lease: the next lease holder continues with the
+ * next message, regardless of what its predecessor had fetched. A fact is published after the previous one of its key is stored in the
+ * stream, so facts of one key are in order everywhere.
  */
 export class FactCarrier {
   readonly #hub: FactHub;
@@ -57,7 +54,7 @@ export class FactCarrier {
   #timer: NodeJS.Timeout | null = null;
   #holds = false;
   #closed = false;
-  /** Ids of facts that this process has published and not seen in the stream yet: they need not be looked up. */
+  /** Ids of facts that this process has published and not yet seen in the stream: they need no lookup. */
   readonly #published = new Set<string>();
   #copyIsKnown = false;
 
@@ -75,8 +72,8 @@ export class FactCarrier {
       waitOnFirstConnect: false,
     });
     const manager = await jetstreamManager(this.#connection);
-    const wanted = { name: streamName, subjects, max_age: keepNanos };
-    await manager.streams.info(streamName).catch(() => manager.streams.add(wanted));
+    const wanted = { name: copiesStream, subjects: copiesSubjects, max_age: keepNanos };
+    await manager.streams.info(copiesStream).catch(() => manager.streams.add(wanted));
     this.#client = jetstream(this.#connection);
     await this.#warnOfPruned();
     this.#unhear = this.#hub.hear(null, () => this.#publishSoon());
@@ -95,7 +92,7 @@ export class FactCarrier {
     await this.#connection?.drain();
   }
 
-  /** While nobody carries, pruning waits for nobody: what went before is heard nowhere else. */
+  /** Without a carrier, pruning does not wait for publishing: pruned facts never reach the other databases. */
   async #warnOfPruned(): Promise<void> {
     const [row] = await this.#database.query<{ missed: boolean }>(
       `select holder is null and position < (select coalesce(max(position), 0) from facts.pruned) as missed from facts.carried`,
@@ -104,7 +101,7 @@ export class FactCarrier {
       this.#log.warn('facts were pruned before this database carried them: fill the other databases from a backup');
   }
 
-  /** Takes or keeps the lease; whoever has it publishes and receives for this database. */
+  /** Takes or renews the lease; its holder publishes and receives for this database. */
   async #renew(): Promise<void> {
     if (this.#closed) return;
     try {
@@ -119,7 +116,7 @@ export class FactCarrier {
         this.#publishSoon();
         this.#receiving ??= this.#receive()
           .catch((error: unknown) =>
-            this.#log.warn({ err: error }, 'copies of facts could not be received; it is tried again'),
+            this.#log.warn({ err: error }, 'copies of facts could not be received; it is retried'),
           )
           .finally(() => {
             this.#receiving = null;
@@ -134,13 +131,13 @@ export class FactCarrier {
     this.#publishWanted = true;
     if (!this.#holds || this.#publishing || this.#closed) return;
     this.#publishing = this.#publish()
-      .catch((error: unknown) => this.#log.warn({ err: error }, 'facts could not be published; it is tried again'))
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'facts could not be published; it is retried'))
       .finally(() => {
         this.#publishing = null;
       });
   }
 
-  /** Publishes what was written here and not yet published, and notes how far that is. */
+  /** Publishes unpublished facts of this database and stores the progress. */
   async #publish(): Promise<void> {
     const client = this.#client;
     if (!client) return;
@@ -168,13 +165,13 @@ export class FactCarrier {
     }
   }
 
-  /** Writes copies of the facts of other databases into this one, one after another, from where the last holder of the lease was. */
+  /** Writes copies of other databases' facts into this one, one by one, after the last message that was stored. */
   async #receive(): Promise<void> {
     const connection = this.#connection;
     const client = this.#client;
     if (!connection || !client || this.#closed) return;
-    let written = await this.#received(await jetstreamManager(connection));
-    const consumer = await client.consumers.get(streamName, {
+    let written = await readReceived(this.#database, this.#holder, await jetstreamManager(connection));
+    const consumer = await client.consumers.get(copiesStream, {
       deliver_policy: 'by_start_sequence',
       opt_start_seq: written + 1,
     });
@@ -187,9 +184,9 @@ export class FactCarrier {
         const isOwn = origin === this.#hub.logId && !(await this.#isOfCopy(message));
         if (isOwn && message.seq - written < passedAtMost) continue;
         const isMine = isOwn
-          ? await this.#pass(message.seq)
-          : await this.#copy(message.json<StampedFact>(), origin, message.seq);
-        // Somebody else carries by now, and has gone on from what was written.
+          ? await passMessages(this.#database, this.#holder, message.seq)
+          : await this.#copy(message, origin);
+        // Another process has taken over and continued from the stored message.
         if (!isMine) break;
         written = message.seq;
       }
@@ -199,8 +196,8 @@ export class FactCarrier {
   }
 
   /**
-   * Whether a fact that stands under our log's id was written elsewhere: a database that was made as a copy of another goes on under the id
-   * of that one. Our own facts are in our log, but for those that were pruned or lost.
+   * Whether a fact with our log's id was written elsewhere: a database that was copied from another keeps that one's id. Our own facts are in
+   * our log, except pruned and lost ones.
    */
   async #isOfCopy(message: JsMsg): Promise<boolean> {
     if (this.#published.delete(message.headers?.get('Nats-Msg-Id') ?? '')) return false;
@@ -214,72 +211,23 @@ export class FactCarrier {
     if (!this.#copyIsKnown)
       this.#log.error(
         { fact: id },
-        'another database has the id of this log, since one was made as a copy of the other: call facts.separated() in one of them and ' +
-          'start its processes anew, or cursors of one are taken for those of the other',
+        'another database has the id of this log, because one was copied from the other: call facts.separated() in one of them and ' +
+          'restart its processes, or cursors of one are accepted in the other',
       );
     this.#copyIsKnown = true;
     return true;
   }
 
-  /** The last message that was written here; none of a stream that is another one by now, since its numbers begin anew. */
-  async #received(manager: JetStreamManager): Promise<number> {
-    const { created } = await manager.streams.info(streamName);
-    const [row] = await this.#database.query<{ received: string }>(
-      `update facts.carried set received = case when stream = $1 then received else 0 end, stream = $1
-       where holder = $2 returning received`,
-      [created, this.#holder],
-    );
-    return Number(row?.received ?? 0);
-  }
-
-  /** Notes that there was nothing for us up to a message. False when the lease is somebody else's. */
-  async #pass(sequence: number): Promise<boolean> {
-    const rows = await this.#database.query(
-      'update facts.carried set received = $1 where holder = $2 and received < $1 returning 1',
-      [sequence, this.#holder],
-    );
-    return rows.length > 0;
-  }
-
-  /** Writes a copy and that it was received, both or neither. False when the lease is somebody else's. */
-  async #copy(fact: StampedFact, origin: string, sequence: number): Promise<boolean> {
-    const [row] = await this.#database.query<{ mine: boolean; copied: boolean }>(
-      `with mine as (
-        update facts.carried set received = $17 where holder = $18 and received < $17 returning 1
-      ), copied as (
-        insert into facts.log (id, os, type, v, key, key_seq, at, actor, on_behalf_of, acting_for, universe_id, correlation_id,
-          causation_id, traceparent, payload, origin)
-        select $1, $2, $3, $4::int, $5, $6::bigint, $7::timestamptz, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16 from mine
-        on conflict (id) do nothing returning 1
-      )
-      select exists (select from mine) as mine, exists (select from copied) as copied`,
-      [
-        fact.id,
-        fact.os,
-        fact.type,
-        fact.v,
-        fact.key,
-        fact.keySeq,
-        fact.at,
-        fact.actor,
-        fact.onBehalfOf,
-        fact.actingFor,
-        fact.universe,
-        fact.correlationId,
-        fact.causationId,
-        fact.traceparent,
-        JSON.stringify(fact.payload),
-        origin,
-        sequence,
-        this.#holder,
-      ],
-    );
-    if (row?.copied) this.#hub.committed();
-    return row?.mine ?? false;
+  /** Writes a copy; false if another process holds the lease. */
+  async #copy(message: JsMsg, origin: string): Promise<boolean> {
+    const copy = { fact: message.json<StampedFact>(), origin, sequence: message.seq };
+    const { mine, copied } = await writeCopy(this.#database, this.#holder, copy);
+    if (copied) this.#hub.committed();
+    return mine;
   }
 }
 
-/** Facts in groups, one after the other, none of which has two facts of one key. */
+/** Splits facts into consecutive groups without two facts of the same key. */
 function inWaves(facts: readonly StampedFact[]): StampedFact[][] {
   const waves: StampedFact[][] = [];
   const behind = new Map<string, number>();
@@ -289,25 +237,4 @@ function inWaves(facts: readonly StampedFact[]): StampedFact[][] {
     (waves[wave] ??= []).push(fact);
   }
   return waves;
-}
-
-export function subjectOf(logId: string, fact: StampedFact): string {
-  return `facts.${logId}.${fact.type}`;
-}
-
-/** Hears facts of some types (`identity.>` is all of identity's) as they are carried; a wake-up only, for caches: what is missed while away is not made up. */
-export async function hearCarried(
-  url: string,
-  types: readonly string[],
-  heard: (fact: StampedFact) => void,
-): Promise<() => Promise<void>> {
-  const connection = await connect({ servers: url, name: 'ensemble-wake-ups', maxReconnectAttempts: -1 });
-  for (const type of types) {
-    connection.subscribe(`facts.*.${type}`, {
-      callback: (error, message) => {
-        if (!error) heard(message.json<StampedFact>());
-      },
-    });
-  }
-  return () => connection.drain();
 }

@@ -3,7 +3,7 @@ import { inLane } from '../database/precedence.ts';
 import { pruneLock } from './retention.ts';
 import type { Reaction } from './reactions.ts';
 
-/** Reactions that would silently miss facts. The message names each, and what to do. */
+/** Reactions that would silently miss facts. The message names each and says what to do. */
 export class ReactionRefused extends Error {
   constructor(faults: readonly string[]) {
     super(faults.join('\n'));
@@ -11,7 +11,7 @@ export class ReactionRefused extends Error {
   }
 }
 
-/** A reaction by the name of its consumer. */
+/** A reaction with the name of its consumer. */
 export interface NamedReaction {
   /** `os.reaction`. */
   name: string;
@@ -25,10 +25,10 @@ interface Checkpoint {
 }
 
 /**
- * Makes the checkpoints of new consumers and compares the types of the others with those that they heard so far. A new consumer begins at
- * the first fact, because what it keeps true depends on all of them. Throws `ReactionRefused` for a reaction that would miss facts: one that
- * has gained a type, whose facts its checkpoint has passed, and a new one of whose types facts were pruned, unless it says that it
- * begins with what is kept. Where nothing is new, nothing is locked and nothing is written.
+ * Creates the checkpoints of new consumers and checks the types of existing ones. A new consumer begins at the first fact, because its state
+ * depends on all of them. Throws `ReactionRefused` for reactions that would miss facts: one that has gained a type, whose facts its
+ * checkpoint has passed, and a new one whose facts were partly pruned, unless it is declared to begin with those kept. Without changes
+ * it neither locks nor writes.
  */
 export async function registerConsumers(database: Database, consumers: readonly NamedReaction[]): Promise<void> {
   if (consumers.length === 0) return;
@@ -58,7 +58,7 @@ export async function registerConsumers(database: Database, consumers: readonly 
         });
         if (faults.length > 0) throw new ReactionRefused(faults);
         await client.query(
-          // Below what was pruned there is none of its facts, or none that it wants.
+          // Up to the pruned position it has no facts, or needs none.
           `insert into facts.checkpoints as c (consumer, position, types)
            select w.name, (select coalesce(max(position), 0) from facts.pruned), array(select jsonb_array_elements_text(w.types))
            from jsonb_to_recordset($1::jsonb) as w(name text, types jsonb)
@@ -79,17 +79,17 @@ function sameTypes(known: readonly string[] | null | undefined, types: readonly 
   return known?.length === types.length && known.every((type, n) => type === types[n]);
 }
 
-/** Types that the checkpoint of a consumer has passed without it. */
+/** Faults of a consumer with new types, whose facts its checkpoint has passed. */
 function gained(name: string, known: readonly string[] | null, types: readonly string[]): string[] {
   const more = known ? types.filter((type) => !known.includes(type)) : [];
   if (more.length === 0) return [];
   return [
-    `The reaction ${name} has gained ${more.join(', ')}, and its checkpoint has passed such facts already. React to them in a ` +
-      `reaction of its own, with a new name: it begins at the first of them.`,
+    `The reaction ${name} has gained ${more.join(', ')}, and its checkpoint has passed such facts already. Declare a separate ` +
+      `reaction for them, with a new name: it begins at the first of them.`,
   ];
 }
 
-/** Types of a new consumer of which there are no longer all facts. */
+/** Faults of a new consumer whose facts were partly pruned. */
 function missed(name: string, pruned: readonly { type: string; facts: string; at: Date }[]): string[] {
   if (pruned.length === 0) return [];
   const what = pruned.map(({ type, facts, at }) => `${facts} of ${type} up to ${at.toISOString()}`).join(', ');

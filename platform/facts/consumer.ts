@@ -4,31 +4,26 @@ import type { Database } from '../database/database.ts';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Turns } from '../work/turns.ts';
+import { claimFacts, leaseSeconds, readLease, storeProgress, type Claimant } from './claim.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 import { FactsGone, readFacts } from './log.ts';
-import { retryParked } from './parked.ts';
+import { parkFact, retryParked } from './parked.ts';
 import type { Reaction, ReactInTransaction } from './reactions.ts';
 
-/** Rows of one look into the log. */
+/** Rows of one read of the log. */
 const pageSize = 200;
 
-/** Facts of one transaction at most. A failed batch is repeated fact by fact, so it must not be long. */
+/** Maximum facts of one transaction. A failed batch is repeated fact by fact, so it must not be long. */
 const batchAtMost = 100;
 
 /**
- * Milliseconds after which a transaction takes no further fact; a transaction may take two seconds. The embedded database has a single
- * session, which everything else waits for.
+ * Milliseconds after which a transaction takes no further fact; a transaction may take two seconds. The embedded database has one session,
+ * which all other work waits for.
  */
 const batchMs = { postgres: 200, embedded: 20 } as const;
 
-/**
- * Seconds for which a process keeps a consumer after its last batch. Other processes send no statement for it in this time, so a
- * consumer stands still for as long when its process dies.
- */
-const leaseSeconds = 5;
-
-/** How often `settled` looks whether the process that holds the lease is done, in milliseconds. */
+/** Milliseconds between checks of `settled` whether the process with the lease is done. */
 const lookEvery = 25;
 
 export interface ConsumerOptions {
@@ -42,59 +37,53 @@ export interface ConsumerOptions {
   /** Limits how many consumers of the process work at once, so that a backlog leaves connections to requests. */
   turns: Turns;
   log: Logger;
-  /** Called when a fact was parked, so that it is retried soon. */
+  /** Called after a fact was parked, to schedule its retry. */
   parked: () => void;
 }
 
-/** What the database says of a batch before it is worked on. */
-interface Claim {
-  /** The consumer's checkpoint. */
-  position: string;
-  /** Ids of facts that were not reacted to yet; null if another process holds the lease. */
-  fresh: string[] | null;
-}
-
 /**
- * One consumer: reads the log in order and reacts to each fact of its types exactly once. The facts' inbox rows, the consumer's
- * checkpoint and whatever the reactions write commit together. Of several processes one holds the consumer's lease, and the others do
- * nothing for it. A fact that fails parks its key: later facts of that key and origin wait behind it, others go on.
+ * One consumer: reads the log in order and handles each fact of its types exactly once. Inbox rows, the checkpoint and the writes of the
+ * reactions commit together. One process at a time holds the consumer's lease; the others do nothing for it. A failed fact parks its key:
+ * later facts of that key and origin wait behind it, others continue.
  */
 export class ReactionConsumer {
   readonly name: string;
   readonly #options: ConsumerOptions;
   readonly #types: Set<string>;
+  readonly #claimant: Claimant;
   readonly #hub: FactHub;
   readonly #database: Database;
   #position = 0n;
-  /** The checkpoint as the database has it. */
+  /** The stored checkpoint. */
   #written = 0n;
   #running: Promise<void> | null = null;
   #wanted = false;
   #handed: StampedFact[] | null = null;
-  /** Until when another process works for this consumer, by the process's own clock: nothing is asked of the database before. */
+  /** Until when another process holds the lease, by this process's clock; no statement is sent before. */
   #elsewhereUntil = 0;
   #unhear: (() => void) | null = null;
   #retry: NodeJS.Timeout | null = null;
   #closed = false;
-  /** A reaction belongs to nobody's request, although a request's commit wakes it. */
+  /** Reactions run outside the async context of the request whose commit wakes them. */
   readonly #outside = new AsyncResource('ReactionConsumer');
 
   constructor(options: ConsumerOptions) {
     this.name = options.name;
     this.#options = options;
     this.#types = new Set(options.reaction.facts.map((fact) => fact.type));
+    this.#claimant = { consumer: options.name, processId: options.processId };
     this.#hub = options.hub;
     this.#database = options.hub.database;
   }
 
-  /** Begins behind its checkpoint. */
+  /** Begins after its checkpoint. */
   start(position: bigint): void {
     this.#position = this.#written = position;
     this.#unhear = this.#hub.hear(null, (batch) => this.#offer(batch));
     this.#go();
   }
 
-  /** Resolves when every fact handed on before this call was reacted to or parked, here or by another process. */
+  /** Resolves when every fact delivered before this call was handled or parked, by any process. */
   async settled(): Promise<void> {
     const upTo = this.#hub.position;
     await this.#goAndRest();
@@ -105,7 +94,7 @@ export class ReactionConsumer {
   }
 
   async #goAndRest(): Promise<void> {
-    // Who waits for it wants to know now.
+    // The caller waits for the result, so check now.
     this.#elsewhereUntil = Math.min(this.#elsewhereUntil, performance.now());
     this.#go();
     while (this.#running) await this.#running;
@@ -128,7 +117,7 @@ export class ReactionConsumer {
     if (position > this.#written) this.#written = position;
   }
 
-  /** Tries what is parked and due once more. */
+  /** Retries parked facts that are due. */
   async retryParked(): Promise<void> {
     const { reaction, inTransaction } = this.#options;
     const isOver = (): boolean => this.#closed;
@@ -136,7 +125,7 @@ export class ReactionConsumer {
     await retryParked(this.#database, { consumer: this.name, reaction, inTransaction, inTurn, isOver });
   }
 
-  /** One transaction at a time: a long backlog gives way to other consumers after each. */
+  /** Waits for a turn for one transaction, so that a long backlog gives way to other consumers. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#options.turns.take(() => inLane('background', work));
   }
@@ -145,7 +134,7 @@ export class ReactionConsumer {
     const first = batch[0];
     const last = batch.at(-1);
     if (!first || !last) return;
-    // An idle OS costs nothing: a caught-up consumer passes over facts that are not for it without looking into the log.
+    // A caught-up consumer skips facts of other types without reading the log, so an idle OS costs nothing.
     const caughtUp = !this.#running && this.#position + 1n === BigInt(first.position);
     if (caughtUp && !batch.some((fact) => this.#types.has(fact.type))) this.#position = BigInt(last.position);
     else {
@@ -163,13 +152,13 @@ export class ReactionConsumer {
       .then(
         () => {
           this.#running = null;
-          // What was wanted between the loop's last look and this line.
+          // Wake-ups since the loop's last check.
           if (this.#wanted) this.#go();
         },
         (error: unknown) => {
           this.#running = null;
           if (this.#closed) return;
-          this.#options.log.error({ err: error }, 'a consumer could not go on; it tries again');
+          this.#options.log.error({ err: error }, 'a consumer failed; it is retried');
           this.#goLater(1000);
         },
       );
@@ -186,7 +175,7 @@ export class ReactionConsumer {
       this.#wanted = false;
       while (this.#position < this.#hub.position && !this.#closed) {
         const rest = this.#elsewhereUntil - performance.now();
-        // Who holds the lease hears of all facts as well; should it die, somebody is there when the lease is over.
+        // The lease holder hears of all facts too. If it dies, another process takes over when the lease ends.
         if (rest > 0) return this.#goLater(rest);
         const isMine = await this.#work();
         this.#elsewhereUntil = isMine ? 0 : performance.now() + leaseSeconds * 1000;
@@ -194,21 +183,18 @@ export class ReactionConsumer {
     }
   }
 
-  /** Reacts to what comes next; whether this process is the one that works for this consumer. */
+  /** Handles the next page; false if another process holds the lease. */
   async #work(): Promise<boolean> {
     if (this.#elsewhereUntil > 0) {
-      const [checkpoint] = await this.#database.query<{ position: string; is_free: boolean }>(
-        `select position, holder is null or holder = $2 or until <= now() as is_free from facts.checkpoints where consumer = $1`,
-        [this.name, this.#options.processId],
-      );
-      this.#written = BigInt(checkpoint?.position ?? 0);
+      const { position, isFree } = await readLease(this.#database, this.#claimant);
+      this.#written = position;
       if (this.#written > this.#position) this.#position = this.#written;
-      if (!checkpoint?.is_free || this.#position >= this.#hub.position) return checkpoint?.is_free ?? false;
+      if (!isFree || this.#position >= this.#hub.position) return isFree;
     }
     return this.#page();
   }
 
-  /** Reacts to a page of the log; false where another process holds the lease. */
+  /** Handles a page of the log; false if another process holds the lease. */
   async #page(): Promise<boolean> {
     const { facts, upTo } = await this.#nextPage();
     let at = 0;
@@ -217,7 +203,7 @@ export class ReactionConsumer {
       const batch = ofOneUniverse(facts.slice(at, at + batchAtMost));
       const done = await this.#inTurn(() => this.#react(batch)).catch(() => null);
       if (done === 'elsewhere') return false;
-      // What failed, for whatever reason, is done one by one: the fact at fault is parked, and the others are not.
+      // A failed batch is repeated fact by fact, so that only failing facts are parked.
       if (done === null) {
         for (const fact of batch) {
           if (this.#closed) return true;
@@ -231,7 +217,7 @@ export class ReactionConsumer {
     return true;
   }
 
-  /** The facts that come next, and the position up to which there are no others: what the hub handed over, else a look. */
+  /** The next facts, and the position up to which there are no others: from the hub's last batch, or read from the log. */
   async #nextPage(): Promise<{ facts: StampedFact[]; upTo: bigint }> {
     const handed = this.#handed;
     this.#handed = null;
@@ -248,7 +234,7 @@ export class ReactionConsumer {
       return { facts, upTo: facts.length === pageSize && end ? BigInt(end.position) : upTo };
     } catch (error) {
       if (!(error instanceof FactsGone)) throw error;
-      // Pruned is only what every checkpoint has passed: another process was here meanwhile. Else nothing is passed over.
+      // Only facts that every checkpoint has passed are pruned, so another process must have moved this one. If not, nothing may be skipped.
       const [row] = await this.#database.query<{ position: string }>(
         'select position from facts.checkpoints where consumer = $1',
         [this.name],
@@ -260,7 +246,7 @@ export class ReactionConsumer {
     }
   }
 
-  /** Reacts to the first of these facts in one transaction; how many they were. */
+  /** Handles the first of these facts in one transaction; returns their number. */
   async #react(batch: readonly StampedFact[]): Promise<number | 'elsewhere'> {
     const [first] = batch;
     if (!first) return 0;
@@ -269,7 +255,7 @@ export class ReactionConsumer {
     let position: bigint | null = null;
     let isElsewhere = false;
     await inTransaction(first.universe, this.name, async (sql, react) => {
-      const claim = await this.#claim(sql, batch);
+      const claim = await claimFacts(sql, this.#claimant, batch);
       if (claim.fresh === null) {
         position = BigInt(claim.position);
         isElsewhere = true;
@@ -284,11 +270,7 @@ export class ReactionConsumer {
       }
       position = BigInt(batch[done - 1]?.position ?? first.position);
       const left = batch.slice(done).flatMap(({ id }) => (fresh.has(id) ? [id] : []));
-      await sql(
-        `with left_over as (delete from facts.inbox where consumer = $1 and fact_id = any($3))
-         update facts.checkpoints set position = greatest(position, $2) where consumer = $1`,
-        [this.name, String(position), left],
-      );
+      await storeProgress(sql, this.name, position, left);
     });
     if (position !== null) {
       this.#written = position;
@@ -306,85 +288,18 @@ export class ReactionConsumer {
     }
   }
 
-  /**
-   * Takes or keeps the lease, and with it the facts that this consumer has not seen: what is behind a parked fact of its key is parked
-   * too, and what is known is passed over.
-   */
-  async #claim(
-    sql: <T>(text: string, params: readonly unknown[]) => Promise<T[]>,
-    batch: readonly StampedFact[],
-  ): Promise<Claim> {
-    const [mine] = await sql<{ position: string }>(
-      `update facts.checkpoints set holder = $2, until = now() + interval '${leaseSeconds} seconds'
-       where consumer = $1 and (holder is null or holder = $2 or until <= now()) returning position`,
-      [this.name, this.#options.processId],
-    );
-    if (!mine) {
-      const [checkpoint] = await sql<{ position: string }>(
-        'select position from facts.checkpoints where consumer = $1',
-        [this.name],
-      );
-      if (!checkpoint) throw new Error(`${this.name} has no checkpoint.`);
-      return { position: checkpoint.position, fresh: null };
-    }
-    // A statement of its own: its snapshot is newer than the lock, so it sees what another process has parked meanwhile.
-    const [claim] = await sql<{ fresh: string[] }>(
-      `with given as (
-        select g.* from unnest($3::bigint[], $4::text[], $5::text[], $6::text[]) as g (position, key, fact_id, origin)
-        where g.position > $2
-      ), waiting as (
-        select distinct p.key, p.origin from facts.parked p where p.consumer = $1
-          and (p.key, p.origin) in (select key, origin from given)
-      ), parking as (
-        insert into facts.parked (consumer, key, origin, position, fact_id, next_at)
-        select $1, g.key, g.origin, g.position, g.fact_id, now() from given g
-        where (g.key, g.origin) in (select key, origin from waiting)
-        on conflict do nothing
-      ), inboxed as (
-        insert into facts.inbox (consumer, fact_id)
-        select $1, g.fact_id from given g where (g.key, g.origin) not in (select key, origin from waiting)
-        on conflict do nothing returning fact_id
-      )
-      select coalesce(array_agg(fact_id), '{}') as fresh from inboxed`,
-      [
-        this.name,
-        mine.position,
-        batch.map(({ position }) => position),
-        batch.map(({ key }) => key),
-        batch.map(({ id }) => id),
-        batch.map(({ origin }) => origin ?? ''),
-      ],
-    );
-    return { position: mine.position, fresh: claim?.fresh ?? [] };
-  }
-
   async #park(fact: StampedFact, error: unknown): Promise<void> {
     this.#options.log.warn(
       { err: error, fact: fact.id, type: fact.type, key: fact.key },
       'a fact failed and parks its key',
     );
-    await this.#database.query(
-      `with parking as (
-        insert into facts.parked as p (consumer, key, position, fact_id, error, origin, attempts, next_at)
-        values ($1, $2, $3, $4, $5, $6, 1, now() + interval '1 second')
-        on conflict (consumer, position) do nothing
-      )
-      update facts.checkpoints set position = greatest(position, $3) where consumer = $1`,
-      [
-        this.name,
-        fact.key,
-        fact.position,
-        fact.id,
-        (error instanceof Error ? error.message : String(error)).slice(0, 1000),
-        fact.origin ?? '',
-      ],
-    );
+    await parkFact(this.#database, this.name, fact, error);
     this.#written = this.#position = BigInt(fact.position);
     this.#options.parked();
   }
 }
 
-/** The first of these facts that are of one universe: a transaction is about one. */
+/** The first facts of the same universe: a transaction is limited to one. */
 function ofOneUniverse(facts: readonly StampedFact[]): readonly StampedFact[] {
   const other = facts.findIndex(({ universe }) => universe !== facts[0]?.universe);
   return other === -1 ? facts : facts.slice(0, other);

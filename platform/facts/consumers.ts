@@ -8,19 +8,19 @@ import { ReactionConsumer } from './consumer.ts';
 import type { FactHub } from './hub.ts';
 import type { ReactInTransaction } from './reactions.ts';
 
-/** Consumers of a process that work at the same time, a connection each. The embedded database has one session. */
+/** Consumers of a process that run at the same time, with a connection each. The embedded database has one session. */
 const atOnce = { postgres: 4, embedded: 1 } as const;
 
-/** How often parked keys are looked for while there are some, in milliseconds. */
+/** Milliseconds between checks for parked keys while there are some. */
 const parkedEvery = 1000;
 
-/** How often when there were none: another process of the same consumers may have parked some and died, in milliseconds. */
+/** Milliseconds between checks if there were none: another process of the same consumers may have parked some and died. */
 const parkedSeldom = 30_000;
 
 /** Positions after which the checkpoint of a caught-up consumer is stored; a restart reads the ones after it again. */
 const checkpointEvery = 1000n;
 
-/** The consumers of one process. Checkpoints and the look for parked facts take one statement for all of them. */
+/** The consumers of one process. Storing checkpoints and checking for parked facts take one statement for all of them. */
 export class Consumers {
   readonly #hub: FactHub;
   readonly #log: Logger;
@@ -56,7 +56,7 @@ export class Consumers {
     );
   }
 
-  /** Begins behind the checkpoints, which are there (`registerConsumers`). */
+  /** Begins after the checkpoints, which `registerConsumers` has created. */
   async start(): Promise<void> {
     if (this.#consumers.length === 0) return;
     const names = this.#consumers.map(({ name }) => name);
@@ -74,19 +74,19 @@ export class Consumers {
     this.#look();
   }
 
-  /** Resolves when every fact handed on before this call was reacted to or parked, and what was parked and due was tried. */
+  /** Resolves when every fact delivered before this call was handled or parked, and parked facts that are due were retried. */
   async settled(): Promise<void> {
     this.#look();
     while (this.#looking) await this.#looking;
     await Promise.all(this.#consumers.map((consumer) => consumer.settled()));
   }
 
-  /** Stores how far each consumer is, be it a little only: what it has passed may then be pruned. Never rejects. */
+  /** Stores all checkpoints, so that the facts that they have passed may be pruned. Never rejects. */
   checkpoint(): Promise<void> {
     return (this.#writing = this.#writing.then(() => this.#write(1n)));
   }
 
-  /** Ends after what is under way; other processes may go on at once. */
+  /** Ends after the work in progress; other processes can take over at once. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unhear?.();
@@ -98,7 +98,7 @@ export class Consumers {
     await this.#release();
   }
 
-  /** Never rejects: a lease ends by itself. */
+  /** Releases the leases. Never rejects: they also expire. */
   async #release(): Promise<void> {
     try {
       await this.#hub.database.query(
@@ -108,7 +108,7 @@ export class Consumers {
         [this.#processId],
       );
     } catch (error) {
-      this.#log.warn({ err: error }, 'leases could not be given back; they end within seconds');
+      this.#log.warn({ err: error }, 'leases could not be released; they expire within seconds');
     }
   }
 
@@ -119,7 +119,7 @@ export class Consumers {
     this.#timer.unref();
   }
 
-  /** Looks for parked facts of all consumers that are due, and has them tried again. */
+  /** Checks for parked facts of all consumers that are due, and retries them. */
   #look(): void {
     if (this.#closed || this.#consumers.length === 0) return;
     this.#wanted = true;
@@ -143,7 +143,7 @@ export class Consumers {
           this.#consumers.filter(({ name }) => due.has(name)).map((consumer) => consumer.retryParked()),
         );
       } catch (error) {
-        if (!this.#closed) this.#log.error({ err: error }, 'parked facts could not be looked for; it is tried again');
+        if (!this.#closed) this.#log.error({ err: error }, 'parked facts could not be checked; it is retried');
       }
     }
     this.#looking = null;
@@ -151,13 +151,13 @@ export class Consumers {
     else this.#lookIn(next);
   }
 
-  /** Stores the checkpoints of consumers that only passed over facts of other types. */
+  /** Stores the checkpoints of consumers that have only skipped facts of other types. */
   #checkpointSometimes(): void {
     if (this.#consumers.every((consumer) => consumer.unwritten(checkpointEvery) === null)) return;
     this.#writing = this.#writing.then(() => this.#write(checkpointEvery));
   }
 
-  /** Never rejects: a restart looks through what is not written. */
+  /** Never rejects: a restart reads the facts after the stored checkpoint again. */
   async #write(atLeast: bigint): Promise<void> {
     const behind = this.#consumers.flatMap((consumer) => {
       const position = consumer.unwritten(atLeast);
@@ -176,10 +176,7 @@ export class Consumers {
       const positions = new Map(written.map(({ consumer, position }) => [consumer, BigInt(position)]));
       for (const { consumer } of behind) consumer.wrote(positions.get(consumer.name) ?? 0n);
     } catch (error) {
-      this.#log.warn(
-        { err: error },
-        'how far the consumers are could not be written; a restart looks through it again',
-      );
+      this.#log.warn({ err: error }, 'checkpoints could not be stored; a restart reads the facts after them again');
     }
   }
 }

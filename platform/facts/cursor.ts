@@ -1,15 +1,15 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Expired, Invalid } from '../errors/errors.ts';
 
-/** What a bigint of Postgres can hold. */
+/** The largest bigint of Postgres. */
 const lastPosition = 2n ** 63n - 1n;
 
-/** Bytes of the seal: 96 bits cannot be tried out over a network. */
+/** Bytes of the seal: 96 bits cannot be brute-forced over a network. */
 const sealBytes = 12;
 
 /**
- * Places in a log, opaque to clients: `<log id>.<position>.<seal>` in base64url. The seal is made with a secret of the house, so
- * nobody can make up a place from which to be told everything.
+ * Positions in a log, opaque to clients: `<log id>.<position>.<seal>` in base64url. The seal is an HMAC with a secret of the house, so that
+ * clients cannot forge a cursor and replay from it.
  */
 export class Cursors {
   readonly #key: Buffer;
@@ -25,8 +25,8 @@ export class Cursors {
   }
 
   /**
-   * The position of a cursor. INVALID when it is none; EXPIRED when it is of another log (a restored or new database), or was not
-   * given out under the secret of today.
+   * The position of a cursor. Throws INVALID for other text, and EXPIRED for a cursor of another log (a restored or new database) or sealed
+   * with another secret.
    */
   decode(cursor: string, logId: string, path: string[]): bigint {
     const parts = cursor.length <= 200 ? Buffer.from(cursor, 'base64url').toString('utf8').split('.') : [];

@@ -1,15 +1,15 @@
 import { z, type ZodRawShape, type ZodType } from 'zod';
 
 /**
- * A fact that an OS tells the others, in the past tense. The payload holds ids, enums, money and values as they were; no
- * secret, no hidden maximum, no e-mail. Payloads only gain fields; a new meaning is a new type.
+ * A type of facts, named in the past tense. The payload holds ids, enums, money and values at that time; no secret, no hidden
+ * maximum bid, no e-mail address. Payloads only gain fields; a new meaning is a new type.
  */
 export interface FactType<P = unknown> {
   /** `os.noun.participle`: `auction.bid.placed`. */
   type: string;
   /** Version of the payload. */
   v: number;
-  /** One sentence: what happened, in a reader's words. */
+  /** What happened, in one sentence for readers. */
   sentence: string;
   payload: ZodType<P>;
 }
@@ -19,12 +19,12 @@ export type PayloadOf<T> = T extends FactType<infer P> ? P : never;
 type NamesOf<P> = P extends unknown ? keyof P : never;
 type ValueAt<P, K> = P extends unknown ? (K extends keyof P ? P[K] : never) : never;
 
-/** What facts of several types tell: what only some of them tell may be absent. */
+/** The payload of facts of several types: fields that only some of them have are optional. */
 export type ToldBy<T, P = PayloadOf<T>> = Pick<P, keyof P> & {
   [K in Exclude<NamesOf<P>, keyof P>]?: ValueAt<P, K>;
 };
 
-/** Declares a fact; its payload is given as its fields, or as a schema of them. */
+/** Declares a fact type. The payload is given by its fields or as a schema. */
 export function fact<S extends ZodRawShape>(
   type: string,
   sentence: string,
@@ -36,22 +36,22 @@ export function fact(type: string, sentence: string, payload: ZodRawShape | ZodT
   return { type, v, sentence, payload: payload instanceof z.ZodType ? payload : z.object(payload) };
 }
 
-/** A value of a payload that says something of a person: the OS that keeps facts of it erases them with the account. */
+/** Marks a personal value of a payload: the OS that stores it erases it with the account. */
 export function personal<T extends ZodType>(type: T): T {
   return type.meta({ class: 'personal' });
 }
 
-/** A fact as it stands in the log. */
+/** A fact in the log. */
 export interface Fact<P = unknown> {
   id: string;
-  /** Gap-free place in the log of its database, as text (64 bits). `null` until the relay stamped it. */
+  /** Gap-free position in the log of its database, as text (64 bits). `null` until the relay has stamped it. */
   position: string | null;
   os: string;
   type: string;
   v: number;
-  /** The id of the thing it is about; facts of one key are in order. */
+  /** The id of its subject; facts of one key are in order. */
   key: string;
-  /** Gap-free within the key, from 1, in the log where it was written: two databases may have the same key, and each counts for itself. */
+  /** Gap-free within the key, from 1, in the log where it was written: two databases with the same key count separately. */
   keySeq: number;
   at: Date;
   actor: string | null;
@@ -61,15 +61,15 @@ export interface Fact<P = unknown> {
   correlationId: string;
   causationId: string | null;
   traceparent: string | null;
-  /** The log from which it was copied; null for a fact that was written in this database. */
+  /** The log that it was copied from; null for a fact written in this database. */
   origin: string | null;
   payload: P;
 }
 
-/** A fact that a subscriber or reaction sees: it has its position. */
+/** A fact with a position, as subscribers and reactions see it. */
 export type StampedFact<P = unknown> = Fact<P> & { position: string };
 
-/** A fact on its way into the log. */
+/** A fact that is not yet in the log. */
 export interface EmittedFact {
   type: FactType;
   key: string;

@@ -7,32 +7,32 @@ import type { StampedFact } from './fact.ts';
 import { FactsGone, lookAtLog, readFacts, stampAtMost, stampFacts } from './log.ts';
 import { Turns } from '../work/turns.ts';
 
-/** Reads from the log at most this many rows at once. */
+/** Maximum rows of one read of the log. */
 const pageSize = 500;
 
 /**
- * How often a process looks for facts that nobody told it of, in milliseconds: a neighbour died, or a NOTIFY was lost. One statement,
- * which takes no lock and writes nothing.
+ * Milliseconds between polls for facts without a notification: another process died, or a NOTIFY was lost. One statement, which takes no
+ * lock and writes nothing.
  */
 const pollEvery = 1000;
 
-/** Streams that read the log at the same time, a page each: however many want to, the relay and the requests have the database. */
+/** Streams that replay the log at the same time, a page each: the relay and requests keep the database, however many replay. */
 const replaysAtOnce = 2;
 
 export type FactListener = (batch: StampedFact[]) => void;
 
 /**
- * The relay of one process: stamps what was committed, reads the log once for everybody in the process, and hands each
- * batch on. Woken in process by each commit, by NOTIFY when another process stamped, and by a slow poll for facts of a
- * process that was killed between commit and stamping. Starts outside of any request.
+ * The relay of one process: stamps committed facts, reads the log once for all listeners, and delivers each batch. Woken by each commit of
+ * this process, by NOTIFY when another process has stamped, and by a slow poll for facts of a process that was killed between commit and
+ * stamping.
  */
 export class FactHub {
   readonly database: Database;
-  /** Whose turn it is to read a page of the log for a stream that is behind. */
+  /** Turns of streams that replay the log, a page each. */
   readonly replays = new Turns(replaysAtOnce);
   /**
-   * Facts that a replay goes back over at most, those that do not match counted: a second of reading. Whoever is further behind reads
-   * lists, and begins anew from their `liveCursor`.
+   * Maximum facts of a replay, including those that do not match: a second of reading. A client further behind must query lists and
+   * subscribe from their `liveCursor`.
    */
   replayAtMost = 100_000;
   readonly #cursors: Cursors;
@@ -43,18 +43,18 @@ export class FactHub {
   #logId = '';
   #position = 0n;
   #lost: { after: bigint; upTo: bigint }[] = [];
-  /** The position up to which facts were pruned, as the last look saw it. */
+  /** The position up to which facts were pruned, as of the last poll. */
   #gone = 0n;
   #running: Promise<void> | null = null;
   #stampWanted = false;
   #readWanted = false;
   #lookWanted = false;
-  /** The highest position that a NOTIFY told of. Our own stamping is told to us, too: its facts are handed on by then. */
+  /** The highest position of a NOTIFY. Our own stamping notifies us too, after its facts were delivered. */
   #announced = 0n;
   #timer: NodeJS.Timeout | null = null;
   #unlisten: (() => Promise<void>) | null = null;
   #closed = false;
-  /** Whatever the relay does belongs to nobody's request, although a request's commit wakes it. */
+  /** The relay runs outside the async context of the request whose commit wakes it. */
   readonly #outside = new AsyncResource('FactHub');
 
   /** `secret` seals cursors; it is the same in all processes of a house. */
@@ -68,17 +68,17 @@ export class FactHub {
     return this.#logId;
   }
 
-  /** All facts up to here were handed on, so they are committed. */
+  /** All facts up to this position are committed and delivered. */
   get position(): bigint {
     return this.#position;
   }
 
-  /** The place in this log behind a position, as clients get it. */
+  /** The cursor for clients that points after a position. */
   cursorAt(position: bigint | string): string {
     return this.#cursors.encode(this.#logId, position);
   }
 
-  /** The position of a cursor that a client gave. INVALID or EXPIRED, with `path`, when it is not one of ours. */
+  /** The position of a client's cursor. Throws INVALID or EXPIRED with `path`. */
   positionOf(cursor: string, path: string[]): bigint {
     return this.#cursors.decode(cursor, this.#logId, path);
   }
@@ -105,24 +105,24 @@ export class FactHub {
     this.#go({ stamp: true, read: true });
   }
 
-  /** Whether a position belongs to facts that a restore has lost: whoever has seen them cannot go on from there. */
+  /** Whether a position belongs to facts that a restore has lost: a client that has seen them cannot continue from there. */
   isLost(position: bigint): boolean {
     return this.#lost.some(({ after, upTo }) => position > after && position < upTo);
   }
 
-  /** Whether facts above a position were pruned, as far as this process knows: within a second of the pruning it does. */
+  /** Whether facts above a position were pruned. This process knows within a second. */
   isPruned(position: bigint): boolean {
     return position < this.#gone;
   }
 
-  /** Tells the relay that a transaction of this process committed facts. */
+  /** Wakes the relay after a commit of facts in this process. */
   committed(): void {
     this.#go({ stamp: true });
   }
 
   /**
-   * Hears every batch, or the facts of some types. The listener is called synchronously and must not throw. `onGap` is called when this
-   * process stood still for so long that facts were pruned before it had handed them on: they will not be heard.
+   * Delivers every batch, or the facts of some types, to a listener, synchronously; it must not throw. `onGap` is called if this process
+   * stood still for so long that facts were pruned before their delivery: they are skipped.
    */
   hear(types: readonly string[] | null, listener: FactListener, onGap?: () => void): () => void {
     const sets = types === null ? [this.#all] : types.map((type) => this.#setOf(type));
@@ -134,12 +134,12 @@ export class FactHub {
     };
   }
 
-  /** Whether somebody hears facts of just this type now: an open stream of them, not a consumer that hears everything. */
+  /** Whether a listener hears facts of this type in particular: an open stream, not a consumer that hears everything. */
   isHeard(type: string): boolean {
     return (this.#byType.get(type)?.size ?? 0) > 0;
   }
 
-  /** Resolves when everything committed before this call, here or in another process, was handed on. */
+  /** Resolves when everything committed before this call, in any process, was delivered. */
   async settled(): Promise<void> {
     this.#go({ stamp: true, read: true });
     while (this.#running) await this.#running;
@@ -170,12 +170,12 @@ export class FactHub {
       .then(
         () => {
           this.#running = null;
-          // What was wanted between the loop's last look and this line.
+          // Wake-ups since the loop's last check.
           if (this.#stampWanted || this.#lookWanted || this.#behind) this.#go({});
         },
         (error: unknown) => {
           this.#running = null;
-          // The next wake or poll tries again; facts wait in the log meanwhile.
+          // The next wake-up or poll retries; meanwhile facts wait in the log.
           if (!this.#closed) this.#log.error({ err: error }, 'the relay could not read the fact log');
         },
       );
@@ -212,13 +212,13 @@ export class FactHub {
     }
   }
 
-  /** What comes next. Facts that are gone meanwhile are passed over, and whoever would have heard them is told of it. */
+  /** Reads the next page. If facts were pruned meanwhile, skips them and reports the gap to listeners. */
   async #read(): Promise<StampedFact[]> {
     try {
       return await readFacts(this.database, { after: this.#position, limit: pageSize });
     } catch (error) {
       if (!(error instanceof FactsGone)) throw error;
-      this.#log.error({ err: error }, 'facts were pruned before this process had handed them on');
+      this.#log.error({ err: error }, 'facts were pruned before this process had delivered them');
       this.#gone = this.#position = error.upTo;
       for (const onGap of this.#gaps) onGap();
       this.#readWanted = true;
@@ -237,7 +237,7 @@ export class FactHub {
       if (listed) listed.push(fact);
       else byType.set(fact.type, [fact]);
     }
-    // A listener of several types gets each batch once, in the order of the log.
+    // A listener of several types gets each batch once, in log order.
     const perListener = new Map<FactListener, StampedFact[][]>();
     for (const [type, facts] of byType) {
       for (const listener of this.#byType.get(type) ?? []) {
@@ -257,7 +257,7 @@ export class FactHub {
     }
   }
 
-  /** The batch is handed on once: one listener's fault must not take it from the others. */
+  /** Each batch is delivered once: an error of one listener must not affect the others. */
   #tell(listener: FactListener, batch: StampedFact[]): void {
     try {
       listener(batch);

@@ -1,12 +1,12 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Database } from '../database/database.ts';
 import { sqlIn } from '../database/sql.ts';
-import { Expired } from '../errors/errors.ts';
 import { newId } from '../ids/ids.ts';
 import type { RequestInfo } from '../context/request.ts';
-import type { EmittedFact, Fact, StampedFact } from './fact.ts';
+import type { EmittedFact, StampedFact } from './fact.ts';
 
-interface LogRow {
+/** A row of `facts.log`. */
+export interface LogRow {
   id: string;
   position: string;
   os: string;
@@ -26,7 +26,7 @@ interface LogRow {
   payload: unknown;
 }
 
-function factOf(row: LogRow): StampedFact {
+export function factOf(row: LogRow): StampedFact {
   return {
     id: row.id,
     position: row.position,
@@ -48,14 +48,14 @@ function factOf(row: LogRow): StampedFact {
   };
 }
 
-/** What a fact says of the request that caused it. */
+/** The request that caused a fact. */
 export interface FactOrigin {
   os: string;
   info: RequestInfo;
   at: Date;
 }
 
-/** Writes the facts of one transaction in one statement and gives each its gap-free number within its key. */
+/** Writes the facts of a transaction in one statement, each with its gap-free number within its key. */
 export async function appendFacts(
   em: SqlEntityManager,
   facts: { fact: EmittedFact; origin: FactOrigin }[],
@@ -71,7 +71,7 @@ export async function appendFacts(
       v: fact.type.v,
       key: fact.key,
       at: origin.at.toISOString(),
-      // The delegate is who acts; the principal is the one in whose name.
+      // The delegate acts on behalf of the principal.
       actor: actor.delegate ?? actor.id,
       on_behalf_of: actor.delegate === null ? null : actor.id,
       acting_for: actingFor,
@@ -105,7 +105,7 @@ export async function appendFacts(
   );
 }
 
-/** Stamps at most this many committed facts at once; a batch of imports is 501. */
+/** Maximum facts stamped at once; an import batch has 501. */
 export const stampAtMost = 2000;
 
 export async function stampFacts(database: Database): Promise<StampedFact[]> {
@@ -113,12 +113,12 @@ export async function stampFacts(database: Database): Promise<StampedFact[]> {
   return rows.map(factOf);
 }
 
-/** Up to which position all facts were pruned (`retention.ts`), as an expression of SQL. */
+/** SQL expression: the position up to which all facts were pruned (`retention.ts`). */
 const gone = '(select coalesce(max(position), 0) from facts.pruned)';
 
-/** Facts behind the place from which somebody reads were pruned: going on would leave them out. */
+/** Facts after the reader's position were pruned: reading on would skip them. */
 export class FactsGone extends Error {
-  /** The position up to which facts are gone. */
+  /** The position up to which facts were pruned. */
   readonly upTo: bigint;
 
   constructor(after: bigint, upTo: bigint) {
@@ -129,9 +129,9 @@ export class FactsGone extends Error {
 }
 
 export interface LogState {
-  /** Whether there are facts without a position. */
+  /** Whether there are facts without a position yet. */
   isUnstamped: boolean;
-  /** The position of the last fact that has one. */
+  /** The last position. */
   position: bigint;
   /** The position up to which facts were pruned. */
   gone: bigint;
@@ -149,8 +149,8 @@ export async function lookAtLog(database: Database): Promise<LogState> {
 }
 
 /**
- * The stamped facts above `after` and up to `upTo`, in order, at most `limit`. Throws `FactsGone` when facts above `after` were pruned:
- * which ones are gone is of the same snapshot as the rows.
+ * The stamped facts above `after` and up to `upTo`, in order, at most `limit`. Throws `FactsGone` if facts above `after` were pruned,
+ * which is read in the same snapshot as the rows.
  */
 export async function readFacts(
   database: Database,
@@ -175,11 +175,11 @@ export async function readFacts(
   );
   const upTo = BigInt(rows[0]?.gone ?? 0);
   if (upTo > range.after) throw new FactsGone(range.after, upTo);
-  // Without facts there is one row, which tells only what is gone.
+  // Without facts there is one row, which holds only `gone`.
   return rows[0]?.id ? rows.map(factOf) : [];
 }
 
-/** Whether more than `most` facts of these types stand above `after`. */
+/** Whether more than `most` facts of these types are above `after`. */
 export async function isFurtherBehind(
   database: Database,
   range: { after: bigint; types: readonly string[]; universe: string },
@@ -197,7 +197,7 @@ export async function readFact(database: Database, id: string): Promise<StampedF
   return rows[0] ? factOf(rows[0]) : null;
 }
 
-/** The stamped facts that were written in this database itself; copies of other databases' facts are left out. */
+/** The stamped facts written in this database, without copies from others. */
 export async function readOwnFacts(
   database: Database,
   range: { after: bigint; upTo: bigint; limit: number },
@@ -207,93 +207,4 @@ export async function readOwnFacts(
     [range.after.toString(), range.upTo.toString(), range.limit],
   );
   return rows.map(factOf);
-}
-
-/** Which facts of a key are read; `types` null is all. */
-export interface KeyedFacts {
-  keys: readonly string[];
-  os: string;
-  universe: string;
-  /** Facts of one of these types whose payload holds these values; null for all. */
-  only: readonly { type: string; payload: Record<string, unknown> }[] | null;
-  /** Stretches of a key in which all its facts are read, whatever `only` says. */
-  spans?: readonly FactSpan[];
-}
-
-/** A stretch of the facts of a key: those above one number and up to another; null is without an end. */
-export interface FactSpan {
-  key: string;
-  above: number;
-  upTo: number | null;
-}
-
-const keyedWhere = `l.key = k.key and l.origin is null and l.os = $2 and l.universe_id = $3 and ($4::jsonb is null
-  or exists (select from jsonb_array_elements($4::jsonb) o where l.type = o ->> 'type' and l.payload @> (o -> 'payload'))
-  or exists (select from jsonb_to_recordset($5::jsonb) s(key text, above bigint, "upTo" bigint)
-    where s.key = l.key and l.key_seq > s.above and (s."upTo" is null or l.key_seq <= s."upTo")))`;
-
-const keyedParams = ({ keys, os, universe, only, spans = [] }: KeyedFacts): unknown[] => [
-  keys,
-  os,
-  universe,
-  only && JSON.stringify(only),
-  JSON.stringify(spans),
-];
-
-/**
- * What an OS told of each of these keys, at most `limit` of each: the newest first below a fact, or the oldest first above
- * one, which is named by its id: the numbers of a key tell how many facts there are that somebody may not see. Reads by the number within
- * the key, so a page deep in a long history costs what the first one does. Facts are here from their
- * commit on, also those that the relay has not stamped yet. EXPIRED, with `after` or `before` as its path, when that fact was pruned.
- */
-export async function readFactsOfKeys(
-  database: Database,
-  range: KeyedFacts & { below?: string | null; above?: string | null; limit: number; order: 'newest' | 'oldest' },
-): Promise<Map<string, Fact[]>> {
-  const { below = null, above = null, limit } = range;
-  const order = range.order === 'newest' ? 'desc' : 'asc';
-  const rows = await database.query<LogRow & { below: string | null; above: string | null }>(
-    `with place as (
-       select (select key_seq from facts.log where id = $6) as below, (select key_seq from facts.log where id = $7) as above
-     )
-     select p.below, p.above, l.* from place p left join lateral (
-       select l.* from unnest($1::text[]) as k(key) cross join lateral (
-         select * from facts.log l where ${keyedWhere}
-           and ($6::text is null or l.key_seq < p.below) and ($7::text is null or l.key_seq > p.above)
-         order by l.key_seq ${order} limit $8
-       ) l
-     ) l on true order by l.key, l.key_seq ${order}`,
-    [...keyedParams(range), below, above, limit],
-  );
-  const [first] = rows;
-  for (const [path, id, place] of [
-    ['after', below, first?.below],
-    ['before', above, first?.above],
-  ] as const)
-    if (id !== null && (place ?? null) === null)
-      throw new Expired('The change behind this cursor is no longer kept. Read the list from its beginning.', {
-        path: [path],
-      });
-  const found = new Map<string, Fact[]>(range.keys.map((key) => [key, []]));
-  for (const row of rows) if (row.id) found.get(row.key)?.push(factOf(row));
-  return found;
-}
-
-/** Of these keys, those whose first facts were pruned: what is read of them is not all that was told. */
-export async function prunedKeys(database: Database, keys: readonly string[]): Promise<Set<string>> {
-  const rows = await database.query<{ key: string }>(
-    `select k.key from facts.keys k where k.key = any($1)
-     and not exists (select from facts.log l where l.key = k.key and l.key_seq = 1 and l.origin is null)`,
-    [keys],
-  );
-  return new Set(rows.map(({ key }) => key));
-}
-
-/** How many facts an OS told of each of these keys. */
-export async function countFactsOfKeys(database: Database, of: KeyedFacts): Promise<Map<string, number>> {
-  const rows = await database.query<{ key: string; n: string }>(
-    `select k.key, count(*) as n from unnest($1::text[]) as k(key) join facts.log l on ${keyedWhere} group by k.key`,
-    keyedParams(of),
-  );
-  return new Map(rows.map(({ key, n }) => [key, Number(n)]));
 }

@@ -1,4 +1,4 @@
-/** What a stream says between events: up to this cursor nothing is missing. Never shown to clients. */
+/** Yielded by a stream between events: up to this cursor nothing is missing. Never sent to clients. */
 export class StreamMark {
   readonly cursor: string;
 

@@ -1,11 +1,12 @@
 import type { Database } from '../database/database.ts';
 import { readFact } from './log.ts';
+import type { StampedFact } from './fact.ts';
 import type { Reaction, ReactInTransaction } from './reactions.ts';
 
-/** A parked key is tried again after 1 s, 2 s, 4 s … at most this many milliseconds later. */
+/** Maximum milliseconds between retries of a parked key, which double from 1 s. */
 const retryAtMost = 5 * 60_000;
 
-/** Keys of one look. */
+/** Maximum keys of one query. */
 const keysAtOnce = 50;
 
 interface ParkedOf {
@@ -14,7 +15,7 @@ interface ParkedOf {
   inTransaction: ReactInTransaction;
   /** Waits for the consumer's turn among those of the process. */
   inTurn: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Whether the process is about to end. */
+  /** Whether the process is closing. */
   isOver: () => boolean;
 }
 
@@ -24,7 +25,7 @@ interface ParkedRow {
   attempts: number;
 }
 
-/** Takes the oldest fact of each parked key whose time has come; when it succeeds, the next of that key follows at once. */
+/** Retries the oldest fact of each parked key that is due; after a success the next fact of the key follows at once. */
 export async function retryParked(database: Database, of: ParkedOf): Promise<void> {
   for (;;) {
     const due = await database.query<ParkedRow>(
@@ -49,7 +50,7 @@ async function retry(
 ): Promise<void> {
   try {
     const fact = await readFact(database, row.fact_id);
-    // Its key waits for it; the others do not.
+    // Only its key waits for it.
     if (!fact) throw new Error('The fact is not in the log.');
     await inTransaction(fact.universe, consumer, async (sql, react) => {
       const [freed] = await sql<{ fresh: boolean }>(
@@ -70,7 +71,24 @@ async function retry(
     await database.query(
       `update facts.parked set attempts = attempts + 1, error = $3, next_at = now() + $4 * interval '1 millisecond'
        where consumer = $1 and position = $2`,
-      [consumer, row.position, (error instanceof Error ? error.message : String(error)).slice(0, 1000), wait],
+      [consumer, row.position, messageOf(error), wait],
     );
   }
+}
+
+/** Parks a failed fact and moves the checkpoint past it; later facts of its key and origin wait behind it. */
+export async function parkFact(database: Database, consumer: string, fact: StampedFact, error: unknown): Promise<void> {
+  await database.query(
+    `with parking as (
+      insert into facts.parked as p (consumer, key, position, fact_id, error, origin, attempts, next_at)
+      values ($1, $2, $3, $4, $5, $6, 1, now() + interval '1 second')
+      on conflict (consumer, position) do nothing
+    )
+    update facts.checkpoints set position = greatest(position, $3) where consumer = $1`,
+    [consumer, fact.key, fact.position, fact.id, messageOf(error), fact.origin ?? ''],
+  );
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
 }

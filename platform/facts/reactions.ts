@@ -1,26 +1,26 @@
 import type { Transaction } from '../context/context.ts';
 import type { FactType, StampedFact, ToldBy } from './fact.ts';
 
-/** What an OS does when another OS told a fact: its own service, in a transaction of its own, once. */
+/** What an OS does after facts of other OSes, in its own transaction, exactly once. */
 export interface Reaction<P = unknown> {
-  /** Says what it keeps true: `organizationAssetCount`. With the OS's name it names the consumer. */
+  /** Names what it keeps up to date: `organizationAssetCount`. With the OS's name it is the name of the consumer. */
   name: string;
   facts: readonly FactType<P>[];
   /**
-   * Facts that wait are reacted to together, in their order, and each reads what the one before it wrote. Where one of them fails,
-   * each of them is reacted to again in a transaction of its own.
+   * Waiting facts are handled in one transaction, in order; each sees the writes of the ones before it. If one fails, each is
+   * repeated in a transaction of its own.
    */
   react: (tx: Transaction, fact: StampedFact<P>) => Promise<void>;
   /**
-   * Where it begins when its name is new. `first` is the first fact of all; on a log from which facts of its types were pruned, the start
-   * is refused. `kept` is the first fact that is still there: for a reaction that needs no former ones, or has got them otherwise.
+   * Where a reaction with a new name begins. `first`: the first fact ever; the start is refused if facts of its types were pruned.
+   * `kept`: the first fact still in the log, for a reaction that does not need earlier ones or has them from elsewhere.
    */
   from: 'first' | 'kept';
 }
 
 /**
- * Declares a reaction to facts of other OSes, which it gets in their order. Its types belong to its name: one that gains a type without
- * a new name is refused at the start, since its checkpoint has passed facts of that type. A further type has a reaction of its own.
+ * Declares a reaction to facts of other OSes, delivered in order. A reaction that gains a type without a new name is refused at the start,
+ * because its checkpoint has already passed facts of that type: declare another reaction for it.
  */
 export function on<const F extends readonly FactType[]>(
   facts: F,
@@ -33,10 +33,10 @@ export function on<const F extends readonly FactType[]>(
 
 export type Sql = <T = Record<string, unknown>>(text: string, params: readonly unknown[]) => Promise<T[]>;
 
-/** Reacts to one fact within the transaction of a batch. */
+/** Handles one fact in the transaction of a batch. */
 export type React = (fact: StampedFact, reaction: Reaction) => Promise<void>;
 
-/** Runs one transaction of the OS as its own service; each reaction acts on behalf of its fact's actor, and what it tells is appended. */
+/** Runs one transaction of the OS; each reaction acts on behalf of its fact's actor, and the facts that it emits are appended. */
 export type ReactInTransaction = (
   universe: string,
   label: string,

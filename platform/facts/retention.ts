@@ -3,22 +3,22 @@ import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /**
- * Days for which facts are kept at least. Copies that NATS brings once more, inbox rows and idempotency keys are known for seven; what
- * comes again within them must still be found in the log.
+ * Minimum days of retention. NATS may deliver copies again for seven days, as long as inbox rows and idempotency keys are kept; such
+ * duplicates must still be found in the log.
  */
 export const retentionAtLeast = 8;
 
-/** Facts of one transaction: some ten milliseconds, so that nobody waits for it and the embedded session is free in between. */
+/** Facts pruned in one transaction: about ten milliseconds, so that the embedded session is free in between. */
 export const pruneBatch = 1000;
 
-/** What pruning and the registration of consumers hold, each for one short transaction: a new consumer never misses a fact between the two. */
+/** The advisory lock of pruning and of the registration of consumers, held for one short transaction: a new consumer must not miss a fact in between. */
 export const pruneLock = `hashtextextended('facts.prune', 0)`;
 
 const anyPosition = '9223372036854775807';
 
 /**
- * The facts that come next in the log, and whether each may go: it is old, every consumer has passed it, no parked fact stands before it, and
- * a carrier that there is has published it. What may go is what comes before the first that may not.
+ * The first facts in the log, and whether each may be pruned: it is old, every consumer has passed it, no parked fact is before it, and the
+ * carrier, if any, has published it. Facts are pruned up to the first one that must stay.
  */
 const page = `edge as (
     select coalesce((select min(position) from facts.checkpoints), ${anyPosition}) as passed,
@@ -34,8 +34,8 @@ const page = `edge as (
   )`;
 
 /**
- * Deletes facts older than so many days from the beginning of the log, in batches, until none is left that may go or the house closes.
- * One process does it at a time. Where nothing may go, nothing is written. Never rejects.
+ * Deletes facts older than the given days from the beginning of the log, in batches, until none may be pruned or the house closes. One
+ * process at a time. Writes nothing if there is nothing to prune. Never rejects.
  */
 export async function pruneFacts(database: Database, days: number, log: Logger, closing: AbortSignal): Promise<void> {
   try {
@@ -44,17 +44,17 @@ export async function pruneFacts(database: Database, days: number, log: Logger, 
       await reportHeld(database, days, log);
     });
   } catch (error) {
-    log.warn({ err: error }, 'old facts could not be pruned; the next hour tries again');
+    log.warn({ err: error }, 'old facts could not be pruned; it is retried in an hour');
   }
 }
 
-/** Prunes one batch; how many facts went. */
+/** Prunes one batch; returns the number of facts. */
 function pruneOnce(database: Database, days: number): Promise<number> {
   return database.transaction(
     async (client) => {
       const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(${pruneLock}) as mine`);
       if (!rows[0]?.mine) return 0;
-      // A statement of its own: what it sees was committed before the lock was had.
+      // A separate statement: its snapshot is newer than the lock.
       const { rows: pruned } = await client.query<{ n: number }>(
         `with ${page}, going as (
            select position, type, at from page
@@ -76,7 +76,7 @@ function pruneOnce(database: Database, days: number): Promise<number> {
   );
 }
 
-/** Says who holds facts that are past their time: a reaction that is no more would do so for ever. */
+/** Logs what holds back expired facts: a removed reaction would hold them for ever. */
 async function reportHeld(database: Database, days: number, log: Logger): Promise<void> {
   const held = await database.query<{ by: string; position: string }>(
     `with ${page}, held as (select position from page where is_old and not is_free order by position limit 1)
@@ -90,6 +90,6 @@ async function reportHeld(database: Database, days: number, log: Logger): Promis
   if (held.length > 0)
     log.warn(
       { by: held.map(({ by }) => by), position: held[0]?.position },
-      'facts past their retention are kept, since these have not passed them; of a reaction that is no more, delete the row in facts.checkpoints',
+      'expired facts are kept, because these have not passed them; if a reaction no longer exists, delete its row in facts.checkpoints',
     );
 }

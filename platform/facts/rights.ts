@@ -1,6 +1,6 @@
 import type { EmittedFact } from './fact.ts';
 
-/** Makes a router forget what it knows of the actors whose rights these facts have changed. */
+/** Drops a router's cached rights of the actors whose rights these facts have changed. */
 export function dropNamed(router: { dropActor(actorId: string): void }, facts: readonly { payload: unknown }[]): void {
   for (const { payload } of facts) for (const id of namedIn(payload)) router.dropActor(id);
 }
@@ -10,7 +10,7 @@ function namedIn(payload: unknown): string[] {
   return typeof actorId === 'string' ? [actorId] : [];
 }
 
-/** Whose rights these facts have changed. */
+/** The actors whose rights these facts have changed. */
 export function rightsChangedBy(facts: readonly EmittedFact[], rightsFacts: ReadonlySet<string>): string[] {
   return facts.filter(({ type }) => rightsFacts.has(type.type)).flatMap(({ payload }) => namedIn(payload));
 }

@@ -3,25 +3,25 @@ import { EventQueue } from '../streams/event-queue.ts';
 import type { FactType, StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 
-/** Two looks are at least this many milliseconds apart; what happens in between is in the next one. */
+/** Minimum milliseconds between two reads of the state; changes in between are merged. */
 const restAtLeast = 250;
 
-/** If nothing is known to come, it looks again after this many milliseconds. */
+/** Milliseconds after which the state is read again if no change is expected. */
 const lookAtLeastEvery = 30_000;
 
-/** What a look at a state has found. */
+/** The result of one read of the state. */
 export interface Look<S> {
   state: S;
-  /** The same if nothing that is shown has changed. */
+  /** Equal for states without a visible change. */
   signature: string;
   /** Milliseconds until the state changes by itself, without a fact; absent if it never does. */
   nextIn?: number;
 }
 
 export interface SharedStates<S> {
-  /** Names the state within its universe: readers of one name share their looks. */
+  /** Identifies the state in its universe: its readers share the reads. */
   name: string;
-  /** The facts after which the state may be another. */
+  /** The facts that may change the state. */
   facts: readonly FactType[];
   /** Reads the state. It must be the same for all readers. */
   look: (context: Context) => Promise<Look<S>>;
@@ -30,9 +30,9 @@ export interface SharedStates<S> {
 const watches = new WeakMap<FactHub, Map<string, Watch<unknown>>>();
 
 /**
- * The states of something, for one reader of a `stateStream`: the present one first, then each that is another when the reader asks.
- * Changes are merged, nothing is replayed. All readers of a universe share their looks, so what a change costs does not depend on how
- * many watch, nor on what they select.
+ * The states of something for one reader of a `stateStream`: the present one, then the latest changed one each time the reader pulls.
+ * Changes are merged and not replayed. All readers of a universe share the reads, so the cost of a change depends neither on their number
+ * nor on their selections.
  */
 export function sharedStates<S>(context: Context, options: SharedStates<S>): AsyncIterableIterator<S> {
   const { hub, universe } = context;
@@ -44,7 +44,7 @@ export function sharedStates<S>(context: Context, options: SharedStates<S>): Asy
   return new Reader(context, watch).states;
 }
 
-/** Looks at one state for all its readers. */
+/** Reads one state for all its readers. */
 class Watch<S> {
   readonly #options: SharedStates<S>;
   readonly #unhear: () => void;
@@ -89,7 +89,7 @@ class Watch<S> {
     this.#wake();
   }
 
-  /** Looks when it is time to, if somebody waits. */
+  /** Schedules the next read if a reader waits. */
   #wake(): void {
     if (this.#isLooking || ![...this.#readers].some(({ isWaiting }) => isWaiting)) return;
     if (this.#timer) clearTimeout(this.#timer);
@@ -117,12 +117,12 @@ class Watch<S> {
   }
 }
 
-/** One reader. It gets a state only when it waits for one, so it never gets an old one. */
+/** One reader. It gets a state only while it waits for one, so it never gets an outdated one. */
 class Reader<S> {
   readonly context: Context;
   readonly states: EventQueue<S>;
   readonly #watch: Watch<S>;
-  /** The signature of the state that it got last. */
+  /** The signature of the last state that it got. */
   #shown: string | null = null;
 
   constructor(context: Context, watch: Watch<S>) {
@@ -140,14 +140,14 @@ class Reader<S> {
     return this.#shown !== null;
   }
 
-  /** Gives it a state, if it waits for one and has not got this one. */
+  /** Yields a state if the reader waits and the state has changed. */
   show({ state, signature }: Look<S>): void {
     if (!this.isWaiting || signature === this.#shown) return;
     this.#shown = signature;
     this.states.push(state);
   }
 
-  /** Ends it with an error, which it gets now or when it asks next. */
+  /** Ends the reader with an error, yielded now or at its next pull. */
   fail(error: unknown): void {
     this.states.fail(error);
     this.#watch.leave(this);

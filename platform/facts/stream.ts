@@ -6,16 +6,16 @@ import type { FactType, PayloadOf, StampedFact } from './fact.ts';
 import { FactsGone, isFurtherBehind, readFacts } from './log.ts';
 import { StreamMark } from './mark.ts';
 
-/** Live facts that wait for a slow reader in memory. Past it the stream forgets them and reads on from the log instead. */
+/** Maximum live facts in memory for a slow reader. Beyond it the stream drops them and continues from the log. */
 const queueAtMost = 256;
 
-/** Rows of one look into the log. */
+/** Rows of one read of the log. */
 const replayPage = 200;
 
-/** While nothing happens, the stream says so often up to where it has looked, in milliseconds: whoever comes back need not look there again. */
+/** Milliseconds between marks of an idle stream: a client that reconnects need not read the log before the last mark. */
 const markEvery = 30_000;
 
-/** What a reader is told whose place lies before facts that are not kept any more. */
+/** The error for a cursor before pruned facts. */
 function pruned(): Expired {
   return new Expired('Events after this cursor are no longer kept. Query anew and subscribe from there.', {
     path: ['after'],
@@ -24,21 +24,20 @@ function pruned(): Expired {
 
 export interface FactStreamOptions<T extends FactType, E> {
   facts: readonly T[];
-  /** The client's cursor: what came after it is replayed first. Without it the stream begins now. */
+  /** The client's cursor; the facts after it are replayed first. Without it the stream begins now. */
   after?: string | null | undefined;
-  /** Whether this subscriber gets this fact; rights over the fact's own values belong here. */
+  /** Whether this subscriber gets the fact, including rights over its values. */
   match: (fact: StampedFact<PayloadOf<T>>) => boolean;
-  /** The event's own values. */
+  /** Makes the event of a fact. */
   event: (fact: StampedFact<PayloadOf<T>>, at: { cursor: string; sequence: string; occurredAt: Date }) => E;
 }
 
 /**
- * A fact stream: one event per fact, in the order of the log, nothing dropped and nothing merged. It reads the log until it
- * has caught up and then takes facts as the relay hands them on; the change-over happens between two turns of the event
- * loop, so that there is neither gap nor duplicate. A reader that falls behind goes back to reading the log.
+ * A fact stream: one event per fact, in log order, without gaps, duplicates or merging. It reads the log until it has caught up and then
+ * takes facts from the relay; the switch happens in one turn of the event loop. A reader that falls behind goes back to the log.
  *
- * Between events it yields `StreamMark`s, which say up to where it has looked: when it has begun or caught up, and now and then while
- * nothing happens. They are for who serves the stream, not for its clients.
+ * Between events it yields `StreamMark`s with its position: at the start, after catching up, and from time to time while idle. They are for
+ * the server of the stream, not for its clients.
  */
 export function factStream<T extends FactType, E>(
   context: Context,
@@ -54,7 +53,7 @@ export function factStream<T extends FactType, E>(
     });
   if (hub.isPruned(position)) throw pruned();
   let queue: F[] = [];
-  /** Up to where the last mark was; null when one is due. */
+  /** The position of the last mark; null when one is due. */
   let marked: bigint | null = null;
   let marker: NodeJS.Timeout | null = null;
   let depthIsKnown = false;
@@ -82,7 +81,7 @@ export function factStream<T extends FactType, E>(
     else if (marked === null || marker === null) mark();
   };
 
-  /** Live and with nothing to tell: everything that the relay has handed on was looked at. Then again after a while. */
+  /** Yields a mark if the stream is live and idle, and schedules the next. */
   const mark = (): void => {
     if (marker) clearTimeout(marker);
     marker = setTimeout(mark, markEvery).unref();
@@ -97,7 +96,7 @@ export function factStream<T extends FactType, E>(
       (batch) => {
         try {
           for (const fact of batch as F[]) {
-            // The change-over may hear a batch that the last look into the log has brought already.
+            // After the switch the relay may deliver a batch that was already read from the log.
             if (BigInt(fact.position) <= position || !wanted(fact)) continue;
             queue.push(fact);
           }
@@ -119,7 +118,7 @@ export function factStream<T extends FactType, E>(
     );
   };
 
-  /** Reads one page of the log after `position`; at its end the stream is live. */
+  /** Reads pages of the log after `position`; at its end the stream goes live. */
   const replay = async (): Promise<void> => {
     if (reading || events.hasEnded) return;
     reading = true;
@@ -142,7 +141,7 @@ export function factStream<T extends FactType, E>(
       while (!events.hasEnded && queue.length === 0 && !stopHearing) {
         let upTo = hub.position;
         const page = (await hub.replays.take(() => {
-          // It may have waited for its turn, or its reader may have gone meanwhile.
+          // Meanwhile the log may have grown, or the reader may have gone.
           upTo = hub.position;
           if (events.hasEnded) return Promise.resolve([]);
           const range = { after: position, upTo, types, universe, limit: replayPage };
@@ -154,7 +153,7 @@ export function factStream<T extends FactType, E>(
         if (page.length === replayPage && last) position = BigInt(last.position);
         else {
           if (upTo > position) position = upTo;
-          // Nothing was handed on while we read: from here on everything is heard.
+          // Nothing was delivered during the read, so from here the relay delivers everything.
           if (hub.position === upTo && !events.hasEnded) hear();
         }
       }
@@ -173,7 +172,7 @@ export function factStream<T extends FactType, E>(
     queue = [];
   };
 
-  /** Ends the stream with an error. A fact that cannot be matched is never skipped. */
+  /** Ends the stream with an error: a fact that cannot be matched must not be skipped. */
   const fail = (error: unknown): void => {
     events.fail(error);
     close();

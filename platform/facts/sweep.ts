@@ -2,15 +2,15 @@ import type { Database } from '../database/database.ts';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** What is older than this many days is forgotten: idempotency keys and inbox rows behind every checkpoint. */
+/** Days after which idempotency keys, and inbox rows behind every checkpoint, are deleted. */
 const keepDays = 7;
 
-/** Rows that one statement looks at: some hundred milliseconds. However much has gathered, none comes near the statement limit. */
+/** Rows that one statement reads: some hundred milliseconds, far below the statement limit, whatever the backlog. */
 export const sweepBatch = 5000;
 
 const old = `at < now() - interval '${keepDays} days'`;
 
-/** Forgets idempotency keys and inbox rows past their time, in batches, until all are gone or the house closes. Never rejects. */
+/** Deletes expired idempotency keys and inbox rows, in batches, until none is left or the house closes. Never rejects. */
 export async function sweepFacts(database: Database, log: Logger, closing: AbortSignal): Promise<void> {
   try {
     await inLane('background', async () => {
@@ -18,7 +18,7 @@ export async function sweepFacts(database: Database, log: Logger, closing: Abort
       await sweepInbox(database, closing);
     });
   } catch (error) {
-    log.warn({ err: error }, 'old idempotency keys and inbox rows could not be swept; the next hour tries again');
+    log.warn({ err: error }, 'old idempotency keys and inbox rows could not be deleted; it is retried in an hour');
   }
 }
 
@@ -33,8 +33,8 @@ async function sweepIdempotency(database: Database, closing: AbortSignal): Promi
 }
 
 /**
- * A fact behind its consumer's checkpoint cannot come again, and one that was pruned is behind all of them. Rows before a checkpoint stay,
- * and the next page begins behind them.
+ * A fact that its consumer's checkpoint has passed cannot be delivered again, and pruned facts are behind every checkpoint. Rows of facts
+ * ahead of the checkpoint stay, and the next page begins after them.
  */
 async function sweepInbox(database: Database, closing: AbortSignal): Promise<void> {
   let after: unknown[] = ['-infinity', '', ''];

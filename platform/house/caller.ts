@@ -3,7 +3,7 @@ import { newRequestInfo } from '../context/request.ts';
 import type { ErrorCode } from '../errors/errors.ts';
 import type { SubgraphService } from '../serving/service.ts';
 
-/** An OS refused what the house itself asked of it. */
+/** An OS refused a call of the house itself. */
 export class CallRefused extends Error {
   readonly code: ErrorCode | 'INTERNAL';
 
@@ -15,8 +15,8 @@ export class CallRefused extends Error {
 }
 
 /**
- * Asks OSes directly, past any gateway, in the name of an actor: what the house does by itself goes the way of every other
- * request, with permissions, transactions and facts. Throws `CallRefused` with the code of the first error.
+ * Calls OSes directly, without a gateway, as an actor: calls of the house itself have permissions, transactions and facts like any
+ * request. Throws `CallRefused` with the code of the first error.
  */
 export class Caller {
   readonly #services: ReadonlyMap<string, SubgraphService>;
@@ -39,7 +39,7 @@ export class Caller {
     return data as T;
   }
 
-  /** What somebody may do, as identity says it to routers. */
+  /** An actor with their rights, as identity gives them to routers. */
   async actor(id: string): Promise<ActorSnapshot> {
     const { actorSnapshot } = await this.ask<{ actorSnapshot: ActorSnapshot | null }>(
       'identity',

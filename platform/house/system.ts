@@ -9,7 +9,7 @@ import type { ReactInTransaction } from '../facts/reactions.ts';
 import type { MailPort } from '../mail/mail.ts';
 import type { Cause, Workplace } from '../work/worker.ts';
 
-/** What the OS does by itself: its service acts, in the name of `onBehalfOf` where there is one. */
+/** For work of the OS itself: its service acts, on behalf of `onBehalfOf` if given. */
 function systemInfo(os: string, universe: string, cause: Cause): RequestInfo {
   const service = { ...houseActor(`svc_${os}`), universe };
   const { onBehalfOf = null } = cause;
@@ -18,7 +18,7 @@ function systemInfo(os: string, universe: string, cause: Cause): RequestInfo {
   return newRequestInfo(actor, { universe, actingFor, correlationId, causationId, traceparent });
 }
 
-/** One transaction of the OS as its own service, with the facts that are told in it. */
+/** Runs one transaction of the OS as its own service, and appends the facts emitted in it. */
 async function systemTransaction<R>(
   around: Surroundings,
   label: string,
@@ -43,8 +43,8 @@ async function systemTransaction<R>(
 }
 
 /**
- * Reactions are a transaction of the OS as its own service, each on behalf of its fact's actor: in what it tells, the service is who
- * acts and the fact's actor is the one in whose name. The correlation id goes on, the fact is the cause.
+ * Runs reactions in a transaction of the OS. In each, the OS's service acts on behalf of the actor of the fact. Facts that it emits keep
+ * the correlation id and have the fact as their cause.
  */
 export function reactInTransaction(around: Surroundings, limitMs: number): ReactInTransaction {
   return async (universe, label, work) => {
@@ -63,7 +63,7 @@ export function reactInTransaction(around: Surroundings, limitMs: number): React
           });
           const tx = new Transaction(around, info, { em, system: true });
           await reaction.react(tx, fact);
-          // Written and forgotten before the next one begins: it reads what this one did, whether by the ORM or past it.
+          // Flushed and cleared before the next reaction, so that it reads the changes, by the ORM or by SQL.
           await em.flush();
           em.clear();
           const at = tx.now();
@@ -76,7 +76,7 @@ export function reactInTransaction(around: Surroundings, limitMs: number): React
   };
 }
 
-/** Where the workers of an OS work. */
+/** The workplace of an OS's workers. */
 export function workplaceOf(around: Surroundings, limitMs: number, mail: MailPort | null): Workplace {
   return {
     os: around.os,

@@ -8,21 +8,21 @@ import { unstorable } from '../scalars/text.ts';
 const lineChecked = new WeakMap<object, string>();
 
 /**
- * Says that the fields of an input are checked line by line by its service, which reports the lines at fault and takes in the
- * others: here nothing of them is looked at. `reason` is one sentence.
+ * Exempts an input whose service checks it line by line, reports the invalid lines and imports the others. `reason` is one
+ * sentence.
  */
 export function LineChecked(reason: string): ClassDecorator {
   return (target) => void lineChecked.set(target, reason);
 }
 
-/** Why the fields of this input have no limits of their own, or `null` when they must have. */
+/** Why the fields of this input need no limits; `null` if they need them. */
 export function lineCheckedReason(type: object): string | null {
   return lineChecked.get(type) ?? null;
 }
 
 /**
- * Checks an argument and everything in it by the limits of its classes; faults are INVALID with the path of each field. Inputs
- * in inputs are checked without being told so: a limit that somebody wrote must not depend on a second decorator elsewhere.
+ * Checks an argument and everything in it by the limits of its classes. Throws INVALID with the path of each invalid field. Nested inputs
+ * are always checked: a declared limit must not depend on a second decorator elsewhere.
  */
 export async function checkInput(value: unknown, type: unknown): Promise<void> {
   if (typeof value !== 'object' || value === null) return;
@@ -62,10 +62,7 @@ function unstorableSentence(what: string): string {
   return `${what} holds a character that no database stores: U+0000, or half of a surrogate pair.`;
 }
 
-/**
- * Checks the arguments of a subscription as those of any root field are. TypeGraphQL checks them only once an event is there,
- * and by then the stream has been opened with them.
- */
+/** Checks the arguments of a subscription. TypeGraphQL checks them only at the first event, after the stream was opened with them. */
 export async function checkStreamArguments(name: string, args: Record<string, unknown>): Promise<void> {
   const declared = getMetadataStorage().subscriptions.find(({ schemaName }) => schemaName === name);
   for (const parameter of declared?.params ?? []) {
@@ -76,7 +73,7 @@ export async function checkStreamArguments(name: string, args: Record<string, un
   }
 }
 
-/** The value as an instance of its input class, as TypeGraphQL makes them for other root fields. */
+/** Converts a value to an instance of its input class, as TypeGraphQL does for other root fields. */
 function instanceOf(type: unknown, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => instanceOf(type, each));
   const storage = getMetadataStorage();

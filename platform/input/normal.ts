@@ -15,7 +15,7 @@ import { normalText } from '../scalars/text.ts';
 
 const verbatim = new WeakMap<object, Set<string>>();
 
-/** Leaves the text of an input field as it was sent, because its code points matter: a password that was hashed before. */
+/** Keeps the text of an input field as sent, because its code points matter: passwords are hashed as sent. */
 export function Verbatim(): PropertyDecorator {
   return (target, property) => {
     const fields = verbatim.get(target.constructor) ?? new Set();
@@ -23,7 +23,7 @@ export function Verbatim(): PropertyDecorator {
   };
 }
 
-/** `Input.field` of each field that is left as it was sent. */
+/** `Input.field` of each field that is kept as sent. */
 function verbatimFields(): Set<string> {
   return new Set(
     getMetadataStorage().inputTypes.flatMap(({ target, name }) =>
@@ -34,7 +34,7 @@ function verbatimFields(): Set<string> {
 
 type Resolvers = Record<string, Record<string, unknown>>;
 
-/** Puts every text of every argument into its normal form before any check or resolver sees it; filters and searches too. */
+/** Normalizes every text of every argument, also in filters and searches, before any check or resolver sees it. */
 export function normalizeInputs(resolvers: Resolvers, schema: GraphQLSchema): void {
   const kept = verbatimFields();
   for (const type of Object.values(schema.getTypeMap())) {
@@ -64,12 +64,12 @@ export function normalizeInputs(resolvers: Resolvers, schema: GraphQLSchema): vo
   }
 }
 
-/** A JSON value of another origin in the same form. INVALID for one of too many values. */
+/** Normalizes a JSON value that does not come from an argument. Throws INVALID if it has too many values. */
 export function normalJson(value: unknown, name: string): unknown {
   return new Normalizer(new Set()).json(value, name);
 }
 
-/** Brings the arguments of one call into their normal form. Counts what it reads: variables are shared, their copies are not. */
+/** Normalizes the arguments of one field. Counts the values: variables are shared, but their normalized copies are not. */
 class Normalizer {
   readonly #kept: ReadonlySet<string>;
   #left = valuesAtMost;
@@ -98,7 +98,7 @@ class Normalizer {
     return this.fields(Object.values(named.getFields()), named.name, value as Record<string, unknown>);
   }
 
-  /** A scalar, or what a JSON scalar holds, with names and texts in their normal form. Never changes what was handed over. */
+  /** Normalizes a scalar, or the names and texts in a JSON scalar. Never changes its argument. */
   json(value: unknown, name: string): unknown {
     this.#count(name);
     if (typeof value === 'string') return normalText(value);

@@ -11,14 +11,14 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** Documents kept; a gateway sends a bounded number of different fetches. */
+/** Maximum number of cached documents; a gateway sends a bounded number of different fetches. */
 const documentsAtMost = 2_000;
-/** Characters of them in all: what is kept of each is some twenty times its text, and clients write values into theirs. */
+/** Maximum characters of all cached documents: a parsed one takes about twenty times its text, and clients may write values into theirs. */
 const charactersAtMost = 4_000_000;
 
 export type Parsed = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
-/** Documents of one OS, parsed and validated once while they are asked for. */
+/** The documents of one OS, parsed and validated once while they are in use. */
 export class Documents {
   readonly #schema: GraphQLSchema;
   readonly #known = new LRUCache<string, Parsed>({ max: documentsAtMost, maxSize: charactersAtMost });
@@ -27,7 +27,7 @@ export class Documents {
     this.#schema = schema;
   }
 
-  /** Characters of what is kept. */
+  /** Characters of the cached documents. */
   get size(): number {
     return this.#known.calculatedSize;
   }
@@ -51,7 +51,7 @@ export class Documents {
   }
 }
 
-/** The error of a value that is written into the document, with the path of its field from the root field's arguments. */
+/** Adds to the error of a literal value the path of its field, from the arguments of the root field. */
 function withPath(error: GraphQLError, document: DocumentNode): GraphQLError {
   const wrong = error.nodes?.[0];
   let path: string[] | null = null;

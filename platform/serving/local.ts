@@ -21,7 +21,7 @@ import type { HttpRoute, RoutedRequest } from '../http/routes.ts';
 import { answerFailure, HttpFault } from '../http/failure.ts';
 import { markResult, type SubgraphRequest, type SubgraphService, type SubgraphStream } from './service.ts';
 
-/** An OS in this process: executes operations with a fresh context each, and with one per event of a subscription. */
+/** An OS in this process. Executes each operation, and each event of a subscription, with a context of its own. */
 export class LocalSubgraph implements SubgraphService {
   readonly name: string;
   readonly #around: Surroundings;
@@ -36,7 +36,7 @@ export class LocalSubgraph implements SubgraphService {
     this.#make = schema;
   }
 
-  /** Made when the OS is first asked: in a large house most are not asked for a while. */
+  /** Made at the first request: in a large house most OSes get none for a while. */
   get #executable(): { schema: GraphQLSchema; documents: Documents } {
     if (!this.#made) {
       const schema = this.#make();
@@ -53,7 +53,7 @@ export class LocalSubgraph implements SubgraphService {
     if (context instanceof EnsembleError) return this.#refused(context);
     const { document } = parsed;
     const kind = getOperationAST(document, request.operationName)?.operation;
-    // Whoever completes an event asks queries, which are then part of the event.
+    // Queries that complete an event keep the lane of the event.
     const lane = currentLane() ?? (kind === 'query' ? 'query' : 'interactive');
     const result = await inLane(lane, async () =>
       execute({
@@ -129,7 +129,7 @@ export class LocalSubgraph implements SubgraphService {
     }
   }
 
-  /** The context of a request whose variables can be read, or why it is refused. */
+  /** The context of a request, or the error that refuses it. */
   #checked(
     { info, variables, operationName, signal }: SubgraphRequest,
     document: DocumentNode,
@@ -141,7 +141,7 @@ export class LocalSubgraph implements SubgraphService {
       if (error instanceof EnsembleError) return error;
       throw error;
     }
-    // A mutation runs to its end, whoever waits for it.
+    // A mutation runs to its end, even if the client has left.
     return this.#context(info, operation?.operation === 'query' ? signal : null);
   }
 

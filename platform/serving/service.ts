@@ -7,21 +7,21 @@ export interface SubgraphRequest {
   variables?: Record<string, unknown> | undefined;
   operationName?: string | undefined;
   info: RequestInfo;
-  /** Aborted when nobody waits for the answer any more: a query then reads nothing further. A mutation runs to its end. */
+  /** Aborted when the client has left: a query then stops reading. A mutation runs to its end. */
   signal?: AbortSignal | null;
   /**
-   * Of a stream: whether it also says, by results that are no events (`markOf`), up to where nothing is missing: once it has begun or
-   * has caught up, and again while nothing happens. Whoever asks anew from the last mark or event misses nothing.
+   * Whether a stream also yields marks (`markOf`): results that are not events but cursors up to which nothing is missing, sent at the
+   * start, after catching up, and from time to time while idle. Subscribing again after the last mark or event misses nothing.
    */
   marks?: boolean;
 }
 
-/** A result that is no event but says up to which cursor the stream has looked. */
+/** A mark: the cursor up to which the stream has read the log. */
 export function markResult(cursor: string): ExecutionResult {
   return { extensions: { ensembleMark: cursor } };
 }
 
-/** The cursor of a mark; `null` for an event. */
+/** The cursor of a mark; `null` if the result is an event. */
 export function markOf(result: ExecutionResult): string | null {
   const cursor = result.data === undefined ? result.extensions?.['ensembleMark'] : undefined;
   return typeof cursor === 'string' ? cursor : null;
@@ -29,16 +29,16 @@ export function markOf(result: ExecutionResult): string | null {
 
 export type SubgraphStream = AsyncIterableIterator<ExecutionResult>;
 
-/** One OS, ready to answer. In the same process or across the network, the gateway sees this shape only. */
+/** One OS that answers requests, in this process or another one; the gateway sees only this interface. */
 export interface SubgraphService {
   readonly name: string;
   /**
-   * Never rejects for what a resolver did: errors are in the result, formatted, unknown ones masked. `extensions.rightsChanged` lists
-   * the actors who may do more or less since; the router forgets what it knows of them before it answers.
+   * Never rejects because of a resolver: errors are in the result, formatted, unknown ones masked. `extensions.rightsChanged` lists the
+   * actors whose rights have changed; the router drops their cached rights before it answers.
    */
   execute(request: SubgraphRequest): Promise<ExecutionResult>;
-  /** A stream of results, or one result with the errors that kept it from starting. `return()` ends it at once. */
+  /** Returns a stream of results, or one result with the errors that prevented it. `return()` ends the stream at once. */
   subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult>;
-  /** Answers an HTTP request below one of the OS's routes. Never rejects: failures are answered. Absent where there are none. */
+  /** Answers an HTTP request below one of the OS's routes. Never rejects: failures are answered. Absent if the OS has no routes. */
   handle?(routed: RoutedRequest): Promise<void>;
 }

@@ -3,10 +3,7 @@ import { buildSubgraph } from './build.ts';
 import { scopeOf } from './scopes.ts';
 import type { Subgraph } from './subgraph.ts';
 
-/**
- * Every scope to which a key may be limited, OS by OS: reading, each permission in the order in which the OS declares them, and what
- * all may do who are signed in.
- */
+/** Every scope that a key may be limited to, by OS: reading, the permissions in declared order, and what every signed-in actor may do. */
 export function scopesOf(subgraphs: readonly Subgraph[]): Set<string> {
   const scopes = new Set<string>();
   for (const subgraph of subgraphs) {

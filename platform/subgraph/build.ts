@@ -38,21 +38,21 @@ import { decorateSdl } from './sdl.ts';
 import type { Representation, Subgraph } from './subgraph.ts';
 import type { AnyClass } from '../declare/any-class.ts';
 
-/** The version of Federation the house prints; composition and both routers know it. */
+/** The Federation version of the printed SDL; composition and both routers support it. */
 const federationVersion = 'v2.12';
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
 const linked = parse(link, { noLocation: true });
 
 export interface BuiltSubgraph {
   subgraph: Subgraph;
-  /** The contract: sorted, with keys, tags and descriptions; printed when it is first asked for. */
+  /** The contract: sorted, with keys, tags and descriptions. Printed at the first access. */
   readonly sdl: string;
   document: DocumentNode;
-  /** By `Query.asset`: a query may have the name of a mutation. */
+  /** By coordinate (`Query.asset`), because a query may have the name of a mutation. */
   roots: ReadonlyMap<string, RootDeclaration>;
-  /** `Type.field` of every field that is not for everybody. */
+  /** By `Type.field`: fields that are not visible to everybody. */
   restrictions: ReadonlyMap<string, FieldDeclaration>;
-  /** Written by hand, or made from what the OS declares. */
+  /** Handwritten, or generated from declarations. */
   resolvers: readonly AnyClass[];
   /** An executable schema whose mutations run through `runner`. */
   schema: (runner: Runner) => GraphQLSchema;
@@ -60,7 +60,7 @@ export interface BuiltSubgraph {
 
 const built = new WeakMap<Subgraph, BuiltSubgraph>();
 
-/** Builds the schema of an OS and checks its declarations; a fault stops the boot with a sentence that names it. */
+/** Builds the schema of an OS and checks its declarations. Throws one error that lists all faults. */
 export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const known = built.get(subgraph);
   if (known) return known;
@@ -109,13 +109,13 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   return result;
 }
 
-/** TypeGraphQL wants one; streams come from the fact log, so whoever names a topic is told. */
+/** TypeGraphQL requires a `pubSub`. Streams come from the fact log, so using a topic is an error. */
 const noTopics = {
   publish: () => {
-    throw new Error('Facts are told with tx.emit, not published.');
+    throw new Error('Emit facts with tx.emit; do not publish them.');
   },
   subscribe: () => {
-    throw new Error('A subscription gives its own stream: @Subscription(…, { subscribe }).');
+    throw new Error('A subscription must give its own stream: @Subscription(…, { subscribe }).');
   },
 };
 
@@ -124,10 +124,10 @@ interface Classes {
   types: readonly AnyClass[];
 }
 
-/** By the declarations: a copy of an OS, with other reactions, is made of the same classes. */
+/** By declarations, so that a copy of an OS with other reactions shares its classes. */
 const madeOf = new WeakMap<object, Classes & { from: Subgraph }>();
 
-/** The classes of an OS: those that are written by hand, and those that are made from what it declares. */
+/** The classes of an OS: handwritten ones and those generated from its declarations. */
 function classesOf(subgraph: Subgraph): Classes {
   const { declared, nouns, resolvers, types } = subgraph;
   const known = madeOf.get(declared);
@@ -179,7 +179,7 @@ function permit(declaration: RootDeclaration, context: Context, subgraph: Subgra
   if (access === 'public' || context.system) return;
   const { actor } = context.info;
   if (access === 'router') {
-    if (actor.id !== routerActorId) throw new Forbidden('Only the gateway may ask this.');
+    if (actor.id !== routerActorId) throw new Forbidden('Only the gateway may query this.');
     return;
   }
   if (actor.id === null) throw new Unauthenticated();
@@ -215,7 +215,7 @@ function wrapRoots(
     }
     const call = resolve as FieldResolver;
     type[declaration.name] = (async (root, args, context, info) => {
-      // What is the viewer's own is nothing when nobody is signed in, and no fault of the page that asks.
+      // Without a sign-in the viewer's own data is null, not an error, so that public pages can select it.
       if (declaration.access === 'self' && declaration.kind === 'Query' && context.info.actor.id === null) return null;
       permit(declaration, context, subgraph);
       if (declaration.kind === 'Query') return call(root, args, context, info);
@@ -244,7 +244,7 @@ function wrapRestricted(
   }
 }
 
-/** Nouns are loaded by id; stubs of foreign entities are what they say they are. */
+/** Adds reference resolvers: nouns are loaded by id, and the OS's own `references` override them. */
 function addReferences(
   resolvers: Record<string, Record<string, unknown>>,
   subgraph: Subgraph,
@@ -260,7 +260,7 @@ function addReferences(
   }
   for (const [name, resolve] of Object.entries(subgraph.references))
     (resolvers[name] ??= {})['__resolveReference'] = resolve;
-  // A type without resolvers of its own still needs its place, or the reference resolver would have none.
+  // The reference resolver needs an entry for every type, also for those without resolvers.
   visit(document, {
     ObjectTypeDefinition(node: ObjectTypeDefinitionNode) {
       if (node.kind === Kind.OBJECT_TYPE_DEFINITION) resolvers[node.name.value] ??= {};

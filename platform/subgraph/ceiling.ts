@@ -5,8 +5,8 @@ import type { Context } from '../context/context.ts';
 import { LimitExceeded } from '../errors/errors.ts';
 
 /**
- * Objects in the lists of one answer of an OS at most, whatever was estimated before: an object with its row is about a kilobyte
- * of memory. A gateway counts the same over all answers that one operation needs.
+ * Maximum number of objects in the lists of one response of an OS, whatever was estimated: an object with its row takes about a kilobyte
+ * of memory. The gateway counts the same over all responses of an operation.
  */
 export const objectsAtMost = { anonymous: 40_000, signedIn: 120_000, analyst: 250_000 } as const;
 
@@ -18,8 +18,8 @@ export function objectsFor(actor: ActorSnapshot): number {
 const counted = new WeakMap<Context, number>();
 
 /**
- * Counts the lists of objects that an answer is made of, and ends it when there are too many: lists within lists multiply within
- * one answer, where no gateway sees them. The list that is too long is refused before anything of it is looked at.
+ * Counts the objects in the lists of a response and fails when there are too many: nested lists multiply within one response, where the
+ * gateway cannot see them. The list that exceeds the limit is refused before its items are resolved.
  */
 export function countLists(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {

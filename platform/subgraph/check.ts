@@ -4,7 +4,7 @@ import { classFaults } from './classes.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
 
-/** Names that several OSes would like to have, so nobody gets them bare: two of them would merge without a word. */
+/** Names that several OSes could claim: unprefixed, two of them would merge silently. */
 export const bareNames: ReadonlySet<string> = new Set([
   'Subscription',
   'Report',
@@ -34,7 +34,7 @@ interface Parts {
   restrictions: ReadonlyMap<string, FieldDeclaration>;
 }
 
-/** The boot checks: whatever an OS may forget is named here, all at once, and stops the start. */
+/** The boot checks. Throws one error that lists everything that an OS has forgotten. */
 export function checkSubgraph(parts: Parts): void {
   const faults = [...rootFaults(parts), ...typeFaults(parts), ...factFaults(parts), ...classFaults(parts.subgraph)];
   if (faults.length > 0) throw new Error(`The OS "${parts.subgraph.name}" cannot start:\n- ${faults.join('\n- ')}`);
@@ -88,7 +88,7 @@ function* typeFaults({ subgraph, document, restrictions }: Parts): Generator<str
     if (nouns.has(name)) nouns.delete(name);
   }
   for (const coordinate of unsizedLists(document))
-    yield `nobody says how long the list ${coordinate} is at most: put @Directive('@listSize(assumedSize: …)') on it`;
+    yield `the list ${coordinate} has no maximum length: put @Directive('@listSize(assumedSize: …)') on it`;
   for (const name of nouns) yield `the noun ${name} is not printed: list its type in \`types\``;
   for (const coordinate of restrictions.keys()) {
     const [type = '', name = ''] = coordinate.split('.');
@@ -103,7 +103,7 @@ function* factFaults({ subgraph }: Parts): Generator<string> {
     if (!fact.type.startsWith(`${subgraph.name}.`)) yield `the fact "${fact.type}" is not written os.noun.participle`;
   }
   for (const fact of subgraph.systemFacts)
-    if (!subgraph.facts.includes(fact)) yield `it tells "${fact.type}" by itself, which it does not list`;
+    if (!subgraph.facts.includes(fact)) yield `its systemFacts have "${fact.type}", which it does not list`;
   for (const reaction of subgraph.reactions) {
     for (const fact of reaction.facts) {
       if (fact.type.startsWith(`${subgraph.name}.`))

@@ -3,19 +3,19 @@ import { columnsOf, type ClassifiedColumn } from '../nouns/classification.ts';
 import { redacted } from '../telemetry/log.ts';
 import type { Subgraph } from './subgraph.ts';
 
-/** Names of columns that hold what opens something, or says something of a person, whatever their OS says. */
+/** Column names that must be classified as secret or personal, whatever their OS declares. */
 const secretNames = /password|token|secret|privateKey|^hash$|^sealed/i;
 const personalNames = /email$|phone$|postalCode$|^birth|userAgent$|^ip$|^recipient$/i;
 
-/** The columns of an OS with their classes. */
+/** The columns of an OS with their classification. */
 export function columnsOfSubgraph({ entities, nouns }: Pick<Subgraph, 'entities' | 'nouns'>): ClassifiedColumn[] {
   const none: ReadonlySet<string> = new Set();
   return columnsOf(entities, (entity) => nouns.find(({ stored }) => stored === entity)?.open ?? none);
 }
 
 /**
- * What is wrong with the classes of an OS: a column that must have one, a log that would show one, a fact that would tell one. A
- * fact tells what is personal where its payload says so with `personal(…)`; it never tells what is secret.
+ * Faults in the data classification of an OS: an unclassified column, or a log, field, filter or fact that would reveal a column. A fact may
+ * hold personal data marked with `personal(…)` in its payload, but never a secret.
  */
 export function* classFaults(subgraph: Pick<Subgraph, 'entities' | 'nouns' | 'facts'>): Generator<string> {
   const columns = columnsOfSubgraph(subgraph);
@@ -31,7 +31,7 @@ export function* classFaults(subgraph: Pick<Subgraph, 'entities' | 'nouns' | 'fa
     for (const { entity, property, class: is } of columns) {
       if (is !== 'secret' || stored?.name !== entity) continue;
       if (shown.has(property)) yield `${entity}.${property} is secret, and a field shows it`;
-      // Who may compare a value with others can find it out.
+      // A value that can be compared can be found out by trying.
       if (property in options.filter || options.sort.includes(property))
         yield `${entity}.${property} is secret, and lists are filtered or sorted by it`;
     }

@@ -2,7 +2,7 @@ import { getMetadataStorage } from 'type-graphql';
 
 type Storage = ReturnType<typeof getMetadataStorage>;
 
-/** What TypeGraphQL has noted of a class, an enumeration or a union, by the list that it keeps it in, with its place there. */
+/** TypeGraphQL's metadata of a class, enum or union: by storage list, each entry with its index there. */
 type Notes = { [list in List]?: { at: number; entry: object }[] };
 
 const lists = [
@@ -32,20 +32,20 @@ const lists = [
 type List = (typeof lists)[number];
 
 const subjects = new Map<unknown, Notes>();
-/** By interface: the classes that say that they have it. */
+/** By interface: the classes that implement it. */
 const implementing = new Map<unknown, unknown[]>();
-/** How many entries of each list have been looked at; TypeGraphQL only ever appends. */
+/** Number of entries already read of each list; TypeGraphQL only appends. */
 const seen = new Map<List, number>();
 
 /**
- * Runs `build` while TypeGraphQL knows only of these classes and what they lead to. It makes every schema out of all that was ever
- * declared, which costs a house the square of its OSes: with forty, half of the time that their schemas take.
+ * Runs `build` while TypeGraphQL sees only these classes and those reachable from them. It builds every schema from all metadata of the
+ * process, so the cost grows with the square of the number of OSes: with forty, it was half of the time to build their schemas.
  */
 export function withMetadataOf<T>(classes: readonly unknown[], build: () => T): T {
   const storage = getMetadataStorage();
   noteNew(storage);
   const reached = reachedFrom(classes);
-  // A property of its own hides the method of its class.
+  // An own property shadows the method of the class.
   storage.clone = () => only(storage, reached);
   try {
     return build();
@@ -75,7 +75,7 @@ function noteNew(storage: Storage): void {
   }
 }
 
-/** The classes with all that their fields, arguments, superclasses and interfaces name, and the implementations of those. */
+/** These classes, everything that their fields, arguments, superclasses and interfaces refer to, and implementations of the interfaces. */
 function reachedFrom(classes: readonly unknown[]): Set<unknown> {
   const reached = new Set<unknown>();
   const open = [...classes];
@@ -92,7 +92,7 @@ function reachedFrom(classes: readonly unknown[]): Set<unknown> {
 
 function namedBy(notes: Notes): unknown[] {
   const of = <L extends List>(list: L) => (notes[list] ?? []).map(({ entry }) => entry) as Storage[L];
-  // Only a resolver of fields must say of which class they are.
+  // Only a resolver with external field resolvers needs its object type.
   const extended = of('fieldResolvers').some(({ kind }) => kind === 'external') ? of('resolverClasses') : [];
   return [
     ...[...of('queries'), ...of('mutations'), ...of('subscriptions')].map(({ getReturnType }) => getReturnType()),
@@ -107,7 +107,7 @@ function namedBy(notes: Notes): unknown[] {
   ];
 }
 
-/** A storage like TypeGraphQL's own, with the entries about these subjects, in the order in which they were declared. */
+/** A copy of TypeGraphQL's storage with only the entries of these subjects, in declared order. */
 function only(storage: Storage, reached: ReadonlySet<unknown>): Storage {
   const Kind = storage.constructor as new () => Storage;
   const found = new Kind();

@@ -1,7 +1,7 @@
 import type { RootDeclaration } from '../access/declare.ts';
 import { readScope, writeScope } from '../access/permission.ts';
 
-/** What a key that is limited needs for a root field; null where everybody, or the gateway alone, may use it. */
+/** The scope that a limited key needs for a root field; null for public fields and for those of the gateway. */
 export function scopeOf({ kind, access }: Pick<RootDeclaration, 'kind' | 'access'>, os: string): string | null {
   if (access === 'public' || access === 'router') return null;
   if (access !== 'signedIn' && access !== 'self') return access;

@@ -22,7 +22,7 @@ interface Decoration {
   restrictions: ReadonlyMap<string, FieldDeclaration>;
 }
 
-/** What is made of a noun besides its own type; totals and counts tell as much as rows do. */
+/** Types generated for a noun besides its own. They get its audience: totals and counts reveal as much as rows. */
 const pageTypes = ['Connection', 'Edge', 'Aggregate', 'AggregateRow', 'Facets', 'Facet', 'FacetValue'];
 
 const rootTypes = new Set(['Query', 'Mutation', 'Subscription']);
@@ -45,12 +45,12 @@ const nodeInterface = parse(`
 `).definitions[0] as InterfaceTypeDefinitionNode;
 
 /**
- * Adds to the printed schema what no OS writes by hand: keys of its nouns, which of its stubs only refer, the interface Node, tags of restricted fields,
- * `actingFor` in the inputs of mutations, `[os]` before the descriptions of root fields, sizes and weights of pages, aggregates
- * and searches, and a fixed order, so that a diff of the contract shows changes only.
+ * Adds what no OS writes by hand to its schema: keys of nouns, unresolvable keys of stubs that add no field, the interface Node, tags of
+ * restricted fields, `actingFor` in inputs of mutations, `[os]` before descriptions of root fields, sizes and weights of pages, aggregates
+ * and searches, and a fixed order, so that diffs of the contract show only changes.
  *
- * The key `nodeId` is known to the owner of an entity alone. The hub hands it over for `node(id)`, so that even `{ id }` is
- * asked of the owner, and an id that does not exist or may not be seen answers null.
+ * Only the owner of an entity knows the key `nodeId`. The hub uses it for `node(id)`, so that even `{ id }` is fetched from the owner, and
+ * an id that does not exist or is not visible returns null.
  */
 export function decorateSdl(document: DocumentNode, decoration: Decoration): DocumentNode {
   const { subgraph } = decoration;
@@ -66,14 +66,14 @@ export function decorateSdl(document: DocumentNode, decoration: Decoration): Doc
   return { kind: Kind.DOCUMENT, definitions: definitions.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
 }
 
-/** Inputs of mutations that may be made for an organization: `assetCreate` takes `AssetCreateInput`. */
+/** Whether this is the input of a mutation that may act for an organization: `assetCreate` takes `AssetCreateInput`. */
 function namesOrganization(input: string, roots: Decoration['roots']): boolean {
   const name = input.replace(/Input$/, '');
   const root = roots.get(`Mutation.${name.charAt(0).toLowerCase()}${name.slice(1)}`);
   return input.endsWith('Input') && root !== undefined && canActFor(root);
 }
 
-/** The input and the payload of a mutation say of which, when they say nothing more. */
+/** Gives inputs and payloads of mutations without a description a default one that names the mutation. */
 function described(definition: DefinitionNode, roots: Decoration['roots']): DefinitionNode {
   if (!('name' in definition) || !definition.name || ('description' in definition && definition.description))
     return definition;
@@ -114,7 +114,7 @@ function decorate(
       root && field.description
         ? { ...field.description, value: `[${subgraph.name}] ${field.description.value}` }
         : field.description;
-    // An OS that is away costs its own fields, never the page: a query that may not be null would take the others with it.
+    // Root queries are nullable: if an OS is down, a non-null root would make the whole response null.
     const type = name === 'Query' && field.type.kind === Kind.NON_NULL_TYPE ? field.type.type : field.type;
     return {
       ...withWeights(field),
@@ -125,7 +125,7 @@ function decorate(
   });
   if (!noun) {
     const other = { ...definition, fields: sorted(fields) };
-    // A type whose references the OS resolves is its own, though no noun is behind it.
+    // A type whose references the OS resolves is its own, even without a noun.
     return isObject && !subgraph.references[name] ? asReference(other as ObjectTypeDefinitionNode) : other;
   }
   const isActor = noun.options.interfaces?.includes(name) ?? false;

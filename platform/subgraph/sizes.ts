@@ -10,14 +10,14 @@ import {
 import { pageDefault } from '../nouns/page.ts';
 import { weights } from '../nouns/weights.ts';
 
-/** How many rows of an aggregate a client wants at most; the field that answers the aggregate takes it. */
+/** The argument of an aggregate field that limits the number of its rows. */
 export const rowsArgument = 'mostRows';
-/** A page, whose lists are as long as the client asks of the field that answers it. */
+/** Pages: the length of their lists is an argument of the field that returns the page. */
 const pagePattern = /Connection$/;
 const aggregatePattern = /Aggregate$/;
 const facetsPattern = /Facets$/;
 
-/** `@listSize` and `@cost` of a field that nobody has to write: those of pages, aggregates, facets and searches. */
+/** The `@listSize` and `@cost` that are added to a field automatically: those of pages, aggregates and facets. */
 export function sizesOf(field: FieldDefinitionNode, objects: ReadonlySet<string>): readonly ConstDirectiveNode[] {
   const { name, isList } = outermost(field.type);
   const declared = new Set(field.directives?.map((directive) => directive.name.value));
@@ -42,7 +42,7 @@ export function sizesOf(field: FieldDefinitionNode, objects: ReadonlySet<string>
   return texts.flatMap(directivesIn);
 }
 
-/** The field with the weight of its `search`. */
+/** Adds the weight of the argument `search` to a field that has one. */
 export function withWeights(field: FieldDefinitionNode): FieldDefinitionNode {
   if (!field.arguments?.some(({ name }) => name.value === 'search')) return field;
   const weighed = field.arguments.map((argument) =>
@@ -56,7 +56,7 @@ export function withWeights(field: FieldDefinitionNode): FieldDefinitionNode {
   return { ...field, arguments: weighed };
 }
 
-/** `Type.field` of each list of objects of which nobody has said how long it is at most. */
+/** `Type.field` of each list of objects without a declared maximum length. */
 export function* unsizedLists(document: DocumentNode): Generator<string> {
   const objects = objectsIn(document);
   const sized = new Set<string>();
@@ -69,7 +69,7 @@ export function* unsizedLists(document: DocumentNode): Generator<string> {
       for (const each of fields.values) if (each.kind === Kind.STRING) sized.add(`${name}.${each.value}`);
     if (isList && objects.has(name)) lists.push({ coordinate: `${type}.${field.name.value}`, own: size !== undefined });
   }
-  // Where nothing answers a page its lists cannot be reached, and where something does it says how long they are.
+  // The field that returns a page declares the size of its lists; a page that no field returns cannot be reached.
   for (const { coordinate, own } of lists) {
     const [type = ''] = coordinate.split('.');
     const reached = [...fieldsIn(document)].filter(({ field }) => outermost(field.type).name === type);
@@ -84,7 +84,7 @@ export function* unsizedLists(document: DocumentNode): Generator<string> {
   }
 }
 
-/** The names of the types that have fields of their own, or stand for such. */
+/** The names of all object, interface and union types. */
 export function objectsIn(document: DocumentNode): ReadonlySet<string> {
   return new Set(
     document.definitions.flatMap((definition) =>
@@ -104,7 +104,7 @@ function* fieldsIn(document: DocumentNode): Generator<{ type: string; field: Fie
   }
 }
 
-/** The name in a type reference, and whether it is a list. */
+/** The named type of a type reference, and whether it is a list. */
 export function outermost(type: TypeNode): { name: string; isList: boolean } {
   let at = type;
   let isList = false;

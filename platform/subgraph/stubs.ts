@@ -7,8 +7,8 @@ const notResolvable: ConstArgumentNode = {
 };
 
 /**
- * The stub of a foreign entity as it is printed. One to which the OS adds no field only refers: its keys are not resolvable.
- * Otherwise every OS that refers to an entity would be one more way to it from every other one, and the planner weighs them all.
+ * The printed stub of a foreign entity. If the OS adds no field to it, its keys are not resolvable: otherwise every OS that refers to the
+ * entity would be another path that the planner has to weigh.
  */
 export function asReference(type: ObjectTypeDefinitionNode): ObjectTypeDefinitionNode {
   const keys = (type.directives ?? []).filter(isKey);

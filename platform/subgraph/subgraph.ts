@@ -13,47 +13,44 @@ import type { HttpRoute } from '../http/routes.ts';
 /** A representation by which another subgraph refers to an entity of this one. */
 export type Representation = Record<string, unknown> & { __typename: string };
 
-/** An OS, described. Serving it, serving all in one process and testing it are three uses of this value. */
+/** The description of an OS. Serving it alone, serving all in one process and testing it are three uses of this value. */
 export interface SubgraphOptions {
   /** Lower case, also the Postgres schema: `assets`. */
   name: string;
-  /** As people call it: `Assets`. */
+  /** Its name for people: `Assets`. */
   title: string;
   /** One or two sentences for the catalog. */
   description: string;
   /**
-   * Modules, as `import * as` gives them: what they export of nouns, mutations, queries, streams, extensions and facts is part of
-   * the OS.
-   * Other exports are left alone.
+   * Modules, imported by `import * as`: the nouns, mutations, queries, streams, extensions and facts that they export are part of
+   * the OS. Other exports are ignored.
    */
   modules?: readonly object[];
-  /** Resolvers that are written by hand. */
+  /** Handwritten resolvers. */
   resolvers?: readonly AnyClass[];
   /** The nouns whose GraphQL types are entities of the graph: they get keys, references and `node(id)`. */
   nouns?: readonly AnyNoun[];
-  /** Stored things, nouns or not. */
+  /** All stored entities, also those without a noun. */
   entities?: readonly AnyClass[];
-  /** Object types that no resolver mentions: kinds of an interface, stubs of foreign entities. */
+  /** Object types that no resolver mentions: implementations of an interface, stubs of foreign entities. */
   types?: readonly AnyClass[];
-  /** How representations are resolved where a noun's loader does not do it. */
+  /** Resolves representations of entities without a noun, by type name. */
   references?: Record<string, (reference: Representation, context: Context) => unknown>;
   permissions?: Readonly<Record<string, Permission>>;
   facts?: readonly FactType[];
-  /**
-   * After one of these facts, what routers know of the rights of the actor in its `actorId` no longer holds.
-   */
+  /** Facts that change the rights of the actor in their `actorId`: routers then drop the rights that they have cached. */
   rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];
-  /** Facts that reactions or workers of the OS tell; all others are told by a mutation, which says so. */
+  /** Facts emitted by reactions or workers of the OS. All others are emitted by mutations, which declare them. */
   systemFacts?: readonly FactType[];
   migrations?: readonly Migration[];
-  /** Work that no request waits for: deliveries, deadlines. The house starts and closes what these make. */
+  /** Background work such as deliveries and deadlines. The house starts and closes the workers. */
   workers?: readonly WorkerFactory[];
-  /** What is answered besides GraphQL, such as pictures. */
+  /** HTTP routes besides GraphQL, such as pictures. */
   routes?: readonly HttpRoute[];
   /**
-   * Forgets what is past its time; asked at the start and once an hour, as the OS itself, in every process that runs it, so
-   * two may do it at once. A failure is logged, and the next hour tries again.
+   * Deletes expired data, as the OS itself. Runs at the start and once an hour in every process of the OS, so two may run at once. A
+   * failure is logged, and retried after an hour.
    */
   sweep?: (context: Context) => Promise<void>;
 }
@@ -65,7 +62,7 @@ export type Subgraph = Readonly<
   }
 >;
 
-/** Describes an OS and does nothing else; the boot checks run when it is built. */
+/** Describes an OS without side effects; the boot checks run when it is built. */
 export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): Subgraph {
   const exported = new Set(modules.flatMap(exportsOf));
   const nouns = [...new Set([...[...exported].filter(isNoun), ...(options.nouns ?? [])])];
@@ -85,18 +82,18 @@ export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): S
     nouns,
     facts: [...new Set([...[...exported].filter(isFact), ...(options.facts ?? [])])],
     declared: [...exported].filter(isDeclared),
-    // A declared noun says itself in which entity it is stored.
+    // A declared noun names the entity that stores it.
     entities: [...new Set([...nouns.flatMap((noun) => noun.stored ?? []), ...(options.entities ?? [])])],
   };
 }
 
-/** What a module exports in the order of its names, which not every loader keeps. */
+/** The exports of a module, sorted by name: not every loader keeps that order. */
 function exportsOf(module: object): unknown[] {
   const named = Object.entries(module) as [name: string, value: unknown][];
   return named.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
-/** A noun that is an entity of the graph; its variants are not. */
+/** Whether it is a noun that is an entity of the graph; variants are not. */
 function isNoun(value: unknown): value is AnyNoun {
   return isBuildable(value) && 'load' in value && !(value as AnyNoun).isVariant;
 }
@@ -105,7 +102,7 @@ function isDeclared(value: unknown): value is Declared {
   return isBuildable(value) && !('load' in value);
 }
 
-/** What `fact` declares. */
+/** Whether it was declared by `fact`. */
 function isFact(value: unknown): value is FactType {
   return typeof value === 'object' && value !== null && 'sentence' in value && 'payload' in value;
 }

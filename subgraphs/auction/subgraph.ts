@@ -6,7 +6,7 @@ import * as auctionNouns from './auction/auction.noun.ts';
 import * as auctionStreams from './auction/auction.streams.ts';
 import { FoundedOrganization, OrganizationMember, OwnedActor } from './barred/relation.entity.ts';
 import { forgetFormerMembers } from './barred/relation.service.ts';
-import * as auctionBids from './bid/auction-bids.noun.ts';
+import * as auctionBids from './bid/auction-bids.fields.ts';
 import * as bidOutcomes from './bid/bid-outcome.ts';
 import * as bidMutations from './bid/bid.mutations.ts';
 import * as bidNouns from './bid/bid.noun.ts';
@@ -20,7 +20,7 @@ import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
 import * as importMutations from './recording/auction-import.mutations.ts';
 import * as settlementMutations from './settlement/settlement.mutations.ts';
-import * as settlementNouns from './settlement/settlement.noun.ts';
+import * as settlementFields from './settlement/settlement.fields.ts';
 import * as watchMutations from './watch/auction-watch.mutations.ts';
 import * as watchNouns from './watch/auction-watch.noun.ts';
 
@@ -39,7 +39,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     bidMutations,
     bidStreams,
     importMutations,
-    settlementNouns,
+    settlementFields,
     settlementMutations,
     watchNouns,
     watchMutations,

@@ -84,11 +84,56 @@ describe('across borders', () => {
 });
 
 describe('inside an OS', () => {
-  const order = ['entity', 'policy', 'service', 'resolver'];
+  const order = ['entity', 'policy', 'noun', 'service', 'resolver'];
   const pairs = order.flatMap((from, at) => order.map((to, other) => ({ from, to, fine: other <= at })));
 
   test.each(pairs)('$from → $to is fine: $fine', ({ from, to, fine }) => {
     expect(refused(`subgraphs/hub/node/node.${from}.ts`, `import { x } from './other.${to}.ts';`)).toBe(!fine);
+  });
+
+  const begins = ['mutations', 'streams', 'fields', 'worker'];
+  const tops = begins.flatMap((from) => [...order, ...begins].map((to) => ({ from, to })));
+
+  test.each(tops)('$from → $to: what begins work imports what is below, and nothing else that begins work', (pair) => {
+    const fine = ['entity', 'policy', 'service'].includes(pair.to) || (pair.to === 'noun' && pair.from !== 'worker');
+    expect(refused(`subgraphs/hub/node/node.${pair.from}.ts`, `import { x } from './other.${pair.to}.ts';`)).toBe(
+      !fine,
+    );
+  });
+
+  test.each(begins)('only subgraph.ts imports %s', (role) => {
+    const text = `import { x } from './node/node.${role}.ts';`;
+    expect(refused('subgraphs/hub/subgraph.ts', text)).toBe(false);
+    for (const name of [
+      'reactions.ts',
+      'node.entity.ts',
+      'node.policy.ts',
+      'node.noun.ts',
+      'node.query.ts',
+      'node.service.ts',
+    ])
+      expect(refused(`subgraphs/hub/${name}`, text)).toBe(true);
+  });
+
+  test('a query is read of nouns, and a noun shows written types; neither calls a service', () => {
+    const refusal = (from: string, to: string): boolean =>
+      refused(`subgraphs/hub/node/node.${from}.ts`, `import { x } from './other.${to}.ts';`);
+    expect([refusal('query', 'noun'), refusal('noun', 'type'), refusal('noun', 'policy')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([refusal('query', 'service'), refusal('noun', 'query'), refusal('type', 'noun')]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('a suffix is a role, so that a file is under its rule', () => {
+    expect(refused('subgraphs/hub/node/node.helpers.ts', '')).toBe(true);
+    expect(refused('subgraphs/hub/node/node.service.ts', '')).toBe(false);
+    expect(refused('subgraphs/hub/node/node-names.ts', '')).toBe(false);
   });
 
   test('an entity imports no GraphQL type, and nothing imports the manifest', () => {

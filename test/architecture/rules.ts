@@ -97,19 +97,34 @@ const borders: Rule = (file, { imports }) =>
   });
 
 /**
- * What each role inside an OS may import of other roles; roles not listed here (events, permissions) may be imported by all. What
- * clients see (type, input) and how it is read (query) depend on one another, below the service.
+ * The roles inside an OS and what each may import of other roles, from the bottom to the top:
+ *
+ * - `entity`: a table.
+ * - `policy`: rules, such as who may see or do what.
+ * - `noun`: what clients see of a table, with its lists and filters. `type`, `input`, `query`: types and reads that no noun declares.
+ * - `service`: work that several files of the next line need.
+ * - `mutations`, `streams`, `fields` (added to the type of a noun), `resolver`, `worker`: where work begins. Only subgraph.ts imports
+ *   them; what two of them share is a service.
+ *
+ * Files without a role, events and permissions among them, may be imported by all.
  */
-const seen = ['type', 'input', 'query'];
+const written = ['type', 'input', 'query'];
+const below = ['service', 'noun', ...written, 'policy', 'entity'];
 const mayImport: Record<string, string[]> = {
   entity: ['entity'],
   policy: ['policy', 'entity'],
-  type: [...seen, 'entity'],
-  input: [...seen, 'entity'],
-  query: [...seen, 'policy', 'entity'],
-  service: ['service', ...seen, 'policy', 'entity'],
-  resolver: ['resolver', 'service', ...seen, 'policy', 'entity'],
+  noun: ['noun', 'type', 'policy', 'entity'],
+  type: [...written, 'entity'],
+  input: [...written, 'entity'],
+  query: ['noun', ...written, 'policy', 'entity'],
+  service: below,
+  mutations: below,
+  streams: below,
+  fields: below,
+  resolver: ['resolver', ...below],
+  worker: ['service', 'policy', 'entity'],
 };
+const begins = new Set(['mutations', 'streams', 'fields', 'resolver', 'worker']);
 
 /** The role in a file's name: `entity` of `auction.entity.ts`, `subgraph` of `subgraph.ts`. */
 function roleOf(path: string): string | null {
@@ -119,17 +134,22 @@ function roleOf(path: string): string | null {
   return role !== undefined && role in mayImport ? role : null;
 }
 
-/** entity ← policy ← service ← resolver ← subgraph.ts. */
+/** entity ← policy ← noun ← service ← mutations, streams, fields, resolver, worker ← subgraph.ts. */
 const roles: Rule = (file, { imports }) => {
   const { zone, member } = placeOf(file.path);
   const role = roleOf(file.path);
   if (zone !== 'subgraphs' || member === null || role === 'subgraph') return [];
   const found: string[] = [];
+  const suffix = /\.([^./]+)\.ts$/.exec(file.path)?.[1];
+  if (suffix !== undefined && role === null)
+    found.push(`.${suffix} is no role: use one of ${Object.keys(mayImport).join(', ')}`);
   for (const { specifier, target } of imports) {
     const other = target?.startsWith(`subgraphs/${member}/`) ? roleOf(target) : null;
     if (other === 'subgraph') found.push(`imports ${target}: only the registry imports a subgraph.ts`);
-    else if (role !== null && other !== null && !mayImport[role]?.includes(other)) {
-      found.push(`imports ${target}: a ${role} imports no ${other}`);
+    else if (role === null && other !== null && begins.has(other)) {
+      found.push(`imports ${target}: of ${other} only subgraph.ts imports any`);
+    } else if (role !== null && other !== null && !mayImport[role]?.includes(other)) {
+      found.push(`imports ${target}: ${role} imports no ${other}`);
     }
     if ((role === 'entity' || role === 'policy') && ['graphql', 'type-graphql'].includes(packageOf(specifier))) {
       found.push(`imports ${specifier}: a ${role} knows nothing of GraphQL`);

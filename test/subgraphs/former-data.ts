@@ -2,7 +2,7 @@ import { hash } from '@node-rs/argon2';
 import type { Database } from '../../platform/database/database.ts';
 import { migrate, type OsMigrations } from '../../platform/database/migrations.ts';
 import { newId } from '../../platform/ids/ids.ts';
-import { migrationsOf } from '../../platform/house/house.ts';
+import { migrationsOf } from '../../platform/house/migrations.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 
 /** The last migration of each system from before texts had one form, links were confirmed and lots waited for their assets. */

@@ -1,14 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { childEnvironment, isRoot, testConfig } from './config.ts';
 import { type Databases, databasesOn } from './databases.ts';
-import { atEnd } from './ending.ts';
 import { findExecutable, isExecutable } from './executables.ts';
-import { endByPidFile, endSync, freePort, removeAbandoned, removeFolder, throwawayFolder } from './throwaway.ts';
+import { startThrowaway } from './throwaway-server.ts';
 
 /** A Postgres for tests that creates databases on request. */
 export interface TestPostgres extends Databases {
@@ -27,8 +25,6 @@ export interface PostgresOptions {
 const maxConnections = 300;
 /** A server starts in about half a second; a slow machine under load gets a minute. */
 const startLimitMs = 60_000;
-/** Attempts to start: a free port may be taken in the meantime. */
-const attempts = 3;
 
 /** The folder with `initdb` and `postgres`, or advice on how to get one. */
 export function findPostgres(): { bin: string } | { missing: string } {
@@ -85,58 +81,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
 async function startServer(options: PostgresOptions): Promise<{ url: string; stop(): Promise<void> }> {
   const found = findPostgres();
   if ('missing' in found) throw new Error(found.missing);
-  removeAbandoned('postgres', (folder) => {
-    endByPidFile(join(folder, 'data', 'postmaster.pid'), folder, 'SIGQUIT');
-  });
   const user = isRoot() ? serverUser() : null;
-  const folder = throwawayFolder('postgres', user);
-  let server: ChildProcess | null = null;
-  const takeBack = atEnd(() => {
-    if (server?.pid !== undefined) endSync(server.pid, 'SIGQUIT');
-    removeFolder(folder);
-  });
-  const stop = async (): Promise<void> => {
-    if (server !== null) await end(server);
-    server = null;
-    takeBack();
-    removeFolder(folder);
-  };
-  try {
-    const data = join(folder, 'data');
-    execFileSync(
-      join(found.bin, 'initdb'),
-      ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--no-instructions'],
-      { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: childEnvironment({ TZ: null, PGDATA: null }) },
-    );
-    for (let attempt = 1; ; attempt += 1) {
-      const port = await freePort();
-      const log = join(folder, `server-${attempt}.log`);
-      server = launch(join(found.bin, 'postgres'), folder, port, log, options, user);
-      const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-      if (await answers(server, url)) return { url, stop };
-      const tail = readFileSync(log, 'utf8').split('\n').slice(-15).join('\n');
-      if (attempt === attempts || !tail.includes('Address already in use')) {
-        throw new Error(`The throwaway Postgres did not start:\n${tail}`);
-      }
-    }
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-function launch(
-  executable: string,
-  folder: string,
-  port: number,
-  log: string,
-  options: PostgresOptions,
-  user: { uid: number; gid: number } | null,
-): ChildProcess {
+  const env = { TZ: null, PGDATA: null };
   const settings = {
-    port,
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: folder,
     max_connections: maxConnections,
     synchronous_commit: options.synchronousCommit ?? 'on',
     fsync: options.durable ? 'on' : 'off',
@@ -148,58 +96,58 @@ function launch(
     jit: 'off',
     timezone: 'UTC',
   };
-  const output = openSync(log, 'w');
-  try {
-    return spawn(
-      executable,
-      ['-D', join(folder, 'data'), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      {
-        ...user,
-        cwd: folder,
-        // Ctrl-C in the terminal must reach only the tests, which then end the server.
-        detached: true,
-        stdio: ['ignore', output, output],
-        env: childEnvironment({ TZ: null, PGDATA: null }),
-      },
-    );
-  } finally {
-    closeSync(output);
-  }
-}
-
-/** Waits until the server answers a query; `false` when it ended instead. */
-async function answers(server: ChildProcess, url: string): Promise<boolean> {
-  const until = Date.now() + startLimitMs;
-  const failures: Error[] = [];
-  server.once('error', (error) => failures.push(error));
-  while (Date.now() < until) {
-    if (failures[0]) throw failures[0];
-    if (server.exitCode !== null || server.signalCode !== null) return false;
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    // A broken idle connection emits this besides failing the call below, which handles it.
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query('select 1');
-      return true;
-    } catch {
-      // Refused or still starting up: try again, within the limit.
-      await sleep(40);
-    } finally {
-      await client.end();
-    }
-  }
-  throw new Error(`The throwaway Postgres did not answer within ${startLimitMs / 1000} s.`);
-}
-
-/** Immediate shutdown: nothing needs to be kept. */
-async function end(server: ChildProcess): Promise<void> {
-  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => {
-    server.once('exit', () => resolve());
+  const urlAt = (port: number): string => `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const { port, stop } = await startThrowaway({
+    kind: 'postgres',
+    title: 'Postgres',
+    user,
+    env,
+    prepare(folder) {
+      execFileSync(
+        join(found.bin, 'initdb'),
+        [
+          '-D',
+          join(folder, 'data'),
+          '-U',
+          'postgres',
+          '-A',
+          'trust',
+          '-E',
+          'UTF8',
+          '--locale=C.UTF-8',
+          '--no-sync',
+          '--no-instructions',
+        ],
+        { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: childEnvironment(env) },
+      );
+    },
+    command: (folder, at) => [
+      join(found.bin, 'postgres'),
+      '-D',
+      join(folder, 'data'),
+      ...Object.entries({ ...settings, port: at, unix_socket_directories: folder }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ]),
+    ],
+    isReady: (at) => answersQuery(urlAt(at)),
+    startLimitMs,
+    // An immediate shutdown: nothing needs to be kept.
+    endSignal: 'SIGQUIT',
   });
-  server.kill('SIGQUIT');
-  const patience = setTimeout(() => server.kill('SIGKILL'), 5_000);
-  await ended;
-  clearTimeout(patience);
+  return { url: urlAt(port), stop };
+}
+
+/** Whether the database at `url` answers a query; rejects if it cannot be reached. */
+export async function answersQuery(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  // A broken idle connection emits this besides failing the call below.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

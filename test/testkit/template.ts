@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { type Database, type EmbeddedDatabase, openDatabase } from '../../platform/database/database.ts';
 import { migrate } from '../../platform/database/migrations.ts';
-import { migrationsOf } from '../../platform/house/house.ts';
+import { migrationsOf } from '../../platform/house/migrations.ts';
 import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { databasesOn } from './databases.ts';
 import { databaseOf } from './engine/engines.ts';

@@ -3,12 +3,12 @@ import type { Database } from '../database.ts';
 import type { PgClient } from '../pool.ts';
 import { formatVersion, type BackupHeader, type BackupRow, type BackupTable } from './format.ts';
 
-/** Rows fetched at once: of the longest rows (an import's provenance texts) about 25 MB. */
+/** Rows per fetch: about 25 MB of the longest rows (provenance texts of an import). */
 const pageSize = 500;
 
 /**
- * The lines of a backup of these schemas, as they were at one moment. `write` is awaited, so that a slow disk holds the reading
- * back. Answers the number of rows.
+ * Writes the lines of a backup of these schemas, as of one moment. Awaits `write`, so that a slow disk slows the reading down. Returns the
+ * number of rows.
  */
 export async function dump(
   database: Database,
@@ -33,8 +33,8 @@ async function headerOf(client: PgClient, files: Record<string, string>, now: Da
 }
 
 /**
- * Tables in a fixed order, with the columns that are stored and not computed. A table whose comment begins with `derived:` is left
- * out: it is filled again from the others.
+ * Tables in a fixed order, with their stored columns. Omits tables whose comment begins with `derived:`, which are filled again from the
+ * others.
  */
 async function tablesOf(client: PgClient, schemas: readonly string[]): Promise<BackupTable[]> {
   const { rows } = await client.query<BackupTable & Record<string, unknown>>(

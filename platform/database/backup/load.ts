@@ -13,10 +13,10 @@ import {
   type BackupTable,
 } from './format.ts';
 
-/** Rows inserted with one statement. */
+/** Rows per insert. */
 const batchSize = 500;
 
-/** The header, which is the first line. Throws `BackupFault`. */
+/** Reads the header from the first line. Throws `BackupFault`. */
 export function readHeader(line: unknown): BackupHeader {
   const parsed = headerShape.safeParse(line);
   if (parsed.success) return parsed.data;
@@ -28,9 +28,8 @@ export function readHeader(line: unknown): BackupHeader {
 }
 
 /**
- * Loads a backup into a fresh database: brings it to the backup's migrations, puts the rows in as they were, and then applies
- * the migrations that are newer. All rows go in or none. Answers their number. Throws `BackupFault`, and `MigrationMismatch` when
- * the backup was made by a program whose migrations are not among `list`.
+ * Loads a backup into a fresh database: applies the backup's migrations, inserts the rows, and then applies newer migrations. Inserts all rows
+ * or none. Returns their number. Throws `BackupFault`, and `MigrationMismatch` if the backup has migrations that are not in `list`.
  */
 export async function load(
   database: Database,
@@ -49,7 +48,7 @@ export async function load(
   return rows;
 }
 
-/** The migrations up to those of the backup, without what is optional: a backup holds no rows of it. */
+/** The migrations of the backup, without optional ones, whose tables are not in a backup. */
 function listAt(list: readonly OsMigrations[], header: BackupHeader): OsMigrations[] {
   const known = new Set(list.map(({ os }) => os));
   const stranger = header.migrations.find(({ os }) => !known.has(os));
@@ -87,7 +86,7 @@ async function loadRows(
   list: readonly OsMigrations[],
   lines: AsyncIterable<unknown>,
 ): Promise<number> {
-  // The rows were consistent where they came from: no trigger runs and no reference is checked while they come in.
+  // The rows were consistent in their source, so triggers and reference checks are skipped.
   await client.query('set local session_replication_role = replica');
   await empty(client, list);
   let table: Target | null = null;
@@ -129,7 +128,7 @@ interface Target {
   columns: { name: string; type: string }[];
 }
 
-/** Migrations put rows of their own into fresh tables; the backup has those rows as they became. */
+/** Empties the tables: rows inserted by migrations are in the backup, in their later state. */
 async function empty(client: PgClient, list: readonly OsMigrations[]): Promise<void> {
   const { rows } = await client.query<{ schemaname: string; tablename: string }>(
     'select schemaname, tablename from pg_tables where schemaname = any($1)',
@@ -166,7 +165,7 @@ async function insert(client: PgClient, { name, columns }: Target, batch: Backup
   );
 }
 
-/** Sequences go on behind the highest number that was given. */
+/** Sets sequences to continue after the highest number. */
 async function advanceSequences(client: PgClient, list: readonly OsMigrations[]): Promise<void> {
   const { rows } = await client.query<{ schema: string; table: string; column: string; sequence: string }>(
     `select n.nspname as schema, c.relname as "table", a.attname as column,

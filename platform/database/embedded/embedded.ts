@@ -14,21 +14,21 @@ import { lockDataFolder } from './lock.ts';
 import { Session } from './session.ts';
 import { preparedTemplate } from './template.ts';
 
-/** A transaction that sends nothing for so long (ms) is ended; the same limit as on a Postgres server. */
+/** The timeout of an idle transaction (ms), as on a Postgres server. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
-/** How long (ms) a close waits for those who hold or await the session. */
+/** Time (ms) that a close waits for borrowers of the session. */
 const DRAIN_MS = 10_000;
 
 export interface EmbeddedConfig {
-  /** Null: in memory. */
+  /** Null keeps the database in memory. */
   dataDir: string | null;
   loadDataDir?: Blob | undefined;
   report: Report;
 }
 
 /**
- * Opens PGlite in a worker thread. Nothing is synced to the disk by force: it survives a killed process, not a power
- * cut. `statement_timeout` has no effect in it, since nothing can interrupt it. Throws `DataFolderLocked`.
+ * Opens PGlite in a worker thread. Without fsync: it survives a killed process but not a power failure. `statement_timeout` has no effect,
+ * because a statement cannot be interrupted. Throws `DataFolderLocked`.
  */
 export async function openEmbedded({ dataDir, loadDataDir, report }: EmbeddedConfig): Promise<EmbeddedDatabase> {
   let cluster: ClusterFolder | null = null;
@@ -58,10 +58,10 @@ export async function openEmbedded({ dataDir, loadDataDir, report }: EmbeddedCon
   }
 }
 
-/** What of an engine a database is made of. */
+/** The part of an engine that a database needs. */
 export type OpenedEngine = Pick<Engine, 'exchange' | 'dump' | 'close' | 'onFailure'>;
 
-/** The database on an engine that is open; its close closes the engine. */
+/** The database on an open engine; closing it closes the engine. */
 export async function embeddedDatabase(
   engine: OpenedEngine,
   unlock: () => void,
@@ -76,7 +76,7 @@ export async function embeddedDatabase(
     if (closing || lost) return;
     lost = true;
     session.refuseAll(new Unavailable(`The embedded database is lost: ${error.message}`));
-    report('The embedded database is lost; the process has to be started anew', error);
+    report('The embedded database is lost; restart the process', error);
   };
   engine.onFailure = (error) => {
     lose(error);
@@ -90,7 +90,7 @@ export async function embeddedDatabase(
   const pool = new LeasePool({ source: session, statements, leases: new Set(), report });
   const stopExpiring = pool.expireIdleTransactions(IDLE_IN_TRANSACTION_MS);
 
-  /** Runs `work` alone: nobody holds the session meanwhile. */
+  /** Runs `work` while it holds the session. */
   async function alone<T>(work: () => Promise<T>): Promise<T> {
     assertNoTransaction('the whole session');
     await session.acquire();
@@ -105,7 +105,8 @@ export async function embeddedDatabase(
     const closed = new Unavailable('The database is closed.');
     const drained = session.acquire();
     session.refuseNew(closed);
-    if (!(await settlesWithin(DRAIN_MS, drained))) report('The embedded database was closed under a borrower');
+    if (!(await settlesWithin(DRAIN_MS, drained)))
+      report('The embedded database was closed while its session was borrowed');
     stopExpiring();
     session.refuseAll(closed);
     try {

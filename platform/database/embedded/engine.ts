@@ -2,24 +2,15 @@ import { Worker } from 'node:worker_threads';
 import { settlesWithin } from '../patience.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
-/**
- * A clean shutdown writes a checkpoint; one that takes longer than this (ms) is ended as a kill would, which loses
- * nothing.
- */
+/** A clean shutdown writes a checkpoint. After this time (ms) the thread is terminated, which loses nothing. */
 const CLOSE_MS = 10_000;
 
-/**
- * What the first database of this process has compiled. The next ones share it, and what was optimized of it since: that is
- * seconds of work for each.
- */
+/** The compiled program of PGlite, shared by all databases of the process: compiling and optimising it takes seconds. */
 let program: object | null = null;
 
 type Answered<K extends FromWorker['kind']> = Extract<FromWorker, { kind: K }>;
 
-/**
- * The main thread's hold on the worker: starts it, passes bytes, and notices when it dies. One request is under way at
- * a time.
- */
+/** Controls the worker from the main thread: starts it, passes bytes, and notices its death. One request at a time. */
 export class Engine {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
@@ -27,15 +18,15 @@ export class Engine {
   #closing = false;
   #onMessage: ((message: FromWorker) => void) | null = null;
   #waiting: ((error: Error) => void) | null = null;
-  /** Called once when the database can no longer answer, but not for a close that was asked for. */
+  /** Called once if the database fails; not after a regular close. */
   onFailure: (error: Error) => void = () => {};
 
-  /** `file` is the program of the worker, where it is another one than the usual. */
+  /** `file` replaces the usual program of the worker. */
   constructor(start: Omit<WorkerStart, 'program'>, file = new URL('./worker.ts', import.meta.url)) {
     this.#worker = new Worker(file, {
       workerData: { ...start, program } satisfies WorkerStart,
       name: 'embedded database',
-      // Node strips the types itself where it can; loaders of the main thread would only slow the start down.
+      // Node strips the types itself if it can; the main thread's loaders would only slow the start down.
       ...(process.features.typescript ? { execArgv: [] } : {}),
     });
     this.#worker.on('message', (message: FromWorker) => {
@@ -51,7 +42,7 @@ export class Engine {
     });
   }
 
-  /** Resolves when the database can be spoken to. */
+  /** Resolves when the database is ready. */
   async opened(): Promise<void> {
     ({ program } = await this.#answer('opened'));
   }

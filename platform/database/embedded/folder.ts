@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { Report } from '../port.ts';
 
-/** The server version that PGlite is; a cluster is readable by its own major version only. */
+/** PGlite's major version; only the same major version can read a cluster. */
 const POSTGRES_MAJOR = '18';
 
-/** The cluster within a data folder, which also holds the lock. */
+/** The cluster in a data folder, which also holds the lock. */
 export class ClusterFolder {
   readonly path: string;
   readonly #mark: string;
@@ -20,9 +20,8 @@ export class ClusterFolder {
   }
 
   /**
-   * Makes the folder ready to be opened by whoever holds the lock. What a first start that was killed half-way left
-   * behind was never opened, so never written to; it cannot be opened either and is moved aside. Throws for another
-   * major version.
+   * Prepares the folder for opening; the caller must hold the lock. Moves aside the remains of a first start that was killed half-way: they hold
+   * no data and cannot be opened. Throws for another major version.
    */
   prepare(report: Report): void {
     if (this.exists) {
@@ -41,7 +40,7 @@ export class ClusterFolder {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
   }
 
-  /** Notes that the cluster was opened once, and so is whole. */
+  /** Marks the cluster as complete after it was opened once. */
   complete(): void {
     if (this.exists) return;
     const draft = `${this.#mark}.new`;

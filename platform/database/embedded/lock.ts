@@ -1,32 +1,31 @@
 /**
- * One process at a time may open a data folder: two PGlites on one folder destroy it. The lock is a file that says who
- * holds it. It appears complete or not at all (a link to a file already written), and a stale one is replaced only by
- * the holder of a second lock on the replacing itself, so that two processes that find the same stale lock cannot both
- * take it over.
+ * Only one process may open a data folder: two PGlites on one folder destroy it. The lock is a file that names its holder. It is created
+ * atomically (by a link to a written file). A stale lock is replaced only under a second lock, so that two processes cannot both take it
+ * over.
  */
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, readlinkSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The holder touches its lock this often (ms); it matters only across containers, where a process id says nothing. */
+/** Interval (ms) at which the holder touches its lock; needed only across containers, where process ids mean nothing. */
 const HEARTBEAT_MS = 5_000;
-/** A lock of another container that was not touched for so long (ms) is stale. */
+/** Time (ms) after which an untouched lock of another container is stale. */
 const SILENT_MS = 15_000;
-/** A takeover that was itself killed leaves its own stale lock; deeper than this something else is wrong. */
+/** Maximum nesting of takeovers: a killed takeover leaves its own stale lock, but more levels mean another fault. */
 const MAX_DEPTH = 3;
 
 interface Holder {
   pid: number;
-  /** Clock ticks after boot at which the process began, where there is /proc: a process id is used again. */
+  /** Start time of the process in clock ticks after boot, if there is /proc: process ids are reused. */
   startTime: string | null;
   bootId: string | null;
-  /** The process ids' namespace: another container counts its own. */
+  /** The namespace of the process id: each container has its own. */
   pidNamespace: string | null;
   token: string;
   since: string;
 }
 
-/** Somebody else has the data folder open. */
+/** Another process has the data folder open. */
 export class DataFolderLocked extends Error {
   readonly pid: number;
 
@@ -44,7 +43,7 @@ export interface DataFolderLock {
   release(): void;
 }
 
-/** Takes the lock of `folder`, which exists. `onTakeover` is told of a stale one. Throws `DataFolderLocked`. */
+/** Locks an existing `folder`. Reports the takeover of a stale lock to `onTakeover`. Throws `DataFolderLocked`. */
 export function lockDataFolder(folder: string, onTakeover: (message: string) => void): DataFolderLock {
   const path = join(folder, 'lock');
   const token = acquire(folder, path, onTakeover, 0);
@@ -61,7 +60,7 @@ export function lockDataFolder(folder: string, onTakeover: (message: string) => 
 }
 
 function acquire(folder: string, path: string, onTakeover: (message: string) => void, depth: number): string {
-  if (depth > MAX_DEPTH) throw new Error(`The locks in ${folder} cannot be made sense of; remove ${path} by hand.`);
+  if (depth > MAX_DEPTH) throw new Error(`The locks in ${folder} are inconsistent; remove ${path} by hand.`);
   const me = self();
   if (create(path, me)) return me.token;
   const holder = read(path);
@@ -85,7 +84,7 @@ function acquire(folder: string, path: string, onTakeover: (message: string) => 
   return me.token;
 }
 
-/** Makes the lock file with its content in one step. False when there is one. */
+/** Creates the lock file with its content atomically; false if there is one. */
 function create(path: string, holder: Holder): boolean {
   const draft = `${path}.${holder.token}`;
   writeFileSync(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
@@ -100,9 +99,7 @@ function create(path: string, holder: Holder): boolean {
   }
 }
 
-/**
- * The holder that a lock file names; one without sense (a power cut) when it cannot be read; null when there is none.
- */
+/** The holder named in a lock file; a placeholder if the file is unreadable (a power failure); null if there is none. */
 function read(path: string): Holder | null {
   const text = readFile(path);
   if (text === null) return null;
@@ -115,20 +112,20 @@ function read(path: string): Holder | null {
   return { pid: 0, startTime: null, bootId: null, pidNamespace: null, token: `unreadable ${text}`, since: 'unknown' };
 }
 
-/** Why the holder cannot be alive any more, or null when it is, or may be. */
+/** Why the holder has ended; null if it runs, or may run. */
 function whyStale(holder: Holder, path: string): string | null {
   if (holder.pid <= 0) return 'its lock cannot be read';
   const boot = bootId();
-  if (holder.bootId !== null && boot !== null && holder.bootId !== boot) return 'the machine was started anew since';
+  if (holder.bootId !== null && boot !== null && holder.bootId !== boot) return 'the machine was rebooted since';
   const namespace = pidNamespace();
   if (holder.pidNamespace !== null && namespace !== null && holder.pidNamespace !== namespace) {
     const silent = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    return silent > SILENT_MS ? `another container's process that gave no sign for ${SILENT_MS / 1000} s` : null;
+    return silent > SILENT_MS ? `another container's process that has been silent for ${SILENT_MS / 1000} s` : null;
   }
-  if (!isRunning(holder.pid)) return 'that process is gone';
+  if (!isRunning(holder.pid)) return 'that process has ended';
   const startTime = processStart(holder.pid);
   if (holder.startTime !== null && startTime !== null && holder.startTime !== startTime) {
-    return 'its process id belongs to another process now';
+    return 'its process id now belongs to another process';
   }
   return null;
 }
@@ -145,7 +142,7 @@ function self(): Holder {
 }
 
 function isRunning(pid: number): boolean {
-  // A zombie answers signals but holds nothing open any more.
+  // A zombie answers signals but has nothing open.
   const state = statFields(pid)?.[0];
   if (state === 'Z' || state === 'X') return false;
   try {
@@ -186,7 +183,7 @@ function readFile(path: string): string | null {
   }
 }
 
-/** Null for what is not there: a file that went away, a system without /proc, a process that ended. */
+/** Null if the file is missing: it was deleted, there is no /proc, or the process has ended. */
 function unlessMissing(error: unknown): null {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ESRCH' || code === 'ENOTDIR' || code === 'EACCES') return null;

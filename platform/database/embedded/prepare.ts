@@ -1,6 +1,6 @@
 /**
- * Makes the empty cluster from which first starts are unpacked; `npm run prepare` runs it. Erasable TypeScript only: at that time
- * nothing but Node itself may be there to load it.
+ * Creates the empty cluster that first starts unpack; run by `npm run prepare`. Erasable TypeScript only, because at that time there may be
+ * no loader besides Node itself.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
@@ -15,7 +15,7 @@ await database.exec('checkpoint');
 const dump = await database.dumpDataDir('gzip');
 await database.close();
 mkdirSync(folder, { recursive: true });
-// Renamed into place, so that a start in between finds it whole or not at all.
+// Renamed into place, so that a concurrent start finds it complete or not at all.
 const draft = new URL(`${file.href}.${process.pid}`);
 writeFileSync(draft, new Uint8Array(await dump.arrayBuffer()));
 renameSync(draft, file);

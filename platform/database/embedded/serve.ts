@@ -1,7 +1,6 @@
 /**
- * The thread in which PGlite runs, so that a heavy query does not stop the event loop of the main one. It gets bytes of
- * the Postgres protocol and answers with bytes; it knows nothing of what they say. Erasable TypeScript only: Node loads
- * this file by stripping its types.
+ * The thread of PGlite, so that a heavy query does not block the main event loop. It receives and sends bytes of the Postgres protocol
+ * without interpreting them. Erasable TypeScript only: Node loads this file by stripping its types.
  */
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -13,16 +12,13 @@ import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
-/**
- * Answers are sent on in pieces of about this size (bytes), so that a large one is read while it is still being
- * written.
- */
+/** Answers are sent in pieces of about this size (bytes), so that a large one is read while it is being written. */
 const PIECE = 256 * 1024;
 
-// The types of Node do not know it.
+// Missing in Node's types.
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
-/** Brings a database back to how it was when it was opened; answers whether it could. */
+/** Restores the state of a database at opening; returns whether it succeeded. */
 export type Reset = () => Promise<boolean>;
 
 const port = parentPort;
@@ -37,7 +33,7 @@ function fail(error: unknown): void {
   port!.close();
 }
 
-/** Collects what Postgres writes, which are views into its memory that are overwritten next. */
+/** Collects the output of Postgres, copied because it consists of views into memory that is overwritten. */
 class Answer {
   #pieces: Uint8Array[] = [];
   #size = 0;
@@ -70,7 +66,7 @@ class Answer {
 
 async function handle(database: PGlite, message: ToWorker, reset: Reset | undefined): Promise<void> {
   if (message.kind === 'bytes') {
-    // The streaming call, because the other ones also parse every answer and keep what they parsed.
+    // The streaming call, because the others also parse every answer and keep the result.
     const answer = new Answer();
     await database.execProtocolRawStream(message.bytes, { syncToFs: false, onRawData: (view) => answer.add(view) });
     answer.end();
@@ -90,7 +86,7 @@ function compiled(): Promise<object> {
   return readFile(file).then((bytes) => WebAssembly.compile(bytes));
 }
 
-/** Opens the database that this thread was started for, and answers what it is asked. */
+/** Opens this thread's database and answers messages. */
 export async function serve(prepare?: (database: PGlite) => Promise<Reset>): Promise<void> {
   const { folder, loadDataDir, program: given } = workerData as WorkerStart;
   try {
@@ -98,7 +94,7 @@ export async function serve(prepare?: (database: PGlite) => Promise<Reset>): Pro
     const database = await PGlite.create(folder ?? 'memory://', {
       ...(loadDataDir ? { loadDataDir } : {}),
       pgliteWasmModule: program as never,
-      // All five together cost some 50 ms at open; what is not created in SQL costs nothing afterwards.
+      // All five cost about 50 ms at opening; unused ones cost nothing afterwards.
       extensions: { btree_gist, citext, pg_trgm, unaccent, vector },
       startParams: [...PGlite.defaultStartParams, '-c', 'timezone=UTC'],
     });

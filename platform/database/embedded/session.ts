@@ -5,12 +5,9 @@ import type { ConnectionSource } from '../pool.ts';
 import type { Engine } from './engine.ts';
 import { EngineStream } from './stream.ts';
 
-/**
- * A turn that has not come after this (ms) is refused: somebody holds the one session, or more work comes than it can
- * do.
- */
+/** Timeout (ms) of a turn: a borrower holds the session, or there is more work than it can do. */
 const WAIT_MS = 60_000;
-/** So many may wait; at a millisecond a turn that is five seconds of work. */
+/** Maximum waiters; at a millisecond per turn that is five seconds of work. */
 const MAX_WAITING = 5_000;
 
 interface Waiting {
@@ -19,10 +16,7 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
-/**
- * The one session that PGlite has, lent to one borrower after the other in the order in which they asked, those with
- * precedence before all others.
- */
+/** PGlite's one session, lent to one borrower at a time, first come, first served; urgent ones go first. */
 export class Session implements ConnectionSource {
   readonly client: Client;
   readonly options: object = {};
@@ -33,7 +27,7 @@ export class Session implements ConnectionSource {
 
   constructor(engine: Pick<Engine, 'exchange'>) {
     this.client = new Client({
-      // Everything is said here, because `pg` would take what is missing from PGHOST and its like.
+      // All settings are given, because `pg` would read missing ones from PGHOST etc.
       host: 'embedded',
       port: 0,
       user: 'postgres',
@@ -54,7 +48,7 @@ export class Session implements ConnectionSource {
 
   giveBack(_client: ClientBase, error?: Error | boolean): void {
     if (error && this.client.getTransactionStatus() !== 'I') {
-      // A borrower calls the session broken, but there is no other one: it goes on after a rollback, or not at all.
+      // The borrower reports a broken session, but there is no other: it continues after a rollback or is lost.
       this.client.query('rollback').then(
         () => this.#next(),
         (failure: Error) => this.refuseAll(new Unavailable(`The embedded database is lost: ${failure.message}`)),
@@ -64,7 +58,7 @@ export class Session implements ConnectionSource {
     this.#next();
   }
 
-  /** Refuses every borrower from now on, and those who wait. */
+  /** Refuses new and waiting borrowers. */
   refuseAll(error: Error): void {
     this.refuseNew(error);
     for (const queue of [this.#preceding, this.#waiting]) {
@@ -76,7 +70,7 @@ export class Session implements ConnectionSource {
     }
   }
 
-  /** Refuses new borrowers; those who wait get their turn. */
+  /** Refuses new borrowers; waiting ones get their turn. */
   refuseNew(error: Error): void {
     this.#refusal ??= error;
   }
@@ -99,7 +93,7 @@ export class Session implements ConnectionSource {
     });
   }
 
-  /** Gives the turn on. `#busy` stays set between two borrowers, so that nobody comes in between. */
+  /** Grants the next turn. `#busy` stays set between two borrowers, so that no new one gets in between. */
   #next(): void {
     for (const queue of [this.#preceding, this.#waiting]) {
       for (const waiting of queue) {

@@ -2,9 +2,8 @@ import { Duplex } from 'node:stream';
 import type { Engine } from './engine.ts';
 
 /**
- * The socket through which a `pg.Client` speaks to the embedded database. `pg` corks the stream while it writes the
- * messages of one query, so `_writev` gets them together, and a write is called done when its answer has come: the
- * stream's own queue then keeps one exchange in flight and the rest in order.
+ * The socket between a `pg.Client` and the embedded database. `pg` corks the stream while it writes the messages of a query, so `_writev` gets
+ * them together. A write is done when its answer has arrived, so the stream's own queue keeps one exchange in flight and the rest in order.
  */
 export class EngineStream extends Duplex {
   readonly #engine: Pick<Engine, 'exchange'>;
@@ -14,7 +13,7 @@ export class EngineStream extends Duplex {
     this.#engine = engine;
   }
 
-  /** What `pg` calls on a socket. There is no address: the engine is open already. */
+  /** Called by `pg`. There is nothing to connect to: the engine is already open. */
   connect(): this {
     process.nextTick(() => this.emit('connect'));
     return this;

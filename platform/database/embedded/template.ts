@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Where `prepare` puts what it makes. */
+/** The output folder of `prepare`. */
 const folder = new URL('../../../dist/database/', import.meta.url);
 
 /**
- * The file of an empty cluster of exactly this PGlite. Making a cluster takes several seconds of work, unpacking one a fraction;
- * another version never finds it, since its name is another.
+ * The file of an empty cluster for exactly this version of PGlite, which is in its name. Creating a cluster takes several seconds, unpacking
+ * one a fraction.
  */
 export function templateFile(): URL {
   const manifest = new URL('../package.json', import.meta.resolve('@electric-sql/pglite'));
@@ -13,7 +13,7 @@ export function templateFile(): URL {
   return new URL(`empty-pglite-${version}.tar.gz`, folder);
 }
 
-/** The empty cluster that was made ahead; undefined where none was, and the database then makes its own. */
+/** The prepared empty cluster; undefined if there is none, and the database then creates its own. */
 export function preparedTemplate(): Blob | undefined {
   const file = templateFile();
   return existsSync(file) ? new Blob([readFileSync(file)]) : undefined;

@@ -3,7 +3,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
-import { countFactsOfKeys, prunedKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
+import { countFactsOfKeys, prunedKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/history.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import type { Connection } from '../../../platform/nouns/connection.ts';
 import { cursorValues, PageArgs, pageOf, rowCursor } from '../../../platform/nouns/page.ts';

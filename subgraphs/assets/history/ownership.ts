@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { isOperator } from '../../../platform/access/permission.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
-import { readFactsOfKeys, type FactSpan, type KeyedFacts } from '../../../platform/facts/log.ts';
+import { readFactsOfKeys, type FactSpan, type KeyedFacts } from '../../../platform/facts/history.ts';
 import { publicStatuses, type Asset } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
 import {

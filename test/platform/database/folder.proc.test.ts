@@ -27,10 +27,10 @@ test('a process killed while writing loses no commit, and its folder can be open
     committed = Math.max(...[...child.stdout.matchAll(/committed (\d+)\n/g)].map(([, n]) => Number(n)));
   }
 
-  expect(output).toMatch(/report: Took over the lock .* that process is gone/);
+  expect(output).toMatch(/report: Took over the lock .* that process has ended/);
   const reports: string[] = [];
   const database = await openEmbedded({ dataDir, report: (message) => reports.push(message) });
-  expect(reports.join()).toMatch(/Took over the lock of .*killed from process \d+ .*: that process is gone/);
+  expect(reports.join()).toMatch(/Took over the lock of .*killed from process \d+ .*: that process has ended/);
   const [row] = await database.query<{ n: number; whole: boolean }>(
     'select max(n) as n, count(*) = max(n) and min(length(filler)) = 3000 as whole from written',
   );

@@ -43,12 +43,12 @@ describe('a stale lock is taken over with a message', () => {
     await once(child, 'exit');
     leave({ pid });
     lock().release();
-    expect(reports).toEqual([expect.stringMatching(`from process ${pid} .*that process is gone`)]);
+    expect(reports).toEqual([expect.stringMatching(`from process ${pid} .*that process has ended`)]);
   });
 
   test.skipIf(process.platform !== 'linux').each([
-    ['its process id is reused', { startTime: '1' }, 'belongs to another process'],
-    ['the machine was restarted', { bootId: 'another' }, 'started anew'],
+    ['its process id is reused', { startTime: '1' }, 'now belongs to another process'],
+    ['the machine was restarted', { bootId: 'another' }, 'rebooted'],
   ])('if %s', (_when, changes, message) => {
     leave(changes);
     lock().release();

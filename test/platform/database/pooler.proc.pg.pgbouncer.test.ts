@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
 import { type Migration, migrate } from '../../../platform/database/migrations.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
-import { migrationsOf } from '../../../platform/house/house.ts';
+import { migrationsOf } from '../../../platform/house/migrations.ts';
 import { startPgBouncer, type TestPgBouncer } from '../../testkit/pgbouncer.ts';
 import { startProcess } from '../../testkit/processes.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';

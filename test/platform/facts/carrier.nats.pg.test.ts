@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anonymous, type ActorSnapshot } from '../../../platform/context/actor.ts';
 import { openDatabase } from '../../../platform/database/database.ts';
-import { hearCarried } from '../../../platform/facts/carrier.ts';
+import { hearCarried } from '../../../platform/facts/carried.ts';
 import { openHouse, type House } from '../../../platform/house/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { assetsSubgraph } from '../../../subgraphs/assets/subgraph.ts';

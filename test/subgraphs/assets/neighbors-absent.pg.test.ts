@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashingEmbedder } from '../../../platform/embeddings/hashing.ts';
 import { migrationStatus } from '../../../platform/database/migrations.ts';
-import { migrationsOf } from '../../../platform/house/house.ts';
+import { migrationsOf } from '../../../platform/house/migrations.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
 import { openWorld, type World } from '../../testkit/world.ts';
 

@@ -19,7 +19,7 @@ const list = `query ($filter: AccountMailFilter, $first: Int) {
 
 let inbox: SmtpInbox;
 let world: World;
-/** Where the world's mail goes: a server on this machine, until a test says otherwise. */
+/** The mail server of the world: one on this machine, unless a test changes it. */
 let mailer: Mailer;
 beforeAll(async () => {
   inbox = await openSmtpInbox();
@@ -39,7 +39,7 @@ afterEach(() => {
   for (const stage of ['rcpt', 'data'] as const) inbox.answer(stage, () => null);
 });
 
-/** What the server took for an address, with the soft line breaks of quoted-printable taken out. */
+/** The mails that the server accepted for an address, without the soft line breaks of quoted-printable. */
 const takenFor = (address: string): string[] =>
   inbox.taken
     .filter(({ to }) => to.includes(address))
@@ -69,7 +69,7 @@ test('a mail leaves by SMTP after the commit, with a link that works, and is not
   ]);
 });
 
-test('what the server refuses for now goes out later, as the same message with the same link', async () => {
+test('a mail that the server refuses temporarily is sent later, as the same message with the same link', async () => {
   const ann = await world.signUp({ isUnconfirmed: true });
   inbox.answer('data', (count) => (count < 2 ? 451 : null));
   await ann.ask(request);
@@ -88,7 +88,7 @@ test('what the server refuses for now goes out later, as the same message with t
   expect(takenFor(ann.email)).toHaveLength(1);
 });
 
-test('what cannot be delivered is seen by operators, told as a fact and in the log, and by nobody else', async () => {
+test('a mail that cannot be delivered is visible to operators only, published as a fact and logged', async () => {
   const ann = await world.signUp({ isUnconfirmed: true });
   inbox.answer('rcpt', () => 550);
   await ann.ask(request);
@@ -132,7 +132,7 @@ test('eight attempts within four hours are the most', async () => {
   expect(await mailOf(ann.email)).toMatchObject([{ status: 'FAILED', attempts: 8, lastError: 'no route to host' }]);
 });
 
-test('a mail that a process took with it is sent by the next one', async () => {
+test('a mail whose process died is sent by the next one', async () => {
   const ann = await world.signUp({ isUnconfirmed: true });
   const before = mailer;
   let reached = (): void => {};
@@ -148,7 +148,7 @@ test('a mail that a process took with it is sent by the next one', async () => {
   };
   await ann.ask(request);
   await tried;
-  // The first process hangs in the middle of it. Five minutes later another one takes the mail for its own.
+  // The first process hangs in the middle. Five minutes later another one takes over the mail.
   world.clock.turn(301_000);
   const next = await openHouse({
     subgraphs: [identity],
@@ -180,7 +180,7 @@ test('lists take as many statements for one mail as for many', async () => {
   expect(await count(50)).toBe(await count(1));
 });
 
-test('what nobody could send in time is not sent later', async () => {
+test('a mail that could not be sent in time is not sent later', async () => {
   const ann = await world.signUp({ isUnconfirmed: true });
   mailer = {
     ...mailer,
@@ -197,7 +197,7 @@ test('what nobody could send in time is not sent later', async () => {
   expect(takenFor(ann.email)).toEqual([]);
 });
 
-test('what is over is forgotten after a month, and sessions a month after their end', async () => {
+test('expired rows are deleted after a month, and sessions a month after their end', async () => {
   const [before] = await world.database.query<{ n: number }>('select count(*)::int as n from identity.account_mails');
   expect(before?.n).toBeGreaterThan(0);
   const rows = async (table: string) => (await world.database.query(`select 1 from identity.${table}`)).length;

@@ -68,7 +68,7 @@ describe('actor', () => {
 });
 
 describe('platformRoleSet', () => {
-  test('gives and takes platform roles, which hold at once', async () => {
+  test('gives and takes platform roles, effective at once', async () => {
     const person = await world.signUp();
     await operator.ask(setRoles, { input: { actorId: person.id, roles: ['OPERATOR', 'AUDITOR'] } });
     await world.settled();
@@ -113,7 +113,7 @@ describe('sessionActOnBehalf', () => {
     return world.bearer(sessionActOnBehalf.accessToken);
   }
 
-  test('what is done on behalf of somebody names both', async () => {
+  test('acting on behalf of another actor records both', async () => {
     const { sessionActOnBehalf } = await operator.ask(actOnBehalf, { input: { actorId: ann.id, reason: 'Ticket 7' } });
     expect(decodeJwt(sessionActOnBehalf.accessToken)).toMatchObject({ sub: ann.id, act: { sub: operator.id } });
     const client = world.bearer(sessionActOnBehalf.accessToken);
@@ -130,7 +130,7 @@ describe('sessionActOnBehalf', () => {
     });
   });
 
-  test('what an agent does carries the agent, who acted for it, and the time', async () => {
+  test('actions of an agent record the agent, the delegate and the time', async () => {
     const { agentCreate } = await ann.ask(
       'mutation { agentCreate(input: { displayName: "Curator" }) { agent { id } } }',
     );
@@ -177,7 +177,7 @@ describe('sessionActOnBehalf', () => {
     });
   });
 
-  test('ends when the operator is one no longer, and when its own session is signed out', async () => {
+  test('ends when the operator loses the role, and when its own session is signed out', async () => {
     const second = await world.signUp({ platformRoles: ['OPERATOR'] });
     const { sessionActOnBehalf } = await second.ask(actOnBehalf, { input: { actorId: ann.id, reason: 'Ticket 8' } });
     const client = world.bearer(sessionActOnBehalf.accessToken);
@@ -192,7 +192,7 @@ describe('sessionActOnBehalf', () => {
     await ann.ask('{ viewer { id } }');
   });
 
-  test('is for operators, not for themselves, and not a second time over', async () => {
+  test('is for operators, not for oneself, and not while already acting on behalf', async () => {
     const input = { actorId: bob.id, reason: 'Ticket 9' };
     expect(await refusal(world.anonymous, actOnBehalf, { input })).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(ann, actOnBehalf, { input })).toEqual({ code: 'FORBIDDEN' });
@@ -221,7 +221,7 @@ describe('sessionActOnBehalf', () => {
 });
 
 describe('Organization.assetCount', () => {
-  test('follows what is published and archived', async () => {
+  test('follows publishing and archiving', async () => {
     const { assetCreate } = await bob.ask(createAsset, { ownerId: bob.organizationId });
     const count = async () => {
       await world.settled();

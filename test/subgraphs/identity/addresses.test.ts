@@ -36,7 +36,7 @@ async function listOf(client: Client) {
 }
 
 describe('postalAddressCreate', () => {
-  test('enters an address as it is written in its country', async () => {
+  test('creates an address in the form of its country', async () => {
     const eva = await world.signUp();
     const entered = await enter(eva, {
       name: ' Eva ',
@@ -106,7 +106,7 @@ describe('postalAddressCreate', () => {
     ]);
   });
 
-  test('is for editors of an organization, and what is entered is seen by its members only', async () => {
+  test('is for editors of an organization, and the address is visible to its members only', async () => {
     const id = ann.organizationId ?? '';
     const [viewer, guest] = [await world.signUp(), await world.signUp()];
     await world.grant(id, viewer, 'VIEWER');
@@ -135,7 +135,7 @@ describe('postalAddressCreate', () => {
 });
 
 describe('postalAddressUpdate', () => {
-  test('changes what is given, checks the whole, and tells which fields changed', async () => {
+  test('changes the given fields, validates the whole address, and publishes which fields changed', async () => {
     const { id, version } = await enter(bob);
     const { postalAddressUpdate } = await bob.ask(update, {
       input: { postalAddressId: id, lines: ['Rämistrasse 71', '2. Stock'], organizationName: 'ETH', phone: null },
@@ -181,7 +181,7 @@ describe('postalAddressUpdate', () => {
 });
 
 describe('postalAddressArchive', () => {
-  test('takes an address out of use and keeps it for what refers to it', async () => {
+  test('archives an address and keeps it for references', async () => {
     const eva = await world.signUp();
     const { id } = await enter(eva, { isShippingDefault: true });
     const input = { postalAddressId: id };
@@ -201,7 +201,7 @@ describe('postalAddressArchive', () => {
   });
 });
 
-test('postal codes are written as their countries write them', () => {
+test('postal codes have the form of their country', () => {
   const faults = (country: string, postalCode: string) =>
     addressIssues({ country, postalCode, locality: 'L', administrativeArea: 'A' }).length;
   const good =

@@ -37,12 +37,12 @@ async function uploaded(by: Person, bytes = pixel): Promise<{ mediaId: string; a
 const avatarOf = async (id: string) => (await world.anonymous.ask(shown, { id })).actor.avatarMedia;
 
 describe('actorUpdate', () => {
-  test('shows a person and an organization by a picture that its uploader gives them', async () => {
+  test('represents a person and an organization by a picture that its uploader sets', async () => {
     const { mediaId, assetId } = await uploaded(ann);
     const { actorUpdate } = await ann.ask(update, { input: { avatarMediaId: mediaId } });
     expect(actorUpdate.actor).toEqual({ avatarMedia: { id: mediaId }, profile: { version: 2 } });
     await ann.ask(update, { input: { actorId: studio, avatarMediaId: mediaId } });
-    // Whoever may not see the asset does not see its picture.
+    // Viewers who may not see the asset do not see its picture.
     expect((await world.anonymous.answer(shown, { id: ann.id })).data?.actor.avatarMedia?.image ?? null).toBeNull();
     await ann.ask(publish, { id: assetId });
     for (const id of [ann.id, studio])
@@ -54,7 +54,7 @@ describe('actorUpdate', () => {
     expect(await avatarOf(studio)).toMatchObject({ id: mediaId });
   });
 
-  test('takes no picture of somebody else’s, of another universe, or that is none', async () => {
+  test('refuses pictures of others, of another universe, and media that are not pictures', async () => {
     const { mediaId } = await uploaded(ann);
     const refused = { code: 'NOT_FOUND', path: 'input.avatarMediaId' };
     const bob = await world.signUp();
@@ -69,7 +69,7 @@ describe('actorUpdate', () => {
     expect(await refusal(ann, update, { input: { avatarMediaId: ann.id } })).toEqual(invalid);
   });
 
-  test('takes what an operator has uploaded in the person’s name', async () => {
+  test('accepts a picture that an operator uploaded on behalf of the person', async () => {
     const operator = await world.operator();
     const { sessionActOnBehalf } = await operator.ask(
       'mutation ($id: ID!) { sessionActOnBehalf(input: { actorId: $id, reason: "Ticket 9" }) { accessToken } }',
@@ -83,7 +83,7 @@ describe('actorUpdate', () => {
     expect((await refusal(operator, update, { input })).code).toBe('NOT_FOUND');
   });
 
-  test('is gone when the medium goes, and cannot be set again', async () => {
+  test('is cleared when the medium is deleted, and cannot be set again', async () => {
     const { mediaId } = await uploaded(ann);
     for (const input of [{}, { actorId: studio }])
       await ann.ask(update, { input: { ...input, avatarMediaId: mediaId } });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** What the root of a noun and `node` answer this client for an id; both are to agree. */
+/** The answers of a noun's root and of `node` for an id; both must agree. */
 async function seen(client: Client, root: string, id: string): Promise<boolean> {
   const answer = await client.ask(`query ($id: ID!) { ${root}(id: $id) { id } node(id: $id) { id } }`, { id });
   expect(answer[root] === null, `${root} agrees with node`).toBe(answer.node === null);
@@ -30,7 +30,7 @@ const address = `mutation { postalAddressCreate(input: {
   name: "Ann", lines: ["Weg 1"], locality: "Bern", postalCode: "3000", country: "CH"
 }) { postalAddress { id } } }`;
 
-test('users, agents and services are answered by id to everybody, and an id of another kind is refused', async () => {
+test('users, agents and services are visible by id to everybody, and an id of another kind is refused', async () => {
   const { agentCreate } = await ann.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
   const { serviceCreate } = await ann.ask(
     'mutation ($id: ID!) { serviceCreate(input: { displayName: "S", organizationId: $id }) { service { id } } }',
@@ -54,7 +54,7 @@ test('a membership is seen by the members of its organization and by operators',
   );
 });
 
-test('a session and a postal address are seen by whose they are, and not by operators', async () => {
+test('a session and a postal address are visible to their owner, and not to operators', async () => {
   const { viewer } = await ann.ask('{ viewer { sessions { nodes { id } } } }');
   const session = viewer.sessions.nodes[0].id as string;
   const { postalAddressCreate } = await ann.ask(address);
@@ -68,7 +68,7 @@ test('a session and a postal address are seen by whose they are, and not by oper
   }
 });
 
-test('a key is seen by whoever may create one, and by operators', async () => {
+test('a key is visible to those who may create one, and to operators', async () => {
   const { agentCreate } = await ann.ask('mutation { agentCreate(input: { displayName: "K" }) { agent { id } } }');
   const { serviceCreate } = await ann.ask(
     'mutation ($id: ID!) { serviceCreate(input: { displayName: "K", organizationId: $id }) { service { id } } }',
@@ -81,7 +81,7 @@ test('a key is seen by whoever may create one, and by operators', async () => {
   }
 });
 
-test('an invitation is seen by whom it is for, also by the address that is confirmed as theirs, and by those who invite', async () => {
+test('an invitation is visible to the invited person, also by a confirmed address, and to those who may invite', async () => {
   const guest = await world.signUp();
   const unconfirmed = await world.signUp({ isUnconfirmed: true });
   const send = async (input: object): Promise<string> =>

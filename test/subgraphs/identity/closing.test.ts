@@ -27,7 +27,7 @@ async function settledPerson(): Promise<Person> {
 }
 
 describe('Viewer.identityExport', () => {
-  test('is everything that identity keeps about a person, and no secret', async () => {
+  test('contains all data that identity stores about a person, and no secret', async () => {
     const eva = await settledPerson();
     const data = (await eva.ask(exported)).viewer.identityExport;
     expect(data).toMatchObject({
@@ -44,7 +44,7 @@ describe('Viewer.identityExport', () => {
     expect(JSON.stringify(data)).not.toMatch(/argon2|hash|ert_/);
   });
 
-  test('is not for operators who act on behalf of somebody, and takes ten statements', async () => {
+  test('is not for operators who act on behalf of the person, and takes ten statements', async () => {
     const eva = await world.signUp();
     const operator = await world.operator();
     const { sessionActOnBehalf } = await operator.ask(
@@ -59,7 +59,7 @@ describe('Viewer.identityExport', () => {
 });
 
 describe('userClose', () => {
-  test('erases what is personal, ends the sessions, keeps the id and frees the e-mail address', async () => {
+  test('erases personal data, ends the sessions, keeps the id and frees the e-mail address', async () => {
     const eva = await settledPerson();
     const museum = await world.signUp({ organization: 'Museum' });
     await world.grant(museum.organizationId ?? '', eva, 'EDITOR');
@@ -97,7 +97,7 @@ describe('userClose', () => {
     expect((await refusal(museum, grant, { input })).code).toBe('NOT_FOUND');
   });
 
-  test('wants the password, or a session of the last ten minutes', async () => {
+  test('requires the password, or a session of the last ten minutes', async () => {
     const eva = await world.signUp();
     world.clock.turn(11 * 60_000);
     const forbidden = { code: 'FORBIDDEN', path: 'input.password' };
@@ -105,12 +105,12 @@ describe('userClose', () => {
     world.clock.reset();
     for (let n = 0; n < 5; n++)
       expect(await refusal(eva, close, { input: { password: 'not this one' } })).toEqual(forbidden);
-    // Guesses are counted as those of a sign-in are.
+    // Wrong passwords are counted as in a sign-in.
     expect((await refusal(eva, close, { input: { password: eva.password } })).code).toBe('TOO_MANY');
     expect((await eva.ask(close, { input: {} })).userClose.user.id).toBe(eva.id);
   });
 
-  test('the last owner of organizations is refused, and told of which', async () => {
+  test('the last owner of organizations is refused, with the organizations named', async () => {
     const eva = await world.signUp({ organization: 'Orphanage' });
     const [error] = await eva.askForErrors(close, { input: {} });
     expect(error?.extensions).toMatchObject({
@@ -122,7 +122,7 @@ describe('userClose', () => {
     await eva.ask(close, { input: {} });
   });
 
-  test('leaves no mail, link or invitation with the address, and ends what was the person’s', async () => {
+  test('leaves no mail, link or invitation with the address, and closes the person’s agents', async () => {
     const eva = await settledPerson();
     const museum = await world.signUp({ organization: 'Hall' });
     const invite = `mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }`;

@@ -14,7 +14,7 @@ async function codesOf(calls: Promise<{ errors: { extensions: { code: string } }
   return (await Promise.all(calls)).map(({ errors }) => errors[0]?.extensions.code ?? 'OK').sort();
 }
 
-test('two last owners who leave at once: one stays', async () => {
+test('of the last two owners who leave at once, one stays', async () => {
   for (let round = 0; round < 5; round++) {
     const ann = await world.signUp({ organization: 'Pair' });
     const bob = await world.signUp();
@@ -110,7 +110,7 @@ test('a link that is made while the password is set does not outlive it', async 
   }
 });
 
-test('of wrong passwords at once five are compared, and the others wait', async () => {
+test('of simultaneous wrong passwords five are compared, and the others wait', async () => {
   const ann = await world.signUp();
   const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }';
   const input = { email: ann.email, password: 'something else' };
@@ -139,13 +139,13 @@ test('an invitation accepted twice at once is one membership', async () => {
   );
   const accept = 'mutation ($id: ID!) { invitationAccept(input: { invitationId: $id }) { membership { id } } }';
   const answers = await Promise.all([1, 2, 3].map(() => bob.answer(accept, { id: invitationSend.invitation.id })));
-  // Each call answers the one membership; only one of them made it.
+  // Each call returns the one membership; only one of them created it.
   expect(new Set(answers.map(({ data }) => data?.invitationAccept.membership.id as unknown)).size).toBe(1);
   const told = (await world.facts({ key: bob.id })).filter(({ type }) => type === 'identity.membership.granted');
   expect(told).toHaveLength(1);
 });
 
-test('an account founds no more than it may, however many foundings come at once', async () => {
+test('an account creates no more organizations than allowed by simultaneous calls', async () => {
   const ann = await world.signUp();
   const create = 'mutation { organizationCreate(input: { displayName: "Many" }) { organization { id } } }';
   const answers = await Promise.all(Array.from({ length: 13 }, () => ann.answer(create)));
@@ -155,7 +155,7 @@ test('an account founds no more than it may, however many foundings come at once
   );
 });
 
-test('a sign-in with the password that is being changed begins no session', async () => {
+test('a sign-in with a password that is being changed starts no session', async () => {
   const ann = await world.signUp();
   const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }';
   const client = await world.database.pool.connect();
@@ -163,7 +163,7 @@ test('a sign-in with the password that is being changed begins no session', asyn
   await client.query('select 1 from identity.actors where id = $1 for update', [ann.id]);
   const { email, password } = ann;
   const answer = world.anonymous.answer(signIn, { input: { email, password } });
-  // The old password was compared and found right; now it waits for the row.
+  // The old password was right; now the sign-in waits for the row.
   await vi.waitFor(async () => {
     const waiting = await world.database.query(
       `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
@@ -176,7 +176,7 @@ test('a sign-in with the password that is being changed begins no session', asyn
   expect((await answer).errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
 });
 
-test('whoever is let in while an organization is closed is no member of it', async () => {
+test('an actor that joins an organization while it is being closed is not a member', async () => {
   const close =
     'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { organization { closedAt } } }';
   const grant = 'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }';

@@ -38,8 +38,8 @@ async function actingFor(id: string): Promise<Client> {
   return world.bearer(sessionActOnBehalf.accessToken as string);
 }
 
-describe('nobody is a member who has not agreed', () => {
-  test('a role makes no member, whoever gives it', async () => {
+describe('membership needs consent', () => {
+  test('granting a role makes no person a member', async () => {
     const bob = await world.signUp();
     const input = { organizationId: museum, actorId: bob.id, role: 'GUEST' };
     expect(await refusal(ann, grant, { input })).toEqual({
@@ -55,7 +55,7 @@ describe('nobody is a member who has not agreed', () => {
     });
   });
 
-  test('nobody is made a founder by an operator or an agent in their name', async () => {
+  test('operators and agents cannot create an organization on behalf of a person', async () => {
     const bob = await world.signUp();
     const { agentCreate } = await bob.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
     const { actorKeyCreate } = await bob.ask(
@@ -67,7 +67,7 @@ describe('nobody is a member who has not agreed', () => {
     expect((await bob.ask(waiting)).viewer.memberships).toEqual([]);
   });
 
-  test('who is invited by id gets no mail, shows nothing more of themselves, and joins by accepting', async () => {
+  test('a person invited by id gets no mail, reveals nothing more, and joins by accepting', async () => {
     const bob = await world.signUp();
     const id = await invited(bob, 'EDITOR');
     await world.settled();
@@ -91,7 +91,7 @@ describe('nobody is a member who has not agreed', () => {
     });
   });
 
-  test('an invitation names one, and a person', async () => {
+  test('an invitation names exactly one person', async () => {
     const bob = await world.signUp();
     const input = { organizationId: museum, role: 'GUEST' };
     expect(await refusal(ann, send, { input })).toEqual({
@@ -109,7 +109,7 @@ describe('nobody is a member who has not agreed', () => {
     expect(await refusal(ann, send, { input: { ...input, actorId: far.id } })).toEqual({ code: 'NOT_FOUND', path });
   });
 
-  test('who declines is asked again only by a new invitation', async () => {
+  test('after declining only a new invitation can be accepted', async () => {
     const bob = await world.signUp();
     const id = await invited(bob);
     for (let n = 0; n < 2; n++)
@@ -126,7 +126,7 @@ describe('nobody is a member who has not agreed', () => {
     expect((await refusal(bob, decline, { id: again })).code).toBe('CONFLICT');
   });
 
-  test('a hundred invitations of one person wait', async () => {
+  test('at most a hundred invitations of one person are open', async () => {
     const bob = await world.signUp();
     await world.database.query(
       `insert into identity.invitations (id, universe_id, created_at, updated_at, organization_id, actor_id, role, invited_by, expires_at)
@@ -143,7 +143,7 @@ describe('nobody is a member who has not agreed', () => {
     await invited(bob);
   });
 
-  test('an agent or service is let in by whoever decides over it as well', async () => {
+  test('an agent or service is added by a caller who also manages it', async () => {
     const { agentCreate } = await ann.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
     const input = {
       organizationId: museum,
@@ -164,8 +164,8 @@ describe('nobody is a member who has not agreed', () => {
   });
 });
 
-describe('rights are given and taken up by one’s own hand', () => {
-  test('an operator in an owner’s name lets nobody in, themselves least of all', async () => {
+describe('rights are given and accepted only by the actor itself', () => {
+  test('an operator on behalf of an owner adds no members, including themselves', async () => {
     const operator = await world.operator();
     const acting = await actingFor(ann.id);
     const input = {
@@ -183,7 +183,7 @@ describe('rights are given and taken up by one’s own hand', () => {
     });
   });
 
-  test('an operator in a person’s name neither joins nor declines', async () => {
+  test('an operator on behalf of a person neither joins nor declines', async () => {
     const bob = await world.signUp();
     const id = await invited(bob);
     const acting = await actingFor(bob.id);
@@ -194,7 +194,7 @@ describe('rights are given and taken up by one’s own hand', () => {
     });
   });
 
-  test('an operator creates no key for a bidder’s service or agent, in whoever’s name', async () => {
+  test('an operator creates no key for a bidder’s service or agent, on anybody’s behalf', async () => {
     const { serviceCreate } = await ann.ask(
       'mutation ($id: ID!) { serviceCreate(input: { displayName: "Bidder", organizationId: $id }) { service { id } } }',
       { id: museum },
@@ -207,7 +207,7 @@ describe('rights are given and taken up by one’s own hand', () => {
 });
 
 describe('limits', () => {
-  test('an account founds ten organizations within a day', async () => {
+  test('an account creates at most ten organizations within a day', async () => {
     const bob = await world.signUp();
     for (let n = 0; n < 10; n++) await bob.ask(create);
     const [error] = await bob.askForErrors(create);
@@ -217,7 +217,7 @@ describe('limits', () => {
     });
   });
 
-  test('who owns fifty founds none, and nobody is a member of more than a hundred', async () => {
+  test('an owner of fifty creates none, and an actor is a member of at most a hundred', async () => {
     const bob = await world.signUp();
     const fill = (role: string, from: number, to: number) =>
       world.database.query(
@@ -233,7 +233,7 @@ describe('limits', () => {
 });
 
 describe('Organization.members', () => {
-  test('are seen by members and operators, by nobody else', async () => {
+  test('are visible to members and operators only', async () => {
     const founder = await world.signUp({ organization: 'Hall' });
     const guest = await world.signUp();
     const id = founder.organizationId ?? '';

@@ -76,7 +76,7 @@ describe('actors', () => {
     expect(await names(far, 'quill')).toEqual([]);
   });
 
-  test('whoever is not found is still called by name where something refers to them, without a profile', async () => {
+  test('an actor that is not found still has a name in references, but no profile', async () => {
     const ask = 'query ($id: ID!) { actor(id: $id) { displayName profile { biography } } }';
     const seen = async (client: Client, id: string) => (await client.ask(ask, { id })).actor;
     expect(await seen(stranger, hidden.id)).toEqual({ displayName: 'Quill Hidden', profile: null });
@@ -96,7 +96,7 @@ describe('actors', () => {
     expect((await stranger.ask(list)).organizations.nodes).toEqual([{ id: stranger.organizationId }]);
   });
 
-  test('pages hold together, and a page of any length takes two statements, three with its total', async () => {
+  test('pages are consistent, and a page of any length takes two statements, three with its total', async () => {
     const first = await operator.ask(search, { search: 'quill', first: 2 });
     const second = await operator.ask(search, {
       search: 'quill',
@@ -110,7 +110,7 @@ describe('actors', () => {
     expect((await count(50)).length).toBe(3);
   });
 
-  describe('reads names as every search of the house reads texts', () => {
+  describe('searches names like every other search', () => {
     const known = [
       'Jean-Luc O’Brien',
       'Zürich Kunsthaus',
@@ -160,12 +160,12 @@ describe('actors', () => {
       },
     );
 
-    test('of a very long search the first eight words are read', async () => {
+    test('only the first eight words of a long search count', async () => {
       expect(await names(member, 'a b c gal a b c a zzz')).toEqual(['A.B.C. Gallery']);
       expect(await names(member, '浪'.repeat(200))).toEqual([]);
     });
 
-    test('a new name is found at once and the old one no more; so are rows without words, after the sweep', async () => {
+    test('a new name is found at once and the old one no longer; rows without words after the sweep', async () => {
       await open.ask(set, { input: { displayName: 'Éva Nagy-Kiss' } });
       expect(await names(member, 'eva kiss')).toEqual(['Éva Nagy-Kiss']);
       expect(await names(member, 'quill open')).toEqual([]);
@@ -176,7 +176,7 @@ describe('actors', () => {
       await open.ask(set, { input: { displayName: 'Quill Open' } });
     });
 
-    test('whoever was there before is found by the new words after the migration', async () => {
+    test('existing actors are found by the new words after the migration', async () => {
       const rolledBack = new Error('rolled back');
       const migrated = world.database.transaction(async (client) => {
         await client.query('set local search_path to identity, public');
@@ -198,7 +198,7 @@ describe('actors', () => {
       await expect(migrated).rejects.toBe(rolledBack);
     });
 
-    test('an account that was closed has the words of its new name, its agents too', async () => {
+    test('a closed account and its agents have the words of the new name', async () => {
       const gone = await world.signUp({ displayName: 'Gone Girl' });
       await gone.ask('mutation { agentCreate(input: { displayName: "Gone Agent" }) { agent { id } } }');
       await gone.ask('mutation { userClose(input: {}) { user { id } } }');

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Two accounts of the days when addresses had no form, after the migrations that gave them one. */
+/** Two accounts from before addresses had a normal form, after the migrations. */
 async function collision(name: string): Promise<[holder: Person, user: Person]> {
   const [holder, user] = [await world.signUp(), await world.signUp()];
   const store = (person: Person, email: string) =>
@@ -44,7 +44,7 @@ async function collision(name: string): Promise<[holder: Person, user: Person]> 
 
 const normal = (name: string) => `${name}@xn--bcher-kva.example`;
 
-test('operators see which accounts cannot sign in by their address, and nobody else does', async () => {
+test('only operators see which accounts cannot sign in by their address', async () => {
   const [holder, user] = await collision('seen');
   const { emailCollisions } = await operator.ask(list);
   expect(emailCollisions).toEqual([
@@ -61,7 +61,7 @@ test('operators see which accounts cannot sign in by their address, and nobody e
   expect((await world.statements(() => operator.ask(list))).length).toBe(2);
 });
 
-test('an address that an operator asks for is told to both, and is the one of the account once it is confirmed', async () => {
+test('a requested address is announced to both addresses, and takes effect once it is confirmed', async () => {
   const [holder, user] = await collision('moved');
   const present = 'moved@bücher.example'.normalize('NFD');
   const input = { userId: user.id, email: 'Moved@Example.org' };
@@ -92,7 +92,7 @@ test('the other account can be moved instead, and then the first one gets the ad
   await world.anonymous.ask(signIn, { input: { email: 'other@bücher.example', password: user.password } });
 });
 
-test('whoever reads the present address can stop it', async () => {
+test('the reader of the present address can stop it', async () => {
   const [, user] = await collision('stopped');
   await operator.ask(change, { input: { userId: user.id, email: 'taken-over@example.org' } });
   const token = await newestToken(world, 'taken-over@example.org');
@@ -100,7 +100,7 @@ test('whoever reads the present address can stop it', async () => {
   expect((await refusal(world.anonymous as Person, confirm, { token })).code).toBe('EXPIRED');
 });
 
-test('no other account has its address changed by an operator, nor to one that is taken', async () => {
+test('operators cannot change the address of other accounts, nor to one that is taken', async () => {
   const ann = await world.signUp();
   const [, user] = await collision('refused');
   const asked = (userId: string, email: string) => refusal(operator, change, { input: { userId, email } });

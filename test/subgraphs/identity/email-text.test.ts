@@ -14,7 +14,7 @@ afterAll(() => world.close());
 
 const half = ['\ud800@example.org', 'a@\ud800.org', 'a@example.org\udc00'];
 
-test.each(half)('%j is no e-mail address, wherever one is given', async (email) => {
+test.each(half)('%j is not accepted as an e-mail address anywhere', async (email) => {
   const asked = (
     client: { askForErrors: Person['askForErrors'] },
     root: string,

@@ -53,7 +53,7 @@ describe('emailConfirmationRequest', () => {
     expect(await mailsTo(world, ann.email)).toHaveLength(1);
   });
 
-  test('tells facts without address or token, and keeps the token nowhere in the clear', async () => {
+  test('publishes facts without address or token, and stores the token nowhere in clear text', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     await ann.ask(request);
     const token = await newestToken(world, ann.email);
@@ -71,7 +71,7 @@ describe('emailConfirmationRequest', () => {
     }
   });
 
-  test('a newer link voids the older, and none is good after a day', async () => {
+  test('a newer link voids the older, and none is valid after a day', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     await ann.ask(request);
     await ann.ask(request);
@@ -97,7 +97,7 @@ describe('emailConfirmationRequest', () => {
     await ann.ask(request);
   });
 
-  test('nobody else sees whether an address is confirmed, and nobody asks in another’s name', async () => {
+  test('others do not see whether an address is confirmed, and cannot request a link on behalf of the person', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const bob = await world.signUp({ isUnconfirmed: true });
     const operator = await world.operator();
@@ -108,7 +108,7 @@ describe('emailConfirmationRequest', () => {
     expect(await refusal(world.bearer(sessionActOnBehalf.accessToken), request)).toEqual({ code: 'FORBIDDEN' });
   });
 
-  test('a link is of one universe, and says which', async () => {
+  test('a link belongs to one universe, and names it', async () => {
     const other = world.inUniverse('other');
     const ann = await other.signUp({ isUnconfirmed: true });
     await ann.ask(request);
@@ -119,7 +119,7 @@ describe('emailConfirmationRequest', () => {
     await other.anonymous.ask(confirm, { input });
   });
 
-  test('takes a constant number of statements to ask and to confirm', async () => {
+  test('requesting and confirming take a constant number of statements', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     expect(await world.statements(() => ann.ask(request))).toHaveLength(4);
     const input = { token: await newestToken(world, ann.email) };
@@ -128,7 +128,7 @@ describe('emailConfirmationRequest', () => {
 });
 
 describe('emailChange', () => {
-  test('the new address is confirmed first; then it is the account’s, and the old one is told', async () => {
+  test('the change takes effect when the new address is confirmed, and the old one gets a notice', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const email = `New.${ann.email}`;
     expect(await ann.ask(change, { input: { email, password: ann.password } })).toEqual({
@@ -150,7 +150,7 @@ describe('emailChange', () => {
     });
   });
 
-  test('the present address is told, and stops the change and the sessions of whoever asked', async () => {
+  test('the present address gets a notice, and can stop the change and end all sessions', async () => {
     const ann = await world.signUp();
     const email = `thief.${ann.email}`;
     await ann.ask(change, { input: { email, password: ann.password } });
@@ -172,14 +172,14 @@ describe('emailChange', () => {
     });
   });
 
-  test('a change that is done is taken back by the address before, whatever the thief did since', async () => {
+  test('the previous address can undo a completed change, whatever the thief did since', async () => {
     const ann = await world.signUp();
     const thief = `thief.${ann.email}`;
     await ann.ask(change, { input: { email: thief, password: ann.password } });
     await world.anonymous.ask(confirm, { input: { token: await newestToken(world, thief) } });
     const [warning] = await mailsTo(world, ann.email);
     const input = { token: tokenIn(warning) };
-    // A new password by the new mailbox, a second change of address, and its link to take that one back.
+    // A new password with the new mailbox, a second change of address, and the link that undoes that one.
     await world.anonymous.ask(resetRequest, { input: { email: thief } });
     const { passwordReset } = await world.anonymous.ask(reset, {
       input: { token: await newestToken(world, thief), password },
@@ -210,7 +210,7 @@ describe('emailChange', () => {
     await world.anonymous.ask(signIn, { input: { email: ann.email, password: own.password } });
   });
 
-  test('a change is not taken back after two days, nor where another account has the address by now', async () => {
+  test('a change cannot be undone after two days, nor if another account now has the address', async () => {
     const moved = async () => {
       const ann = await world.signUp({ isUnconfirmed: true });
       const email = `moved.${ann.email}`;
@@ -230,7 +230,7 @@ describe('emailChange', () => {
     });
   });
 
-  test('does not tell that somebody has the address, and sends nothing there', async () => {
+  test('does not reveal that another account has the address, and sends nothing there', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const bob = await world.signUp({ isUnconfirmed: true });
     const input = { email: bob.email, password: ann.password };
@@ -238,7 +238,7 @@ describe('emailChange', () => {
     expect(await mailsTo(world, bob.email)).toEqual([]);
   });
 
-  test('an address that somebody took meanwhile is a CONFLICT', async () => {
+  test('an address that another account took meanwhile is a CONFLICT', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const email = `taken.${ann.email}`;
     await ann.ask(change, { input: { email, password: ann.password } });
@@ -250,7 +250,7 @@ describe('emailChange', () => {
     });
   });
 
-  test('wants the password, and counts wrong ones as a sign-in does', async () => {
+  test('requires the password, and counts wrong ones like a sign-in', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const input = { email: `x.${ann.email}`, password: 'something else' };
     expect(await refusal(ann, change, { input })).toEqual({ code: 'FORBIDDEN', path: 'input.password' });
@@ -261,7 +261,7 @@ describe('emailChange', () => {
 });
 
 describe('passwordReset', () => {
-  test('sets the password by a link, ends every session there was and signs in', async () => {
+  test('sets the password with a link, ends all existing sessions and signs in', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     await world.anonymous.ask(resetRequest, {
       input: { email: ann.email.toUpperCase() },
@@ -288,7 +288,7 @@ describe('passwordReset', () => {
     expect(await refusal(world.anonymous, reset, again)).toEqual({ code: 'EXPIRED', path: 'input.token' });
   });
 
-  test('an address that nobody has is answered by the same statements, and gets nothing', async () => {
+  test('an unknown address takes the same statements, and gets no mail', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const ask = async (email: string) => {
       let answer: unknown;
@@ -307,7 +307,7 @@ describe('passwordReset', () => {
     expect(left).toEqual([]);
   });
 
-  test('voids every other link, and a change of address that waits', async () => {
+  test('voids every other link, and a pending change of address', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const email = `thief.${ann.email}`;
     await ann.ask(request);
@@ -322,7 +322,7 @@ describe('passwordReset', () => {
     expect(await mailsTo(world, email)).toHaveLength(1);
   });
 
-  test('a stranger who asks on and on does not keep the owner at home from asking', async () => {
+  test('repeated requests by a stranger do not keep the owner at home from requesting a link', async () => {
     const ann = await world.signUp();
     const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } });
     const home = '203.0.113.20';
@@ -331,7 +331,7 @@ describe('passwordReset', () => {
     for (let n = 0; n < 5; n++) await world.anonymous.ask(resetRequest, { input }, from('198.51.100.9'));
     const [refused] = await world.anonymous.askForErrors(resetRequest, { input }, from('198.51.100.10'));
     expect(refused?.extensions.code).toBe('TOO_MANY');
-    // The last link is younger than an hour for as long as strangers are refused.
+    // While strangers are refused, the last link is less than an hour old.
     await world.settled();
     world.clock.turn(((refused?.extensions.retryAfter ?? 0) - 1) * 1000);
     await world.anonymous.ask(resetRequest, { input }, from(home));
@@ -349,7 +349,7 @@ describe('passwordReset', () => {
     }
   });
 
-  test('a link is good for an hour, and for its own purpose only', async () => {
+  test('a link is valid for an hour, and for its own purpose only', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     await world.anonymous.ask(resetRequest, { input: { email: ann.email } });
     const token = await newestToken(world, ann.email);
@@ -364,7 +364,7 @@ describe('passwordReset', () => {
     expect(await refusal(world.anonymous, reset, { input: { token, password } })).toMatchObject({ code: 'EXPIRED' });
   });
 
-  test('a link that went to an address the account has left opens nothing', async () => {
+  test('a link sent to a former address of the account is not accepted', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     await world.anonymous.ask(resetRequest, { input: { email: ann.email } });
     const token = await newestToken(world, ann.email);

@@ -6,7 +6,7 @@ const asset = 'mutation { assetCreate(input: { title: "A", kind: ART }) { asset 
 const update = 'mutation ($biography: String!) { actorUpdate(input: { biography: $biography }) { actor { id } } }';
 const revoke = 'mutation ($id: ID!) { actorKeyRevoke(input: { actorKeyId: $id }) { actorKey { id } } }';
 
-// No fact reaches the gateway: what it knows of rights it knows from the answers of mutations, or is five seconds late.
+// No fact reaches the gateway: it learns of rights from the answers of mutations, or five seconds late.
 let world: World;
 beforeAll(async () => {
   world = await openWorld({ oses: ['assets'], database: 'postgres', rightsNews: false });
@@ -19,7 +19,7 @@ interface Hand {
   acting: Client;
 }
 
-/** An agent or service with a key that was just used, so that the gateway keeps what its bearer may do. */
+/** An agent or service with a key that was just used, so that the gateway has its rights cached. */
 async function hand(owner: Person, kind: 'agent' | 'service' = 'agent'): Promise<Hand> {
   const made = await (kind === 'agent'
     ? owner.ask('mutation { agentCreate(input: { displayName: "Hand" }) { agent { id } } }')
@@ -59,9 +59,9 @@ const ends: Record<string, { kind?: 'service'; end: (owner: Person, hand: Hand) 
   },
 };
 
-describe('what a key may do ends with the answer that says so', () => {
+describe('the rights of a key end with the answer that ends them', () => {
   test.each(Object.keys(ends))(
-    '%s: no request with the key is admitted after it, and nothing is written',
+    '%s: no request with the key is admitted afterwards, and nothing is written',
     async (name) => {
       const { kind, end } = ends[name]!;
       const owner = await world.signUp(kind ? { organization: 'House' } : {});

@@ -9,7 +9,7 @@ const limits: HashingLimits = {
   perSecond: 1,
 };
 
-/** Work that ends when it is told to, and says who began in which order. */
+/** Work that ends on command, and records the order of beginning. */
 function workplace() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
@@ -40,7 +40,7 @@ test('few are hashed at once, and networks take turns', async () => {
   expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'b2']);
 });
 
-test('a network has a burst and then a rate, and the house has neither', async () => {
+test('a network has a burst and then a rate; without a network there is no limit', async () => {
   let now = 0;
   const gate = new HashingGate(limits, () => now);
   const hash = (network: string | null) => gate.run(network, () => Promise.resolve('done'));
@@ -55,7 +55,7 @@ test('a network has a burst and then a rate, and the house has neither', async (
   await expect(hash('a')).rejects.toMatchObject({ code: 'TOO_MANY' });
 });
 
-test('what is refused leaves the place free for the next', async () => {
+test('a refused hash leaves its place to the next', async () => {
   const gate = new HashingGate({ ...limits, burst: 100 }, () => 0);
   for (let n = 0; n < 5; n++)
     await expect(gate.run('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

@@ -59,7 +59,7 @@ async function confirmed(person: Person): Promise<Person> {
 }
 
 describe('invitationSend', () => {
-  test('sends a link to somebody without an account, who signs up and joins with it', async () => {
+  test('sends a link to a person without an account, who signs up and joins with it', async () => {
     const email = newAddress();
     const input = { organizationId: museum, email: email.toUpperCase(), role: 'EDITOR' };
     const { invitationSend } = await ann.ask(send, { input });
@@ -99,7 +99,7 @@ describe('invitationSend', () => {
     expect(told).toEqual(['identity.invitation.sent', 'identity.invitation.accepted']);
   });
 
-  test('nobody invites to a role above their own, and editors and strangers not at all', async () => {
+  test('members invite at most to their own role, and editors and strangers not at all', async () => {
     const admin = await world.signUp({ isUnconfirmed: true });
     await world.grant(museum, admin, 'ADMIN');
     const editor = await world.signUp({ isUnconfirmed: true });
@@ -118,7 +118,7 @@ describe('invitationSend', () => {
     });
   });
 
-  test('inviting again makes the same invitation good anew, with a new link', async () => {
+  test('inviting again renews the same invitation, with a new link', async () => {
     const email = newAddress();
     const first = await invite(email, 'VIEWER');
     const second = await invite(email, 'EDITOR');
@@ -138,7 +138,7 @@ describe('invitationSend', () => {
 });
 
 describe('invitationAccept', () => {
-  test('somebody with a confirmed address finds the invitation and accepts it without the link', async () => {
+  test('a person with a confirmed address finds the invitation and accepts it without the link', async () => {
     const bob = await world.signUp({ isUnconfirmed: true, displayName: 'Bob' });
     const id = await invite(bob.email, 'VIEWER');
     expect((await bob.ask(mine)).viewer.invitations).toEqual([]);
@@ -173,7 +173,7 @@ describe('invitationAccept', () => {
     expect(invitationAccept.membership.role).toBe('ADMIN');
   });
 
-  test('is over after seven days, and when whoever sent it may not invite any more', async () => {
+  test('expires after seven days, and when its sender may no longer invite', async () => {
     const late = newAddress();
     await invite(late);
     const token = await newestToken(world, late);
@@ -190,14 +190,14 @@ describe('invitationAccept', () => {
     expect(await refusal(guest, accept, { input })).toEqual({ code: 'EXPIRED' });
   });
 
-  test('wants one of link and id', async () => {
+  test('requires exactly one of link and id', async () => {
     expect(await refusal(ann, accept, { input: {} })).toEqual({ code: 'INVALID', path: 'input' });
     expect(await refusal(world.anonymous, accept, { input: { token: 'elk_1' } })).toEqual({ code: 'UNAUTHENTICATED' });
   });
 });
 
 describe('invitationRevoke', () => {
-  test('takes it back, and the link with it; doing so again changes nothing', async () => {
+  test('revokes the invitation and its link; repeating it changes nothing', async () => {
     const email = newAddress();
     const id = await invite(email);
     const token = await newestToken(world, email);
@@ -213,7 +213,7 @@ describe('invitationRevoke', () => {
     expect(revoked).toHaveLength(1);
   });
 
-  test('one that is accepted is a membership by now', async () => {
+  test('an accepted one is a membership', async () => {
     const email = newAddress();
     const id = await invite(email);
     const guest = await world.signUp({ isUnconfirmed: true });
@@ -228,7 +228,7 @@ describe('invitationRevoke', () => {
 });
 
 describe('Organization.invitations', () => {
-  test('shows admins what is open, and nobody else anything', async () => {
+  test('shows open ones to admins only', async () => {
     const owner = await world.signUp({
       isUnconfirmed: true,
       organization: 'Small',
@@ -266,7 +266,7 @@ describe('an open stream', () => {
   const runOf = (event: { assetImportProgressed: { import: { run: string } | null } }) =>
     event.assetImportProgressed.import?.run;
 
-  test('notices at once that a membership was given, and goes on without a gap', async () => {
+  test('notices a new membership at once, and continues without a gap', async () => {
     const email = newAddress();
     await invite(email);
     const token = await newestToken(world, email);
@@ -278,13 +278,13 @@ describe('an open stream', () => {
     expect(live.pending()).toEqual([]);
     await guest.ask(accept, { input: { token } });
     await take('seen');
-    // What is replayed is what the guest may see by now, from the cursor on.
+    // The replay contains what the guest may see now, from the cursor on.
     const runs = [runOf(await live.next())];
     while (runs.at(-1) !== 'seen') runs.push(runOf(await live.next()));
     expect(runs.filter((run) => run === 'seen')).toEqual(['seen']);
   });
 
-  test('that began without a cursor goes on from where it has looked', async () => {
+  test('that began without a cursor continues from its position', async () => {
     const email = newAddress();
     await invite(email);
     const token = await newestToken(world, email);
@@ -299,7 +299,7 @@ describe('an open stream', () => {
     expect(runs.filter((run) => run === 'second')).toEqual(['second']);
   });
 
-  test('gets nothing more once the membership is taken', async () => {
+  test('gets nothing more once the membership has ended', async () => {
     const email = newAddress();
     await invite(email);
     const guest = await world.signUp({ isUnconfirmed: true });

@@ -68,7 +68,7 @@ describe('scopes limit everything that a key does', () => {
     await none.ask('{ serverTime }');
   });
 
-  test('reading is a scope for each system, and writing what all may write', async () => {
+  test('each system has a scope for reading, and one for mutations that everybody may use', async () => {
     const reader = await keyOf(service, ['assets.read']);
     expect((await reader.ask(seen, { id: draft })).asset).toEqual({ id: draft, title: 'A' });
     expect((await refusal(reader, '{ viewer { id } }')).code).toBe('FORBIDDEN');
@@ -78,7 +78,7 @@ describe('scopes limit everything that a key does', () => {
     expect((await writer.ask(seen, { id: draft })).asset).toBeNull();
   });
 
-  test('what a mutation answers shows a key no more than it may read', async () => {
+  test('the answer of a mutation shows a key only what it may read', async () => {
     const maker = await keyOf(service, ['assets.asset.create']);
     const id = await created(maker, museum);
     expect((await maker.ask(seen, { id })).asset).toBeNull();
@@ -90,7 +90,7 @@ describe('scopes limit everything that a key does', () => {
     expect(organizationCreate.organization).toEqual({ members: [], invitations: null });
   });
 
-  test('a stream that is for whoever is signed in needs the scope to read', async () => {
+  test('a stream for signed-in viewers needs the scope for reading', async () => {
     const none = await keyOf(service, []);
     const live = await none
       .subscribe('subscription { assetImportProgressed { cursor } }')
@@ -99,7 +99,7 @@ describe('scopes limit everything that a key does', () => {
     expect(JSON.stringify(live)).toMatch(/FORBIDDEN|not among its scopes/);
   });
 
-  test('a scope that does not exist is refused, with those that do', async () => {
+  test('an unknown scope is refused, with a list of all scopes', async () => {
     const input = { actorId: service, name: 'k', scopes: ['assets.read', 'assets.asset.steal'] };
     const [error] = await ann.askForErrors(createKey, { input });
     expect(error?.extensions).toMatchObject({
@@ -111,7 +111,7 @@ describe('scopes limit everything that a key does', () => {
       expect(error?.message).toContain(scope);
   });
 
-  test('a key creates none that may do more than itself', async () => {
+  test('a key cannot create one with more rights than its own', async () => {
     await world.grant(museum, { id: service }, 'ADMIN');
     const limited = await keyOf(service, ['identity.actorKey.create', 'assets.read']);
     const input = { actorId: service, name: 'k' };
@@ -123,7 +123,7 @@ describe('scopes limit everything that a key does', () => {
   });
 });
 
-test('a limited key opens no session on somebody’s behalf, which would not be limited', async () => {
+test('a limited key opens no session on behalf of another actor, which would not be limited', async () => {
   const operator = await world.operator();
   const { agentCreate } = await operator.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
   await world.database.query(`update identity.actors set platform_roles = '{OPERATOR}' where id = any($1)`, [
@@ -139,7 +139,7 @@ test('a limited key opens no session on somebody’s behalf, which would not be 
 });
 
 describe('agents act with a key', () => {
-  test('an agent of a person acts in the person’s name, and facts name both', async () => {
+  test('an agent of a person acts on the person’s behalf, and facts name both', async () => {
     const bob = await world.signUp({ organization: 'Gallery' });
     const agent = await agentOf(bob);
     const acting = await keyOf(agent, null, bob);
@@ -165,7 +165,7 @@ describe('agents act with a key', () => {
     );
   });
 
-  test('it does what its owner and its scopes allow, and nothing that is the person’s own hand', async () => {
+  test('it does what its owner and its scopes allow, and nothing reserved for the person', async () => {
     const bob = await world.signUp();
     const agent = await agentOf(bob);
     const id = await created(bob);
@@ -178,7 +178,7 @@ describe('agents act with a key', () => {
     expect((await whole.ask('{ viewer { identityExport } }')).viewer.identityExport).toBeNull();
   });
 
-  test('an operator’s agent is no operator', async () => {
+  test('an operator’s agent is not an operator', async () => {
     const operator = await world.operator();
     const acting = await keyOf(await agentOf(operator), null, operator);
     expect((await acting.ask('{ viewer { id platformRoles } }')).viewer).toEqual({
@@ -188,7 +188,7 @@ describe('agents act with a key', () => {
     expect((await refusal(acting, '{ accountMails { totalCount } }')).code).toBe('FORBIDDEN');
   });
 
-  test('viewer tells with which roles and scopes a request acts', async () => {
+  test('viewer shows the roles and scopes of a request', async () => {
     const rights = '{ viewer { id platformRoles scopes actor { platformRoles } } }';
     const operator = await world.operator();
     const bob = await world.signUp({ platformRoles: ['OPERATOR', 'AUDITOR'] });
@@ -228,7 +228,7 @@ describe('agents act with a key', () => {
     expect((await refusal(editor, createKey, { input: { actorId: agent, name: 'k' } })).code).toBe('FORBIDDEN');
   });
 
-  test('its keys are seen by who may create one, and end with it', async () => {
+  test('its keys are visible to those who may create one, and end with it', async () => {
     const bob = await world.signUp();
     const agent = await agentOf(bob);
     const acting = await keyOf(agent, ['assets.read'], bob);
@@ -243,7 +243,7 @@ describe('agents act with a key', () => {
   });
 });
 
-describe('an idempotency key answers its outcome to whoever acts in the same way', () => {
+describe('an idempotency key returns its outcome only to the same actor in the same role', () => {
   test('not for another organization, not on behalf, not with another key’s scopes', async () => {
     const other = (await ann.ask(found)).organizationCreate.organization.id as string;
     const input = { title: 'Once', kind: 'ART', idempotencyKey: randomUUID() };
@@ -262,7 +262,7 @@ describe('an idempotency key answers its outcome to whoever acts in the same way
   });
 });
 
-describe('who had the account keeps no key of its own agents', () => {
+describe('an intruder in an account keeps no keys of its agents', () => {
   const password = 'another horse battery';
   const ways: [string, (person: Person) => Promise<unknown>][] = [
     [
@@ -303,7 +303,7 @@ describe('who had the account keeps no key of its own agents', () => {
     const ofGallery = await keyOf(await agentOf(bob, bob.organizationId ?? ''), null, bob);
     const ofAnn = await keyOf(await agentOf(ann));
     const all = [...own, ofGallery, ofAnn];
-    // The gateway knows their rights from here on.
+    // From here on the gateway has their rights cached.
     for (const key of all) await key.ask('{ viewer { id } }');
     await take(bob);
     for (const key of own) expect(await refusal(key, '{ viewer { id } }')).toEqual({ code: 'UNAUTHENTICATED' });

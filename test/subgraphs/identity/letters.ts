@@ -1,7 +1,7 @@
 import type { Mail } from '../../../platform/mail/mail.ts';
 import type { World } from '../../testkit/world.ts';
 
-/** The mails to an address, oldest first, once everything is sent. */
+/** All mails sent to an address, the oldest first. */
 export async function mailsTo(world: World, address: string): Promise<Mail[]> {
   await world.settled();
   return world.mails.filter(({ to }) => to === address.toLowerCase());

@@ -20,7 +20,7 @@ afterAll(async () => {
   await world?.close();
 });
 
-/** Opens the link of the newest mail to an address, at the gateway of this test. Answers what the browser sent for it, too. */
+/** Opens the link of the newest mail to an address at the gateway of this test. Also returns the browser's requests. */
 async function openLink(address: string): Promise<{ page: Page; asked: string[] }> {
   await world.settled();
   const mail = world.mails.filter(({ to }) => to === address).at(-1);
@@ -35,7 +35,7 @@ async function openLink(address: string): Promise<{ page: Page; asked: string[] 
 
 const said = (page: Page) => page.locator('[role=status]');
 
-test('a link confirms an address when its button is pressed, not when it is opened, and no address holds its token', async () => {
+test('a link confirms an address when its button is pressed, not when it is opened, and no URL contains its token', async () => {
   const ann = await world.signUp({ isUnconfirmed: true });
   await ann.ask('mutation { emailConfirmationRequest { requested } }');
   const { page, asked } = await openLink(ann.email);
@@ -50,7 +50,7 @@ test('a link confirms an address when its button is pressed, not when it is open
   await page.close();
 });
 
-test('a link sets a password; used once more it says that it is not good any more', async () => {
+test('a link sets a password; a second use reports that it is no longer valid', async () => {
   const ann = await world.signUp({ isUnconfirmed: true });
   const request = 'mutation ($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { requested } }';
   await world.anonymous.ask(request, { input: { email: ann.email } });
@@ -64,7 +64,7 @@ test('a link sets a password; used once more it says that it is not good any mor
   await page.close();
 });
 
-test('a link lets somebody without an account sign up and join', async () => {
+test('a link lets a person without an account sign up and join', async () => {
   const owner = await world.signUp({ isUnconfirmed: true, organization: 'Museum of Small Things' });
   const send = 'mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }';
   const input = { organizationId: owner.organizationId, email: 'guest@example.org', role: 'EDITOR' };
@@ -79,7 +79,7 @@ test('a link lets somebody without an account sign up and join', async () => {
   await page.close();
 });
 
-test('a link that lost its token says so', async () => {
+test('a link without its token reports that it is incomplete', async () => {
   const page = await browser.context.newPage();
   await page.goto(`${world.url}/account/confirm-email`);
   await said(page).getByText('This link is incomplete.').waitFor();

@@ -69,14 +69,14 @@ describe.each([
     ]);
   });
 
-  test('a page is the same for everybody: nothing that a request says of who asks is looked at', async () => {
+  test('a page is the same for everybody: credentials of the request are ignored', async () => {
     const headers = { authorization: 'Basic c3RhZ2luZw==', universe: 'nowhere', 'acting-for': 'org_x' };
     const script = await fetch(`${base()}/account/page.js?universe=nowhere`, { headers });
     expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
     expect(await script.text()).toContain('location.hash');
   });
 
-  test('there are no other pages, and nothing is sent to one', async () => {
+  test('there are no other pages, and nothing can be posted to one', async () => {
     for (const name of ['', 'nothing', 'constructor', 'confirm-email/'])
       expect((await fetch(`${base()}/account/${name}`)).status, name).toBe(404);
     const sent = await fetch(`${base()}/account/confirm-email`, { method: 'POST', body: 'token=elk_x' });
@@ -84,7 +84,7 @@ describe.each([
   });
 });
 
-test('pages count as files of the address that asks', async () => {
+test('pages count as files of the client’s address', async () => {
   const page = () => fetch(`${gateway.url}/account/confirm-email`, { headers: { authorization: 'Bearer x' } });
   const statuses = new Set<number>();
   for (let n = 0; n <= 100; n += 1) {

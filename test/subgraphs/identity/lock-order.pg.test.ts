@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /**
- * Holds the row of an actor, makes a call that has to wait for it, and tells which of the rows that come later in the order of locks
- * are still free. Who waits and holds nothing that comes later is in no circle.
+ * Holds the row of an actor, makes a call that must wait for it, and returns which of the rows that come later in the order of locks
+ * are still free. A transaction that waits and holds no later row cannot deadlock.
  */
 async function freeWhileWaiting(
   held: string,
@@ -75,7 +75,7 @@ async function operators(count: number): Promise<Person[]> {
 }
 
 describe('rows are locked in one order: organizations, people, agents and services, then what belongs to them', () => {
-  test('userClose of an operator waits for the operators before them and holds none behind, themselves included', async () => {
+  test('userClose of an operator waits for earlier operators and holds no later ones, including itself', async () => {
     const [first, second, third] = (await operators(3)) as [Person, Person, Person];
     const agent = await idOf(second, agentCreate);
     const later = { actors: [second.id, third.id, agent] };
@@ -92,7 +92,7 @@ describe('rows are locked in one order: organizations, people, agents and servic
     expect(await freeWhileWaiting(ann.organizationId ?? '', () => ann.answer(userClose), later)).toEqual([ann.id]);
   });
 
-  test('platformRoleSet locks people before the agents that are operators too', async () => {
+  test('platformRoleSet locks people before agents that are operators', async () => {
     const [first, second] = (await operators(2)) as [Person, Person];
     const agent = await idOf(first, agentCreate);
     await world.database.query(`update identity.actors set platform_roles = '{OPERATOR}' where id = $1`, [agent]);
@@ -100,7 +100,7 @@ describe('rows are locked in one order: organizations, people, agents and servic
     expect(await freeWhileWaiting(second.id, call, { actors: [agent] })).toEqual([agent]);
   });
 
-  test('userClose and platformRoleSet that meet wait for each other in a row', async () => {
+  test('simultaneous userClose and platformRoleSet are serialized', async () => {
     const [first, middle, last] = (await operators(3)) as [Person, Person, Person];
     const client = await world.database.pool.connect();
     await client.query('begin');
@@ -112,7 +112,7 @@ describe('rows are locked in one order: organizations, people, agents and servic
         );
         expect(rows).toHaveLength(count);
       });
-    // It holds the first and waits for the second of three; the last, who leaves, must not hold what it needs next.
+    // It holds the first and waits for the second of three; the last, who closes the account, must not hold the next one.
     const set = first.answer(roleSet, { input: { actorId: middle.id, roles: ['OPERATOR', 'AUDITOR'] } });
     await waiting(1);
     const close = last.answer(userClose);

@@ -19,7 +19,7 @@ async function codesOf(calls: Promise<{ errors: { extensions: { code: string } }
 const resetRequest =
   'mutation ($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { requested } }';
 
-test('a link used three times at once is good for one', async () => {
+test('a link used three times at once works once', async () => {
   const ann = await world.signUp();
   await world.anonymous.ask(resetRequest, { input: { email: ann.email } });
   const token = await newestToken(world, ann.email);
@@ -29,7 +29,7 @@ test('a link used three times at once is good for one', async () => {
   expect(codes).toEqual(['EXPIRED', 'EXPIRED', 'OK']);
 });
 
-test('an address is slowed down although everybody asks at once', async () => {
+test('an address is limited even with simultaneous requests', async () => {
   const input = { email: 'everybody@example.org' };
   const codes = await codesOf(Array.from({ length: 8 }, () => world.anonymous.answer(resetRequest, { input })));
   expect(codes).toEqual([...Array<string>(5).fill('OK'), ...Array<string>(3).fill('TOO_MANY')]);
@@ -57,7 +57,7 @@ test('an invitation sent three times at once is one, and accepted twice at once 
   expect(await codesOf([other.answer(accept, { input: { token } })])).toEqual(['EXPIRED']);
 });
 
-test('the same people invited twice at once are made once', async () => {
+test('the same people invited twice at once are created once', async () => {
   const operator = await world.operator();
   const invite = 'mutation ($input: UserInviteInput!) { userInvite(input: $input) { created } }';
   const lines = Array.from({ length: 20 }, (_, n) => ({

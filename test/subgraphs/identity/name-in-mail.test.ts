@@ -56,7 +56,7 @@ test.each([
   expect(nameInMail(name)).toBe(shown);
 });
 
-test('an invitation carries no words that lead anywhere', () => {
+test('an invitation contains no names that lead anywhere', () => {
   const invitation = {
     organization: 'Claim your prize at evil.example',
     inviter: 'support@evil.example',

@@ -66,8 +66,8 @@ const statusOf = async (assetId: string): Promise<string> => {
   return row?.status ?? 'none';
 };
 
-describe('what others rely on keeps an account from being closed', () => {
-  test('a lot that is open for its seller and its leader, until it is over', async () => {
+describe('obligations keep an account from being closed', () => {
+  test('an open lot for its seller and its leader, until it ends', async () => {
     const [seller, first, second] = [await world.signUp(), await world.signUp(), await world.signUp()];
     const lot = await lotOf(seller, await published(seller));
     expect(await blockersOf(seller)).toEqual([['sells_lot', lot]]);
@@ -96,7 +96,7 @@ describe('what others rely on keeps an account from being closed', () => {
     }
   });
 
-  test('a sale that is owed, for who is to pay and who is to be paid', async () => {
+  test('an unsettled sale, for its buyer and its seller', async () => {
     const [seller, buyer] = [await world.signUp(), await world.signUp()];
     const lot = await lotOf(seller, await published(seller));
     await bid(buyer, lot, '200.00');
@@ -111,7 +111,7 @@ describe('what others rely on keeps an account from being closed', () => {
     expect([...(await blockersOf(seller)), ...(await blockersOf(buyer))]).toEqual([]);
   });
 
-  test('an asset that is offered to somebody; what is offered to the person is declined', async () => {
+  test('a pending transfer by the person; transfers to the person are declined', async () => {
     const [eva, bob] = [await world.signUp(), await world.signUp()];
     const own = await offered(eva, bob.id);
     const theirs = await offered(bob, eva.id);
@@ -127,7 +127,7 @@ describe('what others rely on keeps an account from being closed', () => {
     expect([await statusOf(own.assetId), await statusOf(theirs.assetId)]).toEqual(['ARCHIVED', 'PUBLISHED']);
   });
 
-  test('what an agent of theirs began counts, and so does an organization that would be left without an owner', async () => {
+  test('obligations of the person’s agents count, and an organization that would be left without an owner', async () => {
     const eva = await world.signUp({ organization: 'Last' });
     const { agentCreate } = await eva.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
     await world.database.query(
@@ -142,7 +142,7 @@ describe('what others rely on keeps an account from being closed', () => {
     expect((await eva.askForErrors(close))[0]?.extensions.issues).toHaveLength(2);
   });
 
-  test('an organization is asked the same', async () => {
+  test('obligations of an organization', async () => {
     const eva = await world.signUp({ organization: 'House' });
     await world.database.query(
       `insert into identity.open_business (id, universe_id, created_at, updated_at, actor_id, kind, subject_id)
@@ -155,8 +155,8 @@ describe('what others rely on keeps an account from being closed', () => {
   });
 });
 
-describe('what the closed leave', () => {
-  test('every asset is archived, however many, on sale elsewhere too, and what still comes in', async () => {
+describe('after closing', () => {
+  test('all assets are archived, including those on sale elsewhere and those that are still added', async () => {
     const eva = await world.signUp();
     const lines = Array.from({ length: 450 }, (_, n) => ({
       line: n + 1,
@@ -185,12 +185,12 @@ describe('what the closed leave', () => {
     expect(await statusOf(late)).toBe('ARCHIVED');
   });
 
-  test('a lot that was opened while its seller closed is withdrawn, and a bid placed so stays binding', async () => {
+  test('a lot opened while its seller was closing is withdrawn, and a bid placed meanwhile stays binding', async () => {
     const [seller, bidder] = [await world.signUp(), await world.signUp()];
     const assetId = await published(seller);
     const lot = await lotOf(seller, assetId);
     await bid(bidder, lot, '200.00');
-    // As if their facts had not come before the accounts were closed.
+    // As if their facts had not arrived before the accounts were closed.
     await world.database.query('delete from identity.open_business where subject_id = $1', [lot]);
     await bidder.ask(close);
     await world.settled();

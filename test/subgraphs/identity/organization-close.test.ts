@@ -45,7 +45,7 @@ async function museum() {
 describe('organizationClose', () => {
   test('compares the password as it was typed', async () => {
     const ann = await founder('Ångström');
-    // The sign of the unit, which NFC turns into a letter; the hash is of the days when passwords were hashed as they came.
+    // The ohm sign, which NFC turns into a letter; the hash is from when passwords were hashed as sent.
     const password = '\u212bngstr\u00f6m and more';
     await world.database.query('update identity.credentials set password_hash = $2 where id = $1', [
       ann.id,
@@ -98,7 +98,7 @@ describe('organizationClose', () => {
     expect(
       told.some(({ type, payload }) => type === 'identity.invitation.revoked' && payload.organizationId === id),
     ).toBe(true);
-    // Nothing new comes to what is closed, whoever asks.
+    // Nothing can be added to a closed organization.
     const operator = await world.operator();
     const lines = [{ line: 1, email: 'new@example.org', displayName: 'New', organizationId: id }];
     const invite = 'mutation ($input: UserInviteInput!) { userInvite(input: $input) { rejected { field } } }';
@@ -111,7 +111,7 @@ describe('organizationClose', () => {
     expect(await ann.ask(close, closing(id))).toEqual({ organizationClose });
   });
 
-  test('is refused while it owns an asset that is not archived, or organizations stand under it', async () => {
+  test('is refused while it owns an asset that is not archived, or has child organizations', async () => {
     const ann = await founder('Group');
     const id = ann.organizationId;
     const { assetCreate } = await ann.ask(make.asset, { id });
@@ -138,7 +138,7 @@ describe('organizationClose', () => {
     await ann.ask(close, closing(id));
   });
 
-  test('counts what came by import, by transfer and out of the archive', async () => {
+  test('counts assets from imports, transfers and the archive', async () => {
     const ann = await founder('From');
     const id = ann.organizationId;
     const owned = async (of: string) => {
@@ -176,7 +176,7 @@ describe('organizationClose', () => {
     expect([await owned(id), await owned(bob.organizationId)]).toEqual([1, 1]);
   });
 
-  test('is for owners themselves, with their password or a fresh session', async () => {
+  test('is for owners themselves, with their password or a recent sign-in', async () => {
     const { ann, id, member, program } = await museum();
     const admin = await world.signUp();
     await world.grant(id, admin, 'ADMIN');
@@ -207,7 +207,7 @@ describe('organizationClose', () => {
 describe('Organization.identityExport', () => {
   const exported = 'query ($id: ID!) { organization(id: $id) { identityExport } }';
 
-  test('is everything that identity keeps about an organization, for its owners', async () => {
+  test('contains all data that identity stores about an organization, for its owners', async () => {
     const { ann, id, member, service } = await museum();
     const { organization } = await ann.ask(exported, { id });
     expect(organization.identityExport).toMatchObject({

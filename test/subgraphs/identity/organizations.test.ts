@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Somebody with this role in the museum. */
+/** A member of the museum with this role. */
 async function member(
   role: 'GUEST' | 'VIEWER' | 'EDITOR' | 'ADMIN' | 'OWNER',
 ): Promise<Person & { membershipId: string }> {
@@ -47,7 +47,7 @@ async function member(
 }
 
 describe('organizationCreate', () => {
-  test('founds an organization whose owner is the founder', async () => {
+  test('creates an organization owned by its creator', async () => {
     const founder = await world.signUp();
     const { organizationCreate } = await founder.ask(create, {
       input: { displayName: ' Label ', organizationKind: 'BRAND' },
@@ -66,7 +66,7 @@ describe('organizationCreate', () => {
     ]);
   });
 
-  test('is for whoever is signed in, with a name of 1 to 120 characters', async () => {
+  test('is for signed-in viewers, with a name of 1 to 120 characters', async () => {
     expect(await refusal(world.anonymous, create, { input: { displayName: 'X' } })).toEqual({
       code: 'UNAUTHENTICATED',
     });
@@ -86,7 +86,7 @@ describe('organizationCreate', () => {
 });
 
 describe('organization and organizations', () => {
-  test('names of organizations are seen by all, within their universe', async () => {
+  test('names of organizations are visible to everybody within their universe', async () => {
     expect(await world.anonymous.ask(byId, { id: museum })).toEqual({
       organization: { id: museum, displayName: 'Museum' },
     });
@@ -95,12 +95,12 @@ describe('organization and organizations', () => {
     expect((await other.ask(list)).organizations).toMatchObject({ totalCount: 0, nodes: [] });
   });
 
-  test('an id of another kind is INVALID, one of nobody is null', async () => {
+  test('an id of another kind is INVALID, an unknown one null', async () => {
     expect(await refusal(world.anonymous, byId, { id: ann.id })).toEqual({ code: 'INVALID', path: 'id' });
     expect(await world.anonymous.ask(byId, { id: 'org_01h455vb4pex5vsknk084sn02q' })).toEqual({ organization: null });
   });
 
-  test('pages go forward and backward through the same order', async () => {
+  test('pages forward and backward have the same order', async () => {
     const universe = world.inUniverse('pages');
     const founder = await universe.signUp();
     for (const displayName of ['Cello', 'alto', 'Bass', 'Ähre', 'drum'])
@@ -128,7 +128,7 @@ describe('organization and organizations', () => {
     expect(names(end)).toEqual(names(second));
   });
 
-  test('a cursor of another order is INVALID, and so is what is none', async () => {
+  test('a cursor of another order and a made-up one are INVALID', async () => {
     const { organizations: page } = await world.anonymous.ask(list, { sort: ['DISPLAY_NAME_ASC'], first: 1 });
     const after = page.pageInfo.endCursor;
     expect(await refusal(world.anonymous, list, { after })).toEqual({ code: 'INVALID', path: 'after' });
@@ -152,7 +152,7 @@ describe('organization and organizations', () => {
 });
 
 describe('membershipGrant', () => {
-  test('gives a role and changes it, and the right holds at once', async () => {
+  test('grants and changes a role, effective at once', async () => {
     const bob = await world.signUp();
     await world.grant(museum, bob, 'GUEST');
     const input = { organizationId: museum, actorId: bob.id };
@@ -176,7 +176,7 @@ describe('membershipGrant', () => {
     ]);
   });
 
-  test('each role includes those below it: guests look, editors make, admins let in, owners make owners', async () => {
+  test('each role includes those below it: guests read, editors create, admins add members, owners make owners', async () => {
     const asset =
       'mutation ($id: ID!) { assetCreate(input: { title: "A", kind: ART, ownerId: $id }) { asset { id } } }';
     const allowed: Record<string, boolean[]> = {};
@@ -203,7 +203,7 @@ describe('membershipGrant', () => {
     });
   });
 
-  test('the same role again changes and tells nothing', async () => {
+  test('the same role again changes and publishes nothing', async () => {
     const bob = await member('EDITOR');
     const before = (await world.facts({ key: bob.id })).length;
     await ann.ask(grant, { input: { organizationId: museum, actorId: bob.id, role: 'EDITOR' } });
@@ -219,7 +219,7 @@ describe('membershipGrant', () => {
     expect(await refusal(stranger, grant, { input })).toEqual({ code: 'FORBIDDEN' });
   });
 
-  test('nobody gives a role above their own, nor takes one', async () => {
+  test('roles above one’s own can be neither given nor taken', async () => {
     const admin = await member('ADMIN');
     const bob = await world.signUp();
     const path = 'input.role';
@@ -254,7 +254,7 @@ describe('membershipGrant', () => {
 });
 
 describe('membershipRemove', () => {
-  test('takes somebody out, who loses the rights at once', async () => {
+  test('removes a member, who loses the rights at once', async () => {
     const bob = await member('EDITOR');
     expect(await ann.ask(remove, { input: { membershipId: bob.membershipId } })).toEqual({
       membershipRemove: { membership: { id: bob.membershipId } },
@@ -268,7 +268,7 @@ describe('membershipRemove', () => {
     expect(fact).toMatchObject({ type: 'identity.membership.removed', actor: ann.id, payload: { role: 'EDITOR' } });
   });
 
-  test('everybody may leave, but for the last owner', async () => {
+  test('everybody may leave, except the last owner', async () => {
     const guest = await member('GUEST');
     await guest.ask(remove, { input: { membershipId: guest.membershipId } });
     const founder = await world.signUp({ organization: 'Alone' });
@@ -276,7 +276,7 @@ describe('membershipRemove', () => {
     expect(await refusal(founder, remove, { input: { membershipId: own.nodes[0].id } })).toEqual({ code: 'CONFLICT' });
   });
 
-  test('strangers are not told that it exists, members without the right are refused', async () => {
+  test('strangers do not learn that it exists, members without the permission are refused', async () => {
     const bob = await member('GUEST');
     const input = { membershipId: bob.membershipId };
     expect(await refusal(world.anonymous, remove, { input })).toEqual({ code: 'UNAUTHENTICATED' });

@@ -46,7 +46,7 @@ test('passwordChange sets another password, ends all other sessions and sends a 
   expect(fact?.payload).toMatchObject({ actorId: ann.id, sessionsEnded: 1 });
 });
 
-test('passwordChange wants the present password, from the person alone, and counts wrong ones', async () => {
+test('passwordChange requires the present password from the person themselves, and counts wrong ones', async () => {
   const ann = await world.signUp();
   const operator = await world.operator();
   const bob = await world.signUp();

@@ -9,8 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a password is one, whichever forms and spaces a keyboard sends, and its hash is not written again for that', async () => {
-  // Set with letters of both forms in it, which is neither the one nor the other.
+test('a password is the same in all Unicode forms and spaces, and its hash is not rewritten', async () => {
+  // Set with letters of both forms, which is neither NFC nor NFD.
   const mixed = `${'é'.normalize('NFC')}${'é'.normalize('NFD')} correct horse`;
   const ann = await world.signUp({ password: mixed });
   const stored = () => world.database.query('select password_hash from identity.credentials where id = $1', [ann.id]);

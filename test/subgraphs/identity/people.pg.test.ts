@@ -16,7 +16,7 @@ async function codesOf(calls: Promise<{ errors: { extensions: { code: string } }
 describe('actorUpdate', () => {
   const update = 'mutation ($input: ActorUpdateInput!) { actorUpdate(input: $input) { actor { id } } }';
 
-  test('two organizations moved under one another at once close no circle', async () => {
+  test('two organizations moved below one another at once create no cycle', async () => {
     const ann = await world.signUp({ organization: 'Here' });
     const bob = await world.signUp({ organization: 'There' });
     const [here, there] = [ann.organizationId ?? '', bob.organizationId ?? ''];
@@ -28,14 +28,14 @@ describe('actorUpdate', () => {
     }
   });
 
-  test('of two changes of one version one is made', async () => {
+  test('of two changes of one version one succeeds', async () => {
     const ann = await world.signUp();
     const change = (biography: string) => ann.answer(update, { input: { biography, ifVersion: 1 } });
     expect(await codesOf([change('One'), change('Two'), change('Three')])).toEqual(['CONFLICT', 'CONFLICT', 'OK']);
   });
 });
 
-test('addresses that all want to be the default end with one', async () => {
+test('simultaneous default addresses leave one default', async () => {
   const ann = await world.signUp();
   const create =
     'mutation ($input: PostalAddressCreateInput!) { postalAddressCreate(input: $input) { postalAddress { id } } }';
@@ -48,7 +48,7 @@ test('addresses that all want to be the default end with one', async () => {
     expect(viewer.postalAddresses.filter((each: Record<string, boolean>) => each[field])).toHaveLength(1);
 });
 
-test('two last owners who close their accounts at once: one stays', async () => {
+test('of the last two owners who close their accounts at once, one stays', async () => {
   const close = 'mutation { userClose(input: {}) { user { id } } }';
   for (let round = 0; round < 3; round++) {
     const ann = await world.signUp({ organization: 'Pair' });
@@ -58,7 +58,7 @@ test('two last owners who close their accounts at once: one stays', async () => 
   }
 });
 
-test('a search of the directory reads the index of names, not the table', async () => {
+test('a search of the directory uses the index of names, not the table', async () => {
   await world.database.query(
     `insert into identity.actors (id, universe_id, created_at, updated_at, kind, display_name, words)
     select 'usr_many' || n, 'crowd', now(), now(), 'USER', 'Many ' || n, ('''many'':1A ''' || n || ''':2A')::tsvector

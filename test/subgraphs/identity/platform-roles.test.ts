@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('an operator gives no role to itself, nor to what acts for it', async () => {
+test('an operator cannot give a role to itself, nor to its own programs', async () => {
   const operator = await world.operator();
   const { agent } = (await operator.ask(agentCreate, { input: { displayName: 'Hand' } })).agentCreate;
   for (const actorId of [operator.id, agent.id]) {
@@ -29,7 +29,7 @@ test('an operator gives no role to itself, nor to what acts for it', async () =>
     input: { actorId: operator.id, roles: ['OPERATOR', 'AUDITOR'] },
   });
   await world.settled();
-  // What one has can be given up by oneself.
+  // Operators can give up their own roles.
   await operator.ask(set, {
     input: { actorId: operator.id, roles: ['OPERATOR'] },
   });
@@ -54,7 +54,7 @@ test('the last operator stays: no role is taken and no account closed', async ()
   await second.ask(userClose, { input: { password: second.password } });
 });
 
-test('agentClose ends an agent for good, for whoever may', async () => {
+test('agentClose closes an agent for good, for callers with the permission', async () => {
   const ann = await world.signUp({ organization: 'Agency' });
   const bob = await world.signUp();
   const { agent } = (await ann.ask(agentCreate, { input: { displayName: 'Scribe' } })).agentCreate;

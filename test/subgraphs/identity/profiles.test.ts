@@ -27,7 +27,7 @@ afterAll(() => world.close());
 async function change(client: Client, input: Record<string, unknown>) {
   return (await client.ask(update, { input })).actorUpdate.actor;
 }
-/** Founds an organization, as on a day of its own: ten are the most of one. */
+/** Creates an organization on a new day: at most ten can be created per day. */
 async function found(client: Client, displayName: string): Promise<string> {
   await world.database.query('delete from identity.request_allowances');
   const { organizationCreate } = await client.ask(
@@ -42,7 +42,7 @@ async function under(client: Client, child: string, parent: string | null) {
 }
 
 describe('actorUpdate', () => {
-  test('changes a profile, leaves what is absent and clears what is null', async () => {
+  test('changes a profile, leaves absent fields and clears null ones', async () => {
     const links = [{ label: 'Site', url: 'https://ann.example.org/a?b=c' }];
     const first = await change(ann, {
       displayName: ' Ann of the Museum ',
@@ -80,7 +80,7 @@ describe('actorUpdate', () => {
     });
   });
 
-  test('tells which fields changed, and nothing of what is in them; the same again tells nothing', async () => {
+  test('publishes which fields changed, without values; the same again publishes nothing', async () => {
     const eva = await world.signUp();
     const input = { biography: 'A secret garden', locale: 'fr' };
     await change(eva, input);
@@ -91,7 +91,7 @@ describe('actorUpdate', () => {
     ]);
   });
 
-  test('refuses what is no address, language, time zone or name, with the path of the field', async () => {
+  test('refuses invalid addresses, languages, time zones and names, with the path of the field', async () => {
     const cases: [Record<string, unknown>, string][] = [
       [{ avatar: 'http://example.org/a.png' }, 'input.avatar'],
       [{ avatar: 'javascript:alert(1)' }, 'input.avatar'],
@@ -112,14 +112,14 @@ describe('actorUpdate', () => {
     for (const [input, path] of cases) expect(await refusal(bob, update, { input })).toEqual({ code: 'INVALID', path });
   });
 
-  test('another version is CONFLICT', async () => {
+  test('an outdated version is CONFLICT', async () => {
     const { profile: now } = await change(ann, { biography: 'One' });
     await change(ann, { biography: 'Two', ifVersion: now.version });
     const late = { biography: 'Three', ifVersion: now.version };
     expect(await refusal(ann, update, { input: late })).toEqual({ code: 'CONFLICT', path: 'input.ifVersion' });
   });
 
-  test('organizations are changed by their administrators, agents and services by whoever owns them', async () => {
+  test('organizations are changed by their administrators, agents and services by their owners', async () => {
     const { serviceCreate } = await ann.ask(
       'mutation ($id: ID!) { serviceCreate(input: { displayName: "S", organizationId: $id }) { service { id } } }',
       { id: ann.organizationId },
@@ -152,7 +152,7 @@ describe('actorUpdate', () => {
 });
 
 describe('Organization.parent', () => {
-  test('companies, brands and groups stand under one another', async () => {
+  test('companies, brands and groups form a tree', async () => {
     const group = await found(ann, 'Group');
     const company = await found(ann, 'Company');
     const brands = [await found(ann, 'Brand B'), await found(ann, 'Brand A')];
@@ -181,7 +181,7 @@ describe('Organization.parent', () => {
     expect((await under(ann, company, null)).parent).toBeNull();
   });
 
-  test('there are no circles and at most five levels', async () => {
+  test('there are no cycles and at most five levels', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 6; n++) ids.push(await found(ann, `Level ${n}`));
     for (let n = 1; n < 5; n++) await under(ann, ids[n] ?? '', ids[n - 1] ?? '');
@@ -195,7 +195,7 @@ describe('Organization.parent', () => {
     expect(await move(ids[0], ann.id)).toEqual(invalid);
   });
 
-  test('whoever moves an organization has rights in both', async () => {
+  test('moving an organization requires permission in both', async () => {
     const own = await found(bob, 'Own');
     const input = { actorId: own, parentId: ann.organizationId };
     expect(await refusal(bob, update, { input })).toEqual({ code: 'FORBIDDEN' });
@@ -203,7 +203,7 @@ describe('Organization.parent', () => {
     expect((await under(bob, own, ann.organizationId)).parent.id).toBe(ann.organizationId);
   });
 
-  test('a hundred are shown of each, however many another one has', async () => {
+  test('at most a hundred children of each are shown', async () => {
     const [crowded, small] = [await found(ann, 'A crowd'), await found(ann, 'Small')];
     await world.database.query(
       `insert into identity.actors (id, universe_id, created_at, updated_at, kind, organization_kind, display_name, owner_id, discoverable)

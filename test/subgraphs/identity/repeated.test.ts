@@ -49,8 +49,8 @@ async function agentWithKey(maker: Person = ann): Promise<[agentId: string, acto
   return [agentCreate.agent.id as string, actorKeyCreate.actorKey.id as string];
 }
 
-describe('a call that is repeated answers the same and changes nothing', () => {
-  test('membershipRemove, for those who may end it; strangers learn nothing', async () => {
+describe('repeating a call returns the same and changes nothing', () => {
+  test('membershipRemove, for those who may remove it; strangers learn nothing', async () => {
     const bob = await world.signUp();
     await world.grant(house, bob, 'EDITOR');
     const input = { membershipId: await membershipOf(bob) };
@@ -79,7 +79,7 @@ describe('a call that is repeated answers the same and changes nothing', () => {
     expect(await facts(eva.organizationId ?? '', 'identity.organization.closed')).toBe(1);
   });
 
-  test('agentClose and actorKeyRevoke, for those to whom the agent belonged', async () => {
+  test('agentClose and actorKeyRevoke, for the owners of the agent', async () => {
     const [agentId, actorKeyId] = await agentWithKey();
     const admin = await world.signUp();
     await world.grant(house, admin, 'ADMIN');
@@ -105,7 +105,7 @@ describe('a call that is repeated answers the same and changes nothing', () => {
     expect((await refusal(bob, accept, mine)).code).toBe('EXPIRED');
   });
 
-  test('platformRoleSet tells of a change once', async () => {
+  test('platformRoleSet publishes a change once', async () => {
     const operator = await world.operator();
     const auditor = await world.signUp();
     const set = `mutation ($id: ID!) { platformRoleSet(input: { actorId: $id, roles: [AUDITOR] }) { actor { platformRoles } } }`;
@@ -117,7 +117,7 @@ describe('a call that is repeated answers the same and changes nothing', () => {
   });
 });
 
-describe('a stranger is answered as before the end, and learns nothing of it', () => {
+describe('a stranger gets the same answer as before the end', () => {
   async function sameBeforeAndAfter(asks: () => Promise<unknown>, end: () => Promise<unknown>, code: string) {
     const before = await asks();
     expect(before).toMatchObject({ code });
@@ -143,7 +143,7 @@ describe('a stranger is answered as before the end, and learns nothing of it', (
     expect((await refusal(operator, closeOrganization, { id })).code).toBe('FORBIDDEN');
   });
 
-  test('actorKeyRevoke, also by who once made the key', async () => {
+  test('actorKeyRevoke, also for the former creator of the key', async () => {
     const admin = await world.signUp();
     await world.grant(house, admin, 'ADMIN');
     const [, actorKeyId] = await agentWithKey(admin);
@@ -155,7 +155,7 @@ describe('a stranger is answered as before the end, and learns nothing of it', (
   });
 });
 
-test('an address that becomes the default answers with the one that was it', async () => {
+test('a new default address returns the replaced one', async () => {
   const eva = await world.signUp();
   const text = { name: 'Eva', lines: ['Weg 1'], locality: 'Bern', postalCode: '3000', country: 'CH' };
   const first = await eva.ask(address, { input: { ...text, isShippingDefault: true, isBillingDefault: true } });
@@ -166,7 +166,7 @@ test('an address that becomes the default answers with the one that was it', asy
   ]);
 });
 
-test('organizations below one are found by the name of the field that holds it', async () => {
+test('child organizations are found by the filter parentId', async () => {
   const eva = await world.signUp({ organization: 'Above' });
   const { organizationCreate } = await eva.ask(
     'mutation { organizationCreate(input: { displayName: "Below", organizationKind: BRAND }) { organization { id organizationKind } } }',

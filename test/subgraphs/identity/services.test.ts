@@ -43,7 +43,7 @@ async function keyOf(serviceId: string, more: object = {}): Promise<{ id: string
 }
 
 describe('serviceCreate', () => {
-  test('makes a service of an organization', async () => {
+  test('creates a service of an organization', async () => {
     const { serviceCreate } = await ann.ask(createService, {
       input: { displayName: 'Loader', organizationId: museum },
     });
@@ -101,7 +101,7 @@ describe('actorKeyCreate', () => {
     expect(await refusal(world.bearer(none), createAsset, { ownerId: museum })).toEqual({ code: 'FORBIDDEN' });
   });
 
-  test('ends when it was said to end', async () => {
+  test('expires at the given time', async () => {
     const serviceId = await service();
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const { key } = await keyOf(serviceId, { expiresAt });
@@ -119,7 +119,7 @@ describe('actorKeyCreate', () => {
     expect((await refusal(world.inUniverse('other').bearer(key), '{ viewer { id } }')).code).toBe('INVALID');
   });
 
-  test('a key is told without its text, and refused to whoever may not make one', async () => {
+  test('the fact of a key does not contain its text, and callers without the permission are refused', async () => {
     const serviceId = await service();
     const { id, key } = await keyOf(serviceId);
     const facts = await world.facts({ key: serviceId });
@@ -135,7 +135,7 @@ describe('actorKeyCreate', () => {
     expect(await refusal(ann, createKey, { input: long })).toEqual({ code: 'INVALID', path: 'input.name' });
   });
 
-  test('fifty are good at a time, and each ends in the future', async () => {
+  test('at most fifty are valid at a time, and each expires in the future', async () => {
     const serviceId = await service();
     const past = { actorId: serviceId, name: 'X', expiresAt: '2020-01-01T00:00:00.000Z' };
     expect(await refusal(ann, createKey, { input: past })).toEqual({ code: 'INVALID', path: 'input.expiresAt' });
@@ -165,7 +165,7 @@ describe('actorKeyCreate', () => {
 describe('Service.keys', () => {
   const keys = 'query ($id: ID!) { actor(id: $id) { ... on Service { keys { id name scopes revokedAt } } } }';
 
-  test('are those that are good, for whoever may make one', async () => {
+  test('are the valid ones, for those who may create one', async () => {
     const id = await service();
     const [first, second] = [await keyOf(id, { name: 'First' }), await keyOf(id, { name: 'Second' })];
     const revoked = await keyOf(id);
@@ -187,7 +187,7 @@ describe('Service.keys', () => {
 });
 
 describe('actorKeyRevoke', () => {
-  test('ends a key at once; again it changes nothing', async () => {
+  test('revokes a key at once; repeating it changes nothing', async () => {
     const serviceId = await service();
     const { id, key } = await keyOf(serviceId);
     await world.bearer(key).ask('{ viewer { id } }');
@@ -200,7 +200,7 @@ describe('actorKeyRevoke', () => {
     expect(told).toHaveLength(1);
   });
 
-  test('whoever may not revoke a key is not told that it exists', async () => {
+  test('callers who may not revoke a key do not learn that it exists', async () => {
     const { id } = await keyOf(await service());
     const input = { actorKeyId: id };
     const path = 'input.actorKeyId';
@@ -219,7 +219,7 @@ describe('actorKeyRevoke', () => {
 });
 
 describe('agentCreate', () => {
-  test('makes an agent of one’s own or of an organization', async () => {
+  test('creates an agent of the viewer or of an organization', async () => {
     const own = await ann.ask(createAgent, { input: { displayName: 'Helper' } });
     expect(own.agentCreate.agent).toMatchObject({ displayName: 'Helper', owner: { id: ann.id } });
     const theirs = await editor.ask(createAgent, { input: { displayName: 'Clerk', ownerId: museum } });
@@ -229,7 +229,7 @@ describe('agentCreate', () => {
     ]);
   });
 
-  test('is refused for what belongs to others', async () => {
+  test('is refused for other owners', async () => {
     const viewer = await world.signUp();
     await world.grant(museum, viewer, 'VIEWER');
     const input = { displayName: 'X', ownerId: museum };
@@ -247,7 +247,7 @@ describe('agentCreate', () => {
     });
   });
 
-  test('a thousand agents and services are the most of one owner', async () => {
+  test('an owner has at most a thousand agents and services', async () => {
     const bob = await world.signUp();
     await world.database.query(
       `insert into identity.actors (id, universe_id, created_at, updated_at, kind, display_name, owner_id)

@@ -40,7 +40,7 @@ async function currentOf(client: Client): Promise<string> {
 const ended = async (client: Client) => (await refusal(client, '{ viewer { id } }')).code;
 
 describe('Viewer.sessions', () => {
-  test('shows on which devices and from which networks somebody is signed in', async () => {
+  test('shows the devices and networks of the viewer’s sessions', async () => {
     const ann = await world.signUp();
     const laptop = await device(ann, agents.firefox);
     await device(ann, agents.iphone, '2001:db8:85a3:8d3::1');
@@ -70,7 +70,7 @@ describe('Viewer.sessions', () => {
     expect(JSON.stringify([thing, phone, desktop])).not.toContain('113.77');
   });
 
-  test('shows from which country, where that is known', async () => {
+  test('shows the country, if it is known', async () => {
     const ann = await world.signUp();
     // ETH Zurich; SWITCH over IPv6; the same as IPv4 mapped; a private network; one for documents.
     for (const ip of ['129.132.19.216', '2001:620::1', '::ffff:129.132.19.216', '10.0.0.1', '203.0.113.77'])
@@ -79,7 +79,7 @@ describe('Viewer.sessions', () => {
     expect(countries.reverse()).toEqual([null, 'CH', 'CH', 'CH', null, null]);
   });
 
-  test('says when a session was last renewed, and leaves out those that have ended', async () => {
+  test('shows when a session was last renewed, without sessions that have ended', async () => {
     const ann = await world.signUp();
     world.clock.turn(3_600_000);
     await world.anonymous.ask(refresh, { input: { refreshToken: ann.refreshToken } });
@@ -92,7 +92,7 @@ describe('Viewer.sessions', () => {
     expect(await sessionsOf(ann)).toHaveLength(1);
   });
 
-  test('names who acts on behalf of whom, to both of them', async () => {
+  test('shows acting on behalf to both actors', async () => {
     const operator = await world.operator();
     const ann = await world.signUp();
     const { sessionActOnBehalf } = await operator.ask(
@@ -103,7 +103,7 @@ describe('Viewer.sessions', () => {
     const names = { actor: { id: ann.id }, delegate: { id: operator.id } };
     expect((await sessionsOf(ann))[0]).toMatchObject({ ...names, isCurrent: false });
     expect((await sessionsOf(operator))[0]).toMatchObject(names);
-    // Whoever acts for somebody does not see where they are signed in, and ends nothing but this.
+    // An operator on behalf of an actor does not see the actor's sessions, and can end only the present one.
     expect(await sessionsOf(acting)).toMatchObject([{ ...names, isCurrent: true }]);
     expect((await refusal(acting, revoke, { input: { others: true } })).code).toBe('FORBIDDEN');
     await ann.ask(revoke, { input: { others: true } });
@@ -146,7 +146,7 @@ describe('sessionRevoke', () => {
     expect(told.map(({ payload }) => payload)).toEqual([{ sessionId, actorId: ann.id, reason: 'REVOKED' }]);
   });
 
-  test('ends all others with one fact and keeps the one that asks', async () => {
+  test('ends all others with one fact and keeps the present one', async () => {
     const ann = await world.signUp();
     const others = [await device(ann, agents.firefox), await device(ann, agents.iphone)];
     const { sessionRevoke } = await ann.ask(revoke, { input: { others: true } });
@@ -163,7 +163,7 @@ describe('sessionRevoke', () => {
     });
   });
 
-  test('knows nothing of the sessions of others, and wants one thing at a time', async () => {
+  test('does not find sessions of others, and requires exactly one argument', async () => {
     const ann = await world.signUp();
     const bob = await world.signUp();
     const sessionId = await currentOf(ann);

@@ -1,6 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { atFullCost } from '../../testkit/argon2.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 
@@ -16,7 +17,7 @@ const viewer = '{ viewer { id displayName platformRoles actor { id displayName }
 let world: World;
 beforeAll(async () => {
   world = await openWorld({ oses: ['identity'] });
-  // The key that signs tokens is made at the first sign-up; from then on the numbers of statements are steady.
+  // The signing key is created at the first sign-up; from then on the numbers of statements are constant.
   await world.operator();
 });
 afterAll(() => world.close());
@@ -38,6 +39,22 @@ describe('sessionSignIn', () => {
     expect(await world.bearer(sessionSignIn.accessToken).ask(viewer)).toMatchObject({ viewer: { id: ann.id } });
   });
 
+  test('passwords are kept as Argon2id with 19 MiB and two passes', async () => {
+    const storedOf = async (id: string): Promise<string> => {
+      const [row] = await world.database.query<{ password_hash: string }>(
+        'select password_hash from identity.credentials where id = $1',
+        [id],
+      );
+      return row?.password_hash ?? '';
+    };
+    const ann = await atFullCost(() => world.signUp());
+    expect(await storedOf(ann.id)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await verify(await storedOf(ann.id), ann.password)).toBe(true);
+    expect((await world.anonymous.ask(signIn, credentials(ann))).sessionSignIn.viewer.id).toBe(ann.id);
+    const bob = await world.signUp();
+    expect(await storedOf(bob.id)).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
+  });
+
   test('a wrong password and an unknown address are refused alike', async () => {
     const ann = await world.signUp();
     const wrong = { input: { email: ann.email, password: 'something else' } };
@@ -48,7 +65,7 @@ describe('sessionSignIn', () => {
     expect(first?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', path: ['input'] });
   });
 
-  test('a refused sign-in is remembered although the call is refused', async () => {
+  test('a refused sign-in is recorded although the call is refused', async () => {
     const ann = await world.signUp();
     await world.anonymous.askForErrors(signIn, { input: { email: ann.email, password: 'something else' } });
     const [fact] = (await world.facts({ key: ann.id })).slice(-1);
@@ -58,7 +75,7 @@ describe('sessionSignIn', () => {
     });
   });
 
-  test('takes a password and an address in any Unicode form', async () => {
+  test('accepts a password and an address in any Unicode form', async () => {
     const email = 'jos\u00e9@b\u00fccher.example';
     const password = 'caf\u00e9 cr\u00e8me br\u00fbl\u00e9e';
     await world.signUp({ email, password });
@@ -76,7 +93,7 @@ describe('sessionSignIn', () => {
     expect(mail).toEqual([{ email: 'jos\u00e9@xn--bcher-kva.example' }]);
   });
 
-  test('a hash that was made of another form is taken, and made anew', async () => {
+  test('a hash of another Unicode form is accepted, and renewed', async () => {
     const password = 'caf\u00e9 cr\u00e8me br\u00fbl\u00e9e';
     const ann = await world.signUp({ password });
     const stored = await hash(password.normalize('NFD'));
@@ -98,7 +115,7 @@ describe('sessionSignIn', () => {
     expect((await refusal(world.anonymous, signIn, wrong)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('somebody of another universe cannot sign in here', async () => {
+  test('a person of another universe cannot sign in here', async () => {
     const ann = await world.inUniverse('other').signUp();
     expect((await refusal(world.anonymous, signIn, credentials(ann))).code).toBe('UNAUTHENTICATED');
   });
@@ -110,7 +127,7 @@ describe('sessionSignIn', () => {
 });
 
 describe('sessionRefresh', () => {
-  test('each refresh token is good once and gives the next', async () => {
+  test('each refresh token can be used once and returns the next', async () => {
     const ann = await world.signUp();
     const first = await world.anonymous.ask(refresh, { input: { refreshToken: ann.refreshToken } });
     expect(first.sessionRefresh.viewer.id).toBe(ann.id);
@@ -147,7 +164,7 @@ describe('sessionRefresh', () => {
     });
   });
 
-  test('within half a minute a lost answer is given again, and the chain stays one', async () => {
+  test('within half a minute a lost answer is repeated, and the chain does not fork', async () => {
     const ann = await world.signUp();
     const again = async (token: string) =>
       (await world.anonymous.ask(refresh, { input: { refreshToken: token } })).sessionRefresh;
@@ -156,7 +173,7 @@ describe('sessionRefresh', () => {
     const second = await again(ann.refreshToken);
     expect(second.refreshToken).toBe(first.refreshToken);
     expect(decodeJwt(second.accessToken)['sid']).toBe(decodeJwt(ann.accessToken)['sid']);
-    // Somebody used the next one by now: the old one gives nothing, and the session goes on.
+    // The next one has been used: the old one returns nothing, and the session continues.
     const third = await again(second.refreshToken);
     expect(
       (
@@ -166,7 +183,7 @@ describe('sessionRefresh', () => {
       ).code,
     ).toBe('UNAUTHENTICATED');
     const fourth = await again(third.refreshToken);
-    // Whoever of two that had the same token comes later, ends the session.
+    // Of two clients with the same token the later one ends the session.
     world.clock.turn(31_000);
     expect(
       (
@@ -187,7 +204,7 @@ describe('sessionRefresh', () => {
     expect(JSON.stringify(rows)).not.toContain(first.refreshToken);
   });
 
-  test('ends after thirty days of absence, and whatever happens after ninety', async () => {
+  test('ends after thirty days of absence, and in any case after ninety', async () => {
     const day = 24 * 3_600_000;
     const ann = await world.signUp();
     const bob = await world.signUp();
@@ -235,7 +252,7 @@ describe('sessionSignOut', () => {
     expect(await world.bearer(sessionSignIn.accessToken).ask(viewer)).toMatchObject({ viewer: { id: ann.id } });
   });
 
-  test('is for whoever is signed in', async () => {
+  test('is for signed-in viewers', async () => {
     expect((await refusal(world.anonymous, signOut)).code).toBe('UNAUTHENTICATED');
   });
 
@@ -246,7 +263,7 @@ describe('sessionSignOut', () => {
 });
 
 describe('viewer', () => {
-  test('is whoever is signed in, and nobody for the anonymous', async () => {
+  test('is the signed-in actor, and null without a sign-in', async () => {
     const ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
     const { viewer: me } = await ann.ask(viewer);
     expect(me).toMatchObject({ id: ann.id, displayName: 'Ann', platformRoles: [], actor: { id: ann.id } });
@@ -264,7 +281,7 @@ describe('viewer', () => {
     expect((await refusal(world.bearer(forged), viewer)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('the answer of a sign-in has the memberships of who signed in', async () => {
+  test('the answer of a sign-in contains the memberships of the person', async () => {
     const ann = await world.signUp({ organization: 'Founded' });
     const signedIn = await world.anonymous.ask(
       'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { viewer { memberships { role organization { displayName } } } } }',

@@ -25,7 +25,7 @@ afterEach(() => world.clock.reset());
 const ask = (email: string) => world.anonymous.ask(signUp, { input: { email } });
 
 describe('userSignUp', () => {
-  test('sends a link, and whoever has it makes the account and is signed in, with tokens that work', async () => {
+  test('sends a link that creates the account and signs in, with tokens that work', async () => {
     expect(await ask(' Ann@Example.org ')).toEqual({
       userSignUp: { requested: true },
     });
@@ -48,7 +48,7 @@ describe('userSignUp', () => {
     });
   });
 
-  test('answers by the same statements whether or not the address has an account; only its mail tells', async () => {
+  test('runs the same statements whether or not the address has an account; only the mail reveals it', async () => {
     const ann = await world.signUp();
     const seen = async (email: string) => {
       let answer: unknown;
@@ -68,7 +68,7 @@ describe('userSignUp', () => {
     expect(mail?.text).not.toContain('#token=');
   });
 
-  test('makes no account and hashes nothing without the link, by however many aliases', async () => {
+  test('creates no account and hashes nothing without the link, even with many aliases', async () => {
     const before = await world.database.query('select count(*) from identity.credentials');
     const fields = Array.from(
       { length: 10 },
@@ -112,7 +112,7 @@ describe('userSignUp', () => {
     await world.anonymous.ask(complete, by(second));
   });
 
-  test('tells facts with neither address nor name', async () => {
+  test('publishes facts without address and name', async () => {
     const ann = await world.signUp({ displayName: 'Ann' });
     const facts = await world.facts({ key: ann.id });
     expect(facts.map(({ type, actor, keySeq }) => [type, actor, keySeq])).toEqual([
@@ -135,7 +135,7 @@ describe('userSignUp', () => {
     await world.inUniverse('other').signUp({ email });
   });
 
-  test('an input at fault names every field', async () => {
+  test('an invalid input names every field', async () => {
     const input = { token: 'x', password: 'short', displayName: '\u200b' };
     const [error] = await world.anonymous.askForErrors(complete, { input });
     expect([...new Set(error?.extensions.issues?.map(({ path }) => path.join('.')))]).toEqual([
@@ -148,7 +148,7 @@ describe('userSignUp', () => {
     });
   });
 
-  test('by the link of an invitation, which is then accepted', async () => {
+  test('works with the link of an invitation, which is then accepted', async () => {
     const owner = await world.signUp({ organization: 'Museum' });
     const email = 'invited@example.org';
     await owner.ask(send, {

@@ -8,7 +8,7 @@ const hour = 60 * minute;
 
 let world: World;
 beforeAll(async () => {
-  // Addresses come from the header that a proxy in front of the gateway writes.
+  // Addresses come from the header of a proxy in front of the gateway.
   world = await openWorld({ oses: ['identity'], env: { TRUST_PROXY: '1' } });
   await world.operator();
 });
@@ -32,7 +32,7 @@ async function fail(times: number, email: string, ip: string): Promise<void> {
   for (let n = 0; n < times; n++) expect(await guess(email, ip)).toBe('UNAUTHENTICATED');
 }
 
-/** What a botnet leaves behind: so many failures of an account, each from another network. */
+/** Failures by a botnet: this number of failures of an account, each from another network. */
 async function failEverywhere(email: string, times: number): Promise<void> {
   await guess(email, '198.51.100.1');
   await world.database.query(
@@ -58,12 +58,12 @@ describe('sessionSignIn', () => {
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
     world.clock.turn(15 * minute);
     expect(await right(ann, '203.0.113.1')).toBe('OK');
-    // A right password ends the count: one more slip costs nothing.
+    // A right password resets the count: another wrong one costs nothing.
     await fail(1, ann.email, '203.0.113.1');
     expect(await right(ann, '203.0.113.1')).toBe('OK');
   });
 
-  test('somebody else’s wrong passwords make them wait, not the owner', async () => {
+  test('wrong passwords by others slow down them, not the owner', async () => {
     const ann = await world.signUp();
     await fail(5, ann.email, '203.0.113.2');
     expect(await guess(ann.email, '203.0.113.2')).toBeGreaterThan(0);
@@ -82,13 +82,13 @@ describe('sessionSignIn', () => {
     expect(await right(ann, '203.0.113.5')).toBe('OK');
   });
 
-  test('an unknown address waits as a known one does', async () => {
+  test('an unknown address waits like a known one', async () => {
     const email = 'nobody-at-all@example.org';
     await fail(5, email, '203.0.113.6');
     expect(await guess(email, '203.0.113.6')).toBe(5);
   });
 
-  test('a /64 of IPv6 is one network, and one that tries many accounts waits for all of them', async () => {
+  test('a /64 of IPv6 is one network, and a network that tries many accounts is slowed down for all of them', async () => {
     const ann = await world.signUp();
     for (let n = 0; n < 5; n++) await fail(1, ann.email, `2001:db8:1:2::${n + 1}`);
     expect(await right(ann, '2001:db8:1:2:ffff::1')).toBe(5);
@@ -100,11 +100,11 @@ describe('sessionSignIn', () => {
     expect(await right(ann, '203.0.113.8')).toBe('OK');
   });
 
-  test('failures are forgotten one by one, and what is past its time is swept by later refusals', async () => {
+  test('failures are forgotten one by one, and expired rows are swept by later refusals', async () => {
     const ann = await world.signUp();
     await fail(4, ann.email, '203.0.113.9');
     world.clock.turn(3 * hour + minute);
-    // One of four is forgotten, so that one more is free still.
+    // One of four is forgotten, so that one more is still free.
     await fail(1, ann.email, '203.0.113.9');
     const rows = async () => (await world.database.query('select key from identity.sign_in_throttles')).length;
     expect(await rows()).toBe(3);
@@ -113,7 +113,7 @@ describe('sessionSignIn', () => {
     expect(await rows()).toBe(3);
   });
 
-  test('what is kept names no e-mail address', async () => {
+  test('stored rows contain no e-mail address', async () => {
     await guess('findme@example.org', '203.0.113.11');
     const kept = JSON.stringify(await world.database.query('select * from identity.sign_in_throttles'));
     expect(kept).not.toContain('findme');
@@ -121,7 +121,7 @@ describe('sessionSignIn', () => {
 });
 
 describe('networks', () => {
-  test('are what one customer gets, and are shown cut short', () => {
+  test('are the addresses of one customer, and are shown shortened', () => {
     const cases: [string | null, string | null, string | null][] = [
       ['203.0.113.77', '203.0.113.77', '203.0.113.0/24'],
       ['::ffff:203.0.113.77', '203.0.113.77', '203.0.113.0/24'],

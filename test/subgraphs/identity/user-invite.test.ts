@@ -50,12 +50,12 @@ describe('userInvite', () => {
     await operator.ask(inviteUsers, first);
     const more = { input: { sendMail: false, lines: crowd('more', 1) } };
     expect(await refusal(operator, inviteUsers, more)).toEqual({ code: 'CONFLICT', path: 'input.lines' });
-    // The same lines again open none.
+    // Repeating the lines opens none.
     expect((await operator.ask(inviteUsers, first)).userInvite).toMatchObject({ created: 0, unchanged: 200 });
     expect(await world.database.query(`select 1 from identity.actors where email like 'more%'`)).toEqual([]);
   });
 
-  test('makes accounts and invites to join, and each person sets a password by a link', async () => {
+  test('creates accounts and invitations, and each person sets a password with a link', async () => {
     const lines = [
       { line: 1, email: 'Bea@Example.org', displayName: '  Bea  ', organizationId: house, role: 'EDITOR' },
       { line: 2, email: 'carl@example.org', displayName: 'Carl' },
@@ -92,7 +92,7 @@ describe('userInvite', () => {
     expect(granted?.actor).toBe(bea.user.id);
   });
 
-  test('the same lines again change nothing and send nothing; an invitation that is missing is added, once', async () => {
+  test('repeating the lines changes and sends nothing; a missing invitation is added once', async () => {
     const lines = people('again', 3);
     await operator.ask(inviteUsers, { input: { lines } });
     const before = (await world.facts()).length;
@@ -113,7 +113,7 @@ describe('userInvite', () => {
     expect(await world.facts({ types: ['identity.membership.granted'], key: known.id })).toEqual([]);
   });
 
-  test('operators let nobody into organizations of others', async () => {
+  test('operators add nobody to organizations of others', async () => {
     const lines = [{ line: 1, email: 'mole@example.org', displayName: 'Mole', organizationId: museum, role: 'EDITOR' }];
     const { userInvite } = await operator.ask(inviteUsers, { input: { lines } });
     expect(userInvite).toMatchObject({
@@ -122,7 +122,7 @@ describe('userInvite', () => {
     });
   });
 
-  test('lines at fault are reported by their number, and the others go in', async () => {
+  test('invalid lines are reported by number, and the others are processed', async () => {
     const lines = [
       { line: 10, email: 'nobody', displayName: 'No' },
       { line: 11, email: 'good@example.org', displayName: 'Good' },
@@ -171,7 +171,7 @@ describe('userInvite', () => {
     expect(userInvite.rejected).toMatchObject([{ line: 1, field: 'organizationId', code: 'not_found' }]);
   });
 
-  test('an operator acts on behalf of people who never had a password, as a replay of the past does', async () => {
+  test('an operator acts on behalf of people who never had a password, as in a replay of past events', async () => {
     const input = { lines: people('bidder', 3), sendMail: false };
     const { userInvite } = await operator.ask(inviteUsers, { input });
     const owners: string[] = [];

@@ -261,16 +261,16 @@ describe('what a file is', () => {
   });
 
   test.each([
-    ['an SVG', () => svg, 'Taken are JPEG'],
-    ['what nobody knows', () => Buffer.from('just words'), 'cannot be told'],
-    ['a page', () => Buffer.from('<!doctype html><script>1</script>'), 'Taken are JPEG'],
+    ['an SVG', () => svg, 'Accepted are JPEG'],
+    ['what nobody knows', () => Buffer.from('just words'), 'cannot be determined'],
+    ['a page', () => Buffer.from('<!doctype html><script>1</script>'), 'Accepted are JPEG'],
     ['a picture with too many pixels', () => bomb(20_000, 20_000), 'pixels'],
     [
       'a ZIP',
       () => Buffer.concat([Buffer.from('PK\x03\x04\x14\0', 'latin1'), Buffer.alloc(60)]),
       'application/zip are not accepted',
     ],
-    ['half of a picture', () => picture.subarray(0, 3000), 'cannot be drawn'],
+    ['half of a picture', () => picture.subarray(0, 3000), 'cannot be rendered'],
   ])('%s is refused with a sentence, on the last byte and when it is completed', async (_name, bytesOf, words) => {
     const bytes = bytesOf();
     const { id, url } = await beginUpload(world, ann, await draft(), bytes.length);
