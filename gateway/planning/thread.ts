@@ -2,23 +2,26 @@
  * The thread that reads supergraphs and plans operations, so that neither blocks the main event loop. Erasable TypeScript only: Node
  * loads this file by stripping its types.
  */
+import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { deserialize, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { parentPort, threadId } from 'node:worker_threads';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { GraphQLError } from 'graphql';
 import type { Answers, Failure, Question, Reply } from './messages.ts';
-import type { ReadSupergraph } from './read.ts';
+import type { PreparedSupergraph, ReadSupergraph } from './read.ts';
 
 const port = parentPort;
 if (!port) throw new Error('thread.ts is the planner; it runs in a worker thread only.');
 
 /** Bytes of heap above which a garbage collection after reading is worthwhile. */
 const tidyFrom = 67_108_864;
+/** Milliseconds from the last piece to that collection: until then a start or a swap needs the processor. */
+const tidyAfter = 3_000;
 
 enableCompileCache();
 // Imported after the compile cache is enabled, so that the compiled planner of the last start is used.
-const { readSupergraph } = await import('./read.ts');
+const { hashOf, readPrepared, readSupergraph } = await import('./read.ts');
 const supergraphs = new Map<number, ReadSupergraph>();
 
 function known(supergraph: number): ReadSupergraph {
@@ -30,7 +33,7 @@ function known(supergraph: number): ReadSupergraph {
 function answer(question: Question): Answers[Question['kind']] {
   switch (question.kind) {
     case 'read': {
-      const read = readSupergraph(question.sdl);
+      const read = readFrom(question.sdl);
       supergraphs.set(question.supergraph, read);
       return { facts: read.facts, thread: threadId };
     }
@@ -38,7 +41,7 @@ function answer(question: Question): Answers[Question['kind']] {
       const { pieces } = known(question.supergraph);
       const piece = pieces[question.piece];
       if (!piece) throw new Error(`There is no piece ${question.piece}.`);
-      if (question.piece === pieces.length - 1) setImmediate(tidy);
+      if (question.piece === pieces.length - 1) setTimeout(tidy, tidyAfter).unref();
       return piece;
     }
     case 'plan':
@@ -47,6 +50,24 @@ function answer(question: Question): Answers[Question['kind']] {
       supergraphs.delete(question.supergraph);
       return null;
   }
+}
+
+/** Uses what was prepared if it is of this supergraph, and otherwise reads the SDL. */
+function readFrom(sdl: string): ReadSupergraph {
+  const prepared = preparedHere();
+  return prepared && prepared.facts.hash === hashOf(sdl) ? readPrepared(prepared) : readSupergraph(sdl);
+}
+
+/** What `compile.ts` prepared beside the compiled thread; null for a thread that runs from its source. */
+function preparedHere(): PreparedSupergraph | null {
+  let bytes;
+  try {
+    bytes = readFileSync(new URL(workerData as string));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return null;
+  }
+  return deserialize(bytes) as PreparedSupergraph;
 }
 
 /** Reading leaves more garbage than data, and a mostly idle thread would keep it for long. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { preparedFile } from '../../platform/compiled/manifest.ts';
 import type { Question, Reply } from './messages.ts';
 
 /**
@@ -25,8 +26,10 @@ export class PlannerWorker {
 
   constructor(listener: Listener) {
     this.#listener = listener;
-    this.#worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    const file = new URL('./thread.ts', import.meta.url);
+    this.#worker = new Worker(file, {
       name: 'query planner',
+      workerData: new URL(preparedFile, file).href,
       resourceLimits: { maxOldGenerationSizeMb: largestHeap, maxYoungGenerationSizeMb: youngHeap },
       // Node strips types itself where it can; the main thread's loaders would only slow down the start.
       ...(process.features.typescript ? { execArgv: [] } : {}),

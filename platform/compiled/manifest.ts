@@ -23,6 +23,10 @@ export interface Source {
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export const compiledFolder = (tree: string): string => join(tree, 'dist/program');
+/** Says which packages are compiled into the programs: a source like any other. */
+export const packageLock = 'package-lock.json';
+/** Beside the compiled threads: what was read of the supergraph ahead. */
+export const preparedFile = 'supergraph.bin';
 export const manifestFile = (tree: string): string => join(compiledFolder(tree), 'manifest.json');
 
 /** Reads a file and describes it. The text comes with it, so that the compiled and the recorded bytes are the same. */

@@ -137,11 +137,11 @@ async function migrateLocked(
       recorded.filter((row) => row.os === os),
     );
 
-  await transaction(client, async () => {
-    for (const extension of new Set(list.flatMap(({ extensions = [] }) => extensions)))
-      await client.query(`create extension if not exists ${escapeIdentifier(extension)} schema public`);
-    for (const { os } of list) await client.query(`create schema if not exists ${escapeIdentifier(os)}`);
-  });
+  const missing = await missingFor(client, list);
+  if (missing.length > 0)
+    await transaction(client, async () => {
+      for (const statement of missing) await client.query(statement);
+    });
   const applied: AppliedMigration[] = [];
   for (const { os, migrations } of list) {
     const done = new Set(recorded.filter((row) => row.os === os).map(({ name }) => name));
@@ -151,6 +151,25 @@ async function migrateLocked(
     }
   }
   return applied;
+}
+
+/** The statements that make the extensions and schemas of these lists that are not there: most starts find all of them. */
+async function missingFor(client: Pick<PgClient, 'query'>, list: readonly OsMigrations[]): Promise<string[]> {
+  const extensions = [...new Set(list.flatMap((each) => each.extensions ?? []))];
+  const { rows } = await client.query<{ kind: string; name: string }>(
+    `select 'extension' as kind, extname as name from pg_extension where extname = any($1)
+     union all select 'schema', nspname from pg_namespace where nspname = any($2)`,
+    [extensions, list.map(({ os }) => os)],
+  );
+  const found = new Set(rows.map(({ kind, name }) => `${kind} ${name}`));
+  return [
+    ...extensions
+      .filter((name) => !found.has(`extension ${name}`))
+      .map((name) => `create extension if not exists ${escapeIdentifier(name)} schema public`),
+    ...list
+      .filter(({ os }) => !found.has(`schema ${os}`))
+      .map(({ os }) => `create schema if not exists ${escapeIdentifier(os)}`),
+  ];
 }
 
 async function migrateOptional(

@@ -34,6 +34,10 @@ import { reactInTransaction, workplaceOf } from './system.ts';
 /** Milliseconds that a business transaction may take; an import of 500 rows takes a fifth of it. */
 const transactionLimit = 2000;
 
+/** Milliseconds between sweeps of expired data, and from the start to the first one: the start needs the processor until then. */
+const sweepEvery = 3_600_000;
+const firstSweepAfter = 10_000;
+
 export interface HouseOptions {
   subgraphs: readonly Subgraph[];
   /** Every scope of the installation, also of OSes in other processes; by default those of this process. */
@@ -129,12 +133,15 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     });
   for (const subgraph of subgraphs) {
     const built = buildSubgraph(subgraph);
-    const orm = createOrm(database, {
-      schema: subgraph.name,
-      entities: [...subgraph.entities] as never[],
-      filters: universeFilter,
-    });
-    closers.push(() => orm.close());
+    // Made on first use: most OSes of a large house are not used for a while.
+    let made: ReturnType<typeof createOrm> | undefined;
+    const orm = (): ReturnType<typeof createOrm> =>
+      (made ??= createOrm(database, {
+        schema: subgraph.name,
+        entities: [...subgraph.entities] as never[],
+        filters: universeFilter,
+      }));
+    closers.push(async () => made?.close());
     const around: Surroundings = {
       os: subgraph.name,
       permissions: subgraph.permissions,
@@ -152,7 +159,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
       fork: (universe) => {
-        const em = orm.em.fork() as SqlEntityManager;
+        const em = orm().em.fork() as SqlEntityManager;
         em.setFilterParams('universe', { universe });
         return em;
       },
@@ -174,10 +181,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     (swept = swept.then(async () => {
       for (const each of sweeps) await each();
     }));
-  const sweeper = setInterval(() => void sweepAll(), 3_600_000);
+  const sweeper = setInterval(() => void sweepAll(), sweepEvery);
   sweeper.unref();
-  // Not awaited: its work outside the database may take a while.
-  void sweepAll();
+  // Not awaited: its work outside the database may take a while. A start has enough to do.
+  const firstSweep = setTimeout(() => void sweepAll(), firstSweepAfter);
+  firstSweep.unref();
 
   return {
     services,
@@ -197,6 +205,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     sweep: sweepAll,
     async close() {
       clearInterval(sweeper);
+      clearTimeout(firstSweep);
       closing.abort();
       await swept;
       await carrier?.close();

@@ -75,6 +75,51 @@ test('a source changed since the compilation, even with the same length, never r
   expect(compiledProgram(tree, 'app/start.ts')).toBeNull();
 });
 
+test('a thread is compiled with its program, and so are the packages of both', async () => {
+  write(
+    'app/start.ts',
+    `import { Worker } from 'node:worker_threads';
+import { Noun } from './part.ts';
+new Worker(new URL('./thread.ts', import.meta.url), { execArgv: [] }).on('message', (word) => console.log(word, Noun.word));
+`,
+  );
+  write(
+    'app/thread.ts',
+    `import { readFileSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { parse } from 'graphql';
+parentPort?.postMessage(['of the thread', parse('{ a }').kind, readFileSync(new URL('word.txt', import.meta.url), 'utf8')].join());
+`,
+  );
+  expect(await said()).toBe('of the thread,Document,from a file one');
+  await compiled();
+  expect(await said()).toBe('of the thread,Document,from a file one');
+  const folder = dirname(compiledProgram(tree, 'app/start.ts') ?? '');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.js'));
+  const imported = files.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/^import .* from ["']([^"']+)["']/gm)].map(
+      ([, from]) => from,
+    ),
+  );
+  expect(imported.filter((from) => !/^(\.\/|node:)/.test(from ?? ''))).toEqual([]);
+  // It is the compiled thread that runs.
+  const thread = join(folder, 'app-thread.js');
+  writeFileSync(thread, readFileSync(thread, 'utf8').replace('of the thread', 'of another'));
+  expect(await said()).toBe('of another,Document,from a file one');
+  write('app/word.txt', 'from another file');
+  expect(await said()).toBe('of another,Document,from another file one');
+  write('app/thread.ts', `import { parentPort } from 'node:worker_threads';\nparentPort?.postMessage('anew');\n`);
+  expect(await said()).toBe('anew one');
+});
+
+test('what was compiled of other packages does not run', async () => {
+  write('package-lock.json', '{ "packages": "one" }');
+  await compiled();
+  expect(compiledProgram(tree, 'app/start.ts')).not.toBeNull();
+  write('package-lock.json', '{ "packages": "two" }');
+  expect(compiledProgram(tree, 'app/start.ts')).toBeNull();
+});
+
 test('a source with a different time and the same content is unchanged', async () => {
   await compiled();
   utimesSync(join(tree, 'app/part.ts'), new Date(0), new Date(0));
@@ -101,9 +146,15 @@ test('every program of package.json is compiled, from sources in the image', asy
   // Written elsewhere, so that this tree's compilation is unchanged.
   const manifest = await compile(root, programs, tree);
   expect(Object.keys(manifest.programs).toSorted()).toEqual(programs.toSorted());
-  const inImage = readFileSync(join(root, 'Dockerfile'), 'utf8').matchAll(/^COPY (\S+) \.\/\1$/gm);
-  const copied = [...inImage].map(([, folder]) => `${folder}/`);
-  expect(copied).toContain('platform/');
-  const missing = Object.keys(manifest.sources).filter((path) => !copied.some((folder) => path.startsWith(folder)));
+  const image =
+    readFileSync(join(root, 'Dockerfile'), 'utf8')
+      .split(/^FROM /m)
+      .at(-1) ?? '';
+  const folders = [...image.matchAll(/^COPY (\S+) \.\/\1$/gm)].map(([, folder]) => `${folder}/`);
+  const files = [...image.matchAll(/^COPY ((?:\S+ )+)\.\/$/gm)].flatMap(([, names = '']) => names.trim().split(' '));
+  expect(folders).toContain('platform/');
+  const missing = Object.keys(manifest.sources).filter(
+    (path) => !files.includes(path) && !folders.some((folder) => path.startsWith(folder)),
+  );
   expect(missing).toEqual([]);
 });

@@ -36,6 +36,19 @@ onBoth((database) => {
     expect(await database().query('select * from notes.note')).toEqual([]);
   });
 
+  test('a database that has everything is asked as much for many OSes as for one, and what is missing is made', async () => {
+    const many = ['one', 'two', 'three', 'four'].map((os) => ({ os: `counted_${os}`, migrations: [first] }));
+    await migrate(database(), [...many, { os: 'counted_search', migrations: [], extensions: ['citext'] }]);
+    const sent = (list: typeof many): Promise<string[]> =>
+      database().statements.record(() => migrate(database(), list));
+    expect((await sent(many)).length).toBe((await sent(many.slice(0, 1))).length);
+    await database().query('drop schema counted_two cascade');
+    await migrate(database(), many);
+    expect(await database().query(`select to_regnamespace('counted_two') is not null as made`)).toEqual([
+      { made: true },
+    ]);
+  });
+
   test('a failed migration is rolled back and named, and earlier ones are kept', async () => {
     const bad: Migration = { name: '002-bad', up: ['create table half (n int)', 'select 1 / 0'] };
     const good: Migration = { name: '001-good', up: ['create table whole (n int)'] };
