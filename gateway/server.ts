@@ -88,25 +88,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
   const subscriptions = new Subscriptions(byName, rationing, format, quietly);
-  const graphql: GraphQLOptions = {
-    apollo,
-    authentication,
-    limits,
-    rationing,
-    trustProxy,
-    current,
-    format,
-    log: quietly,
-  };
+  const shared = { authentication, limits, rationing, trustProxy, current, format, log: quietly };
+  const graphql: GraphQLOptions = { ...shared, apollo };
   const sockets = new SocketServer({
-    authentication,
+    ...shared,
     subscriptions,
-    limits,
-    rationing,
-    trustProxy,
-    current,
-    format,
-    log: quietly,
     execute: async (query, payload, contextValue) => {
       const request = {
         query,

@@ -5,16 +5,21 @@ import { ConfigFault } from './fault.ts';
 
 /** The content of one of our files, or null if it does not exist. Throws `ConfigFault` if it has another shape. */
 export function readPrivateFile<T>(path: string, shape: ZodType<T>): T | null {
-  let text: string;
+  const text = textIn(path);
+  if (text === null) return null;
+  const parsed = shape.safeParse(jsonIn(text));
+  if (!parsed.success) throw new ConfigFault(`${path}: is not a file that this program wrote; move it away`);
+  return parsed.data;
+}
+
+/** The text of a file, or null if it does not exist. */
+export function textIn(path: string): string | null {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const parsed = shape.safeParse(jsonIn(text));
-  if (!parsed.success) throw new ConfigFault(`${path}: is not a file that this program wrote; move it away`);
-  return parsed.data;
 }
 
 /** Writes a file that only its owner may read, whole or not at all. */

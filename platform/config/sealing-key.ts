@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { textIn } from './private-file.ts';
 
 /** The 32-byte sealing key derived from SECRET_KEY. */
 export function sealingKeyOf(secretKey: string): Uint8Array {
@@ -32,13 +33,8 @@ export function sealingKeyIn(dataDir: string): Uint8Array {
 }
 
 function keyIn(path: string): Uint8Array | null {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = textIn(path);
+  if (text === null) return null;
   const key = Buffer.from(text, 'base64');
   if (key.length !== 32) throw new Error(`${path} does not hold a key of 32 bytes.`);
   return key;

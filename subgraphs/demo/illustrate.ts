@@ -8,7 +8,7 @@ import type { House } from '../../platform/house/house.ts';
 import { consignment } from './consignments.ts';
 import { demoFile, stateShape } from './demo.ts';
 import { drawingOf, type Subject } from './drawing.ts';
-import { floorConsignments } from './floor.ts';
+import { floorConsignments } from './floor-sellers.ts';
 import { pastSales } from './sales.ts';
 import { allWorks } from './works.ts';
 

@@ -29,7 +29,7 @@ onBoth((world) => {
     await world.house.settled();
     const widened = { ...sums, facts: [...sums.facts, counterCreated] as Reaction['facts'] };
     await expect(deployed([widened, names])).rejects.toThrow(
-      /echoes\.sums has gained counters\.counter\.created.*a reaction of its own, with a new name/,
+      /echoes\.sums has gained counters\.counter\.created.*Declare a separate reaction for them, with a new name/,
     );
     const [before] = await database.query(`select types from facts.checkpoints where consumer = 'echoes.sums'`);
     expect(before).toEqual({ types: ['counters.counter.added'] });

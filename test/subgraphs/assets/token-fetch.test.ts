@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { interfaces, startChain, type ChainServer } from '../../testkit/chain.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
+import { attemptAgain, holdBack } from './retries.ts';
 
 const contract = '0x06012c8cf97bead5deae237070f9587f8e7a266d';
 const checksummed = '0x06012c8cf97BEaD5deAe237070F9587f8E7A266d';
@@ -52,6 +53,7 @@ beforeAll(async () => {
       SOURCE_URLS: `${filesUrl}?internal`,
     },
   });
+  await holdBack(world);
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   bea = await world.signUp({ displayName: 'Bea' });
@@ -105,11 +107,7 @@ const fetched = async (input: Record<string, unknown>) => {
   await world.settled();
   return shown(id);
 };
-/** The time of the next attempt comes. */
-const again = async () => {
-  await world.database.query("update assets.asset_record_fetches set due_at = now() where status = 'QUEUED'");
-  await world.settled();
-};
+const again = () => attemptAgain(world);
 
 describe('a token of a blockchain', () => {
   test('a token of ERC-721 comes in as a draft with its traits, and shows who owned it at a final block', async () => {

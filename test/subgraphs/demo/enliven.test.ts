@@ -6,7 +6,7 @@ import { FolderStore } from '../../../platform/objects/folder-store.ts';
 import { collectors } from '../../../subgraphs/demo/collectors.ts';
 import { openDemo } from '../../../subgraphs/demo/demo.ts';
 import { enlivenDemo } from '../../../subgraphs/demo/enliven.ts';
-import { floorConsignments } from '../../../subgraphs/demo/floor.ts';
+import { floorConsignments } from '../../../subgraphs/demo/floor-sellers.ts';
 import { pastSales } from '../../../subgraphs/demo/sales.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { openWorld, type Answer, type World } from '../../testkit/world.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { publishedIncrements } from '../../../subgraphs/auction/bid/increments.policy.ts';
 import { replayed } from '../../../subgraphs/auction/recording/recorded-auction.policy.ts';
 import { consignment } from '../../../subgraphs/demo/consignments.ts';
-import { floorConsignments } from '../../../subgraphs/demo/floor.ts';
+import { floorConsignments } from '../../../subgraphs/demo/floor-sellers.ts';
 import { pastSales, softCloseSeconds, type PastLot } from '../../../subgraphs/demo/sales.ts';
 
 const hour = 3_600_000;

@@ -1,6 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { atFullCost } from '../../testkit/argon2.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 
@@ -36,6 +37,22 @@ describe('sessionSignIn', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(600);
     expect(new Date(sessionSignIn.accessTokenExpiresAt).getTime()).toBe((claims.exp ?? 0) * 1000);
     expect(await world.bearer(sessionSignIn.accessToken).ask(viewer)).toMatchObject({ viewer: { id: ann.id } });
+  });
+
+  test('passwords are kept as Argon2id with 19 MiB and two passes', async () => {
+    const storedOf = async (id: string): Promise<string> => {
+      const [row] = await world.database.query<{ password_hash: string }>(
+        'select password_hash from identity.credentials where id = $1',
+        [id],
+      );
+      return row?.password_hash ?? '';
+    };
+    const ann = await atFullCost(() => world.signUp());
+    expect(await storedOf(ann.id)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await verify(await storedOf(ann.id), ann.password)).toBe(true);
+    expect((await world.anonymous.ask(signIn, credentials(ann))).sessionSignIn.viewer.id).toBe(ann.id);
+    const bob = await world.signUp();
+    expect(await storedOf(bob.id)).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
   });
 
   test('a wrong password and an unknown address are refused alike', async () => {
