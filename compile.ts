@@ -87,12 +87,16 @@ export async function compile(tree: string, programs: readonly string[], into = 
     dir: target,
     format: 'esm',
     sourcemap: true,
+    sourcemapExcludeSources: true,
     // Names of schema types and entities derive from class names.
     keepNames: true,
     entryFileNames: '[name]-[hash].js',
     chunkFileNames: '[name]-[hash].js',
   });
   await bundle.close();
+  for (const each of output)
+    if (each.type === 'chunk' && !each.moduleIds.some((id) => sources[pathOf(id)]))
+      dropMap(join(target, each.fileName));
   const files = output.flatMap((each) =>
     each.type === 'chunk' && each.facadeModuleId && programs.includes(pathOf(each.facadeModuleId))
       ? [[pathOf(each.facadeModuleId), each.fileName] as const]
@@ -102,6 +106,12 @@ export async function compile(tree: string, programs: readonly string[], into = 
   if (existsSync(lock)) sources[packageLock] = readSource(lock).source;
   await prepare(tree, target);
   return { folder, programs: Object.fromEntries(files), sources };
+}
+
+/** Node parses a source map when it loads the file. Packages need none: stack traces name lines of our sources only. */
+function dropMap(file: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+  rmSync(`${file}.map`, { force: true });
 }
 
 /** Reads and checks the tree's supergraph ahead, if it has one: a start with the same one need not check it again. */

@@ -9,7 +9,7 @@ import { leanDocument } from './lean.ts';
 import type { Piece, SupergraphFacts } from './messages.ts';
 
 /** Characters of SDL per piece of the API schema: parsing one takes the main thread a few milliseconds. */
-const pieceSize = 32_768;
+const pieceSize = 16_384;
 
 export interface ReadSupergraph {
   facts: SupergraphFacts;

@@ -1,5 +1,5 @@
 /** Milliseconds for which the event loop may be blocked: barely noticeable for other work. */
-const longestSlice = 8;
+const longestSlice = 4;
 
 /** Yields to the event loop once. */
 export function turn(): Promise<void> {

@@ -11,11 +11,15 @@ import { isMainThread } from 'node:worker_threads';
 import { compiledProgram, root } from '../compiled/manifest.ts';
 
 /**
- * V8 optimizes what has run for a while, in threads of its own that a start competes with: a third of its work was for code that
- * hardly runs again. Four times later it still does so within the first seconds of a load.
+ * V8 optimizes code four times later than by default. Its threads compete with a start, where most of the optimized code hardly runs again;
+ * under load the same code is still optimized within seconds.
  */
-const laterOptimized = ['--invocation-count-for-turbofan=12000', '--wasm-tiering-budget=52000000'];
-/** The young generation of a thread is as large as it may be at once, and not after its objects were copied at every size before. */
+const laterOptimized = [
+  '--invocation-count-for-maglev=1600',
+  '--invocation-count-for-turbofan=12000',
+  '--wasm-tiering-budget=52000000',
+];
+/** A thread's young generation grows to its maximum at once: at each size in between V8 would copy its objects again. */
 const grownAtOnce = '--semi-space-growth-factor=16';
 
 const [, program = ''] = process.argv;

@@ -112,6 +112,35 @@ parentPort?.postMessage(['of the thread', parse('{ a }').kind, readFileSync(new 
   expect(await said()).toBe('anew one');
 });
 
+test('a stack trace names the line of the source, and only sources have maps', async () => {
+  write(
+    'app/start.ts',
+    `interface Unused {
+  line: number;
+}
+const { parse } = await import('graphql');
+const fail = (): never => {
+  throw new Error(parse('{ a }').kind);
+};
+try {
+  fail();
+} catch (error) {
+  console.log((error as Error).message, /app\\/start\\.ts:\\d+/.exec((error as Error).stack ?? '')?.[0]);
+}
+`,
+  );
+  expect(await said()).toBe('Document app/start.ts:6');
+  await compiled();
+  expect(await said()).toBe('Document app/start.ts:6');
+  const folder = dirname(compiledProgram(tree, 'app/start.ts') ?? '');
+  const maps = readdirSync(folder).filter((name) => name.endsWith('.map'));
+  const mapped = maps.flatMap(
+    (name) => (JSON.parse(readFileSync(join(folder, name), 'utf8')) as { sources: string[] }).sources,
+  );
+  expect(mapped.length).toBeGreaterThan(0);
+  expect(mapped.filter((path) => path.includes('node_modules'))).toEqual([]);
+});
+
 test('what was compiled of other packages does not run', async () => {
   write('package-lock.json', '{ "packages": "one" }');
   await compiled();

@@ -62,7 +62,7 @@ const jsonAt = async (url: string, headers: Record<string, string> = {}): Promis
   (await (await fetch(url, { headers })).json()) as Answer;
 
 describe('mediaAnnotationCreate', () => {
-  test('says something of a picture, or of a part of it, and tells it', async () => {
+  test('annotates a picture, or a part of it, and publishes it', async () => {
     const { assetId, mediaId } = await picture();
     const region = { x: 10, y: 20, width: 100, height: 40 };
     const made = await annotate(mediaId, { motivation: 'IDENTIFYING', language: 'pt-br', region });
@@ -119,7 +119,7 @@ describe('mediaAnnotationCreate', () => {
   let made: Promise<{ assetId: string; mediaId: string }> | undefined;
   const shared = (): Promise<{ assetId: string; mediaId: string }> => (made ??= picture());
 
-  test('only pictures are annotated, and each a hundred times', async () => {
+  test('only pictures can be annotated, each at most a hundred times', async () => {
     const { assetId, mediaId } = await picture();
     const { media: sound } = await attach(world, ann, assetId, wav(100));
     expect(await refusal(ann, create, { input: { mediaId: sound.id, text: 'A' } })).toEqual({
@@ -144,7 +144,7 @@ describe('mediaAnnotationCreate', () => {
 });
 
 describe('mediaAnnotationUpdate', () => {
-  test('changes what is given, clears what is null, and tells what was and what is', async () => {
+  test('changes given fields, clears null ones, and publishes old and new values', async () => {
     const { assetId, mediaId } = await picture();
     const { id } = await annotate(mediaId, { language: 'en', region: { x: 1, y: 2, width: 3, height: 4 } });
     const change = async (input: object): Promise<Answer> =>
@@ -182,7 +182,7 @@ describe('mediaAnnotationUpdate', () => {
 });
 
 describe('mediaAnnotationArchive', () => {
-  test('takes it out of sight of all but the owners, once', async () => {
+  test('hides it from all but the owners, once', async () => {
     const { assetId, mediaId, base } = await picture();
     await publish(assetId);
     const { id } = await annotate(mediaId);
@@ -218,7 +218,7 @@ describe('mediaAnnotationArchive', () => {
   });
 });
 
-test('what was archived stays with the owner of those days when the asset passes to somebody', async () => {
+test('archived annotations stay with the owner of that time after a transfer', async () => {
   const { assetId, mediaId, base } = await picture();
   await publish(assetId);
   const { id } = await annotate(mediaId, { text: 'Paid 20 for it' });
@@ -250,7 +250,7 @@ test('what was archived stays with the owner of those days when the asset passes
     });
   expect((await viewer.ask(one, { id })).mediaAnnotation.text).toBe('Paid 20 for it');
   expect((await viewer.ask(list, { filter })).mediaAnnotations.totalCount).toBe(2);
-  // What the buyer archives is the buyer's.
+  // What the buyer archives stays with the buyer.
   await buyer.ask(archive, { input: { annotationId: kept.id } });
   expect((await buyer.ask(one, { id: kept.id })).mediaAnnotation.text).toBe('Kept');
   expect((await viewer.ask(one, { id: kept.id })).mediaAnnotation).toBeNull();
@@ -273,7 +273,7 @@ describe('rights', () => {
     expect(await refusal(stranger, operation, { input })).toEqual({ code: 'FORBIDDEN' });
   });
 
-  test('what is said of a draft is seen by its owners, and of a picture that was taken off by nobody', async () => {
+  test('annotations of a draft are visible to its owners, and those of a detached picture to nobody', async () => {
     const { assetId, mediaId, base } = await picture();
     const { id } = await annotate(mediaId);
     const filter = { mediaId: { eq: mediaId } };
@@ -314,7 +314,7 @@ describe('rights', () => {
 });
 
 describe('as linked data', () => {
-  test('a viewer of IIIF finds the picture, its annotations and what each is about', async () => {
+  test('a viewer of IIIF finds the picture, its annotations and their targets', async () => {
     const { assetId, mediaId, base } = await picture();
     await publish(assetId);
     const region = { x: 10, y: 20, width: 100, height: 40 };
@@ -375,7 +375,7 @@ describe('as linked data', () => {
     });
   });
 
-  test('is asked for anew with its tag, and comes as its own type to whoever wants it', async () => {
+  test('is revalidated by its tag, and has its own media type for clients that accept it', async () => {
     const { assetId, mediaId, base } = await picture();
     await publish(assetId);
     const first = await fetch(`${base}/annotations`, { headers: { accept: 'application/ld+json' } });

@@ -65,7 +65,7 @@ async function like(client: Client, title: string, more: Record<string, unknown>
 }
 
 describe('Asset.duplicates', () => {
-  test('finds what differs in case, accents, punctuation and order of words, then what is alike, the most similar first', async () => {
+  test('finds works that differ in case, accents, punctuation and order of words, then similar ones, the most similar first', async () => {
     const found = await like(world.anonymous, 'The Great Wave off Kanagawa');
     expect(found.map(({ reason, asset }) => [asset.title, reason])).toEqual([
       ['Great wave, off Kanagawa (The)', 'FINGERPRINT'],
@@ -79,7 +79,7 @@ describe('Asset.duplicates', () => {
     expect((await like(world.anonymous, 'Älter')).map(({ asset }) => asset.title)).toEqual(['alter']);
   });
 
-  test('plates of a series, works of nobody known and works of a name that many have are not the same', async () => {
+  test('plates of a series, works of unknown makers and works with a frequent title are not the same', async () => {
     expect(await like(world.anonymous, 'Caprichos, plate 12', { least: 0.4 })).toEqual([]);
     for (const title of ['Vase', 'Untitled']) {
       expect(await like(world.anonymous, title)).toEqual([]);
@@ -87,7 +87,7 @@ describe('Asset.duplicates', () => {
     }
   });
 
-  test('the same line of another import is the same, for whom may see it', async () => {
+  test('identical lines of imports are the same, for viewers who may see both', async () => {
     const mine = await like(bob, 'The Great Wave off Kanagawa', { least: 0.7 });
     expect(mine[0]).toMatchObject({ similarity: 1, reason: 'SOURCE_LINE', asset: { owner: { id: bob.id } } });
     expect(mine.map(({ reason }) => reason)).toEqual(['SOURCE_LINE', 'FINGERPRINT', 'FINGERPRINT', 'SIMILAR']);
@@ -97,7 +97,7 @@ describe('Asset.duplicates', () => {
     expect((await elsewhere.ask(duplicates, { id: byTitle.get('Älter') })).asset).toBeNull();
   });
 
-  test('what shows the same picture to the byte is the same, for whom may see it', async () => {
+  test('works with an identical picture are the same, for viewers who may see both', async () => {
     const bytes = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#345678' } })
       .png()
       .toBuffer();
@@ -127,7 +127,7 @@ describe('Asset.duplicates', () => {
     const { assetCreate } = await ann.ask(create, { input: { title: 'Alter', kind: 'ART', creators: ['Émile Œuf'] } });
     const { id: assetId } = assetCreate.asset;
     const seen = async () => (await ann.ask(duplicates, { id: assetId, least: 0.7 })).asset.duplicates as Found[];
-    // Without a year there is less to go by.
+    // Without a year there is less evidence.
     expect((await seen()).map(({ reason }) => reason)).toEqual(['SIMILAR', 'SIMILAR']);
     await ann.ask(update, { input: { assetId, title: 'Something else' } });
     expect(await seen()).toEqual([]);
@@ -143,7 +143,7 @@ describe('Asset.duplicates', () => {
     for (const n of [5, 20]) expect(await world.statements(() => ann.ask(page, { n }))).toHaveLength(3);
   });
 
-  test('too many and too unlike are INVALID', async () => {
+  test('too many and too dissimilar are INVALID', async () => {
     const id = byTitle.get('Vase');
     expect((await refusal(ann, duplicates, { id, least: 0.2 })).code).toBe('INVALID');
     expect((await refusal(ann, duplicates, { id, least: 1.1 })).code).toBe('INVALID');
@@ -157,7 +157,7 @@ describe('assetDuplicates', () => {
       ({ key, count }: { key: string; count: number }) => [key, count],
     ) as [string, number][];
 
-  test('are groups of what one owns, the largest first, in pages', async () => {
+  test('are groups of the viewer’s assets, the largest first, in pages', async () => {
     const all = await keysOf(ann);
     expect(all.map(([, count]) => count)).toEqual([8, 2, 2]);
     expect(all[0]?.[0]).toBe('untitled | ann maker | 1960');
@@ -176,7 +176,7 @@ describe('assetDuplicates', () => {
     expect(await keysOf(ann, { filter: { title: { startsWith: 'unt' } } })).toHaveLength(1);
   });
 
-  test('are nobody else’s: others see their own, operators all, and equal lines across owners', async () => {
+  test('are private: others see their own, operators all, and equal lines across owners', async () => {
     expect(await keysOf(bob)).toEqual([['great kanagawa off the wave | hokusai katsushika | 1831', 2]]);
     const operator = await world.operator();
     expect((await keysOf(operator))[1]).toEqual([expect.any(String), 4]);
@@ -205,7 +205,7 @@ describe('assetDuplicates', () => {
   });
 });
 
-test('works from before are given their keys by the migration, page by page', async () => {
+test('existing works get their keys by the migration, page by page', async () => {
   const rolledBack = new Error('rolled back');
   const migrated = world.database.transaction(async (client) => {
     await client.query('set local search_path to assets, public');

@@ -118,7 +118,7 @@ const asCounts = ({ values, missing }: Facet) => ({
 });
 
 describe('assetFacets', () => {
-  test('count by each key what the viewer may see', async () => {
+  test('count the visible assets by each key', async () => {
     const mine = await facetsOf(ann, { facets: ['STATUS', 'OWNER'] });
     expect(mine.total).toBe(80);
     expect(mine.facets.map(asCounts)).toEqual([
@@ -140,7 +140,7 @@ describe('assetFacets', () => {
     );
   });
 
-  test('keep the values not chosen: a facet is counted without its own conditions and with those of the others', async () => {
+  test('keep values that are not selected: a facet is counted without its own conditions and with those of the others', async () => {
     const filter = { kind: { eq: 'ART' }, and: [{ department: { eq: 'Department 1' } }] };
     const { total, facets: seen } = await facetsOf(ann, { filter, facets: ['KIND', 'DEPARTMENT', 'CREATOR'] });
     const all = await rowsOf(ann, {});
@@ -158,7 +158,7 @@ describe('assetFacets', () => {
     expect(seen[0]!.values.length).toBeGreaterThan(1);
   });
 
-  test('show the largest values first, equal ones by the alphabet, and tell how many there are', async () => {
+  test('show the largest values first, equal ones alphabetically, and the number of distinct values', async () => {
     const { facets: all } = await facetsOf(ann, { facets: ['DECADE'], top: 100 });
     const decades = all[0]!.values;
     const sorted = decades.toSorted((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
@@ -208,7 +208,7 @@ const filters = fc.oneof(
 );
 const searches = fc.constantFrom(null, 'sea', 'night -sea', '?', 'nothing');
 
-/** The rule, said once more without the platform: own conditions at the top and in `and` do not count. */
+/** The rule, implemented again without the platform: own conditions at the top and in `and` do not count. */
 function without(filter: Record<string, unknown> | null, key: string): Record<string, unknown> | null {
   if (!filter) return null;
   const field = fieldOf[key] ?? key.toLowerCase();
@@ -216,7 +216,7 @@ function without(filter: Record<string, unknown> | null, key: string): Record<st
   return { ...rest, ...(and ? { and: and.map((each) => without(each, key)) } : {}) };
 }
 
-test('facets, aggregates and pages tell the same of any filter and search', async () => {
+test('facets, aggregates and pages agree for any filter and search', async () => {
   await fc.assert(
     fc.asyncProperty(filters, searches, fc.constantFrom(...keys), async (filter, search, key) => {
       const { total, facets: seen } = await facetsOf(ann, { filter, search, facets: [key], top: 100 });
@@ -268,7 +268,7 @@ describe('assetAggregate', () => {
     expect(counts).toEqual(counts.toSorted(compare));
   });
 
-  test('keys sort by the alphabet in both directions, and what has none comes last', async () => {
+  test('keys sort alphabetically in both directions, and rows without a key come last', async () => {
     const collator = new Intl.Collator('und');
     for (const orderBy of ['KEY_ASC', 'KEY_DESC']) {
       const names = (await rowsBy({ groupBy: ['CREATOR'], orderBy })).map(({ creator }) => creator);

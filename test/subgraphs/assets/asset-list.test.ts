@@ -76,7 +76,7 @@ async function walk(client: Client, variables: Variables, size: number, backward
 }
 
 describe('assets', () => {
-  test('shows what the viewer may see, the newest first', async () => {
+  test('shows the visible assets, the newest first', async () => {
     expect((await pageOf(world.anonymous, {})).totalCount).toBe(60);
     expect((await pageOf(ann, {})).totalCount).toBe(62);
     const page = await pageOf(ann, { first: 2 });
@@ -97,7 +97,7 @@ describe('assets', () => {
     },
   );
 
-  test('titles sort by the alphabet and not by bytes', async () => {
+  test('titles sort alphabetically and not by bytes', async () => {
     const page = await pageOf(world.anonymous, {
       sort: ['TITLE_ASC'],
       first: 100,
@@ -144,7 +144,7 @@ describe('assets', () => {
     expect((await pageOf(world.anonymous, { search: `'; drop table assets; --` })).totalCount).toBe(0);
   });
 
-  test('a cursor is good for its own order only, and for nothing that was made up', async () => {
+  test('a cursor is valid only for its own order, and a made-up one is INVALID', async () => {
     const page = await pageOf(ann, { sort: ['TITLE_ASC'], first: 1 });
     const after = page.pageInfo.endCursor;
     expect(await refusal(ann, list, { sort: ['TITLE_DESC'], after })).toEqual({ code: 'INVALID', path: 'after' });
@@ -167,7 +167,7 @@ describe('assets', () => {
     expect(await refusal(ann, list, { before: byTime })).toEqual({ code: 'INVALID', path: 'before' });
   });
 
-  test('too much is refused', async () => {
+  test('too many conditions are refused', async () => {
     expect((await refusal(ann, list, { first: 101 })).code).toBe('LIMIT_EXCEEDED');
     expect((await refusal(ann, list, { first: -1 })).code).toBe('INVALID');
     expect(await refusal(ann, list, { search: 'x'.repeat(201) })).toEqual({ code: 'INVALID', path: 'search' });
@@ -180,7 +180,7 @@ describe('assets', () => {
     expect(await refusal(ann, list, { filter: deep })).toEqual({ code: 'INVALID', path: 'filter' });
   });
 
-  test('dates that no calendar has are INVALID', async () => {
+  test('impossible dates are INVALID', async () => {
     for (const eq of ['1961-02-30', '0000-01-01', '61-01-01'])
       expect((await refusal(ann, list, { filter: { acquiredOn: { eq } } })).code).toBe('INVALID');
     for (const gte of ['yesterday', '2026-02-30T00:00:00Z', '2026-01-01T00:00:00'])
@@ -228,7 +228,7 @@ describe('assetAggregate', () => {
     expect(rows.reduce((sum, row) => sum + row.count, 0)).toBe(lines.filter((line) => line.acquiredOn).length);
   });
 
-  test('sees what the viewer sees', async () => {
+  test('counts what the viewer sees', async () => {
     const counted = async (client: Client) => (await client.ask(aggregate)).assetAggregate.rows[0].count as number;
     expect(await counted(world.anonymous)).toBe(60);
     expect(await counted(ann)).toBe(62);

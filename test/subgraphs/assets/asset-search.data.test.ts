@@ -92,6 +92,6 @@ test('of a museum’s works each is found by the years of its people, by every w
   const titles = works
     .map(({ id, title }) => ({ id, search: wholeWords(title) }))
     .filter(({ search }) => /[\p{L}\p{N}]/u.test(search));
-  // The two others hold a minus before a word, which means that the word must not be there.
+  // The two others contain a minus before a word, which means "without".
   expect(await measured('titles', titles)).toBeGreaterThan(0.999);
 }, 300_000);

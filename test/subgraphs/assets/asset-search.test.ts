@@ -73,7 +73,7 @@ const titles = async (search: string, more: Record<string, unknown> = {}): Promi
   (await found(world.anonymous, { search, first: 50, ...more })).nodes.map(({ title }) => title);
 
 describe('search', () => {
-  test('a word counts most in the title, then among the creators, then in the description of the thing, last in its story', async () => {
+  test('a word counts most in the title, then in the creators, then in classifications, then in the description', async () => {
     expect(await titles('harbour')).toEqual(['Harbour', 'A view', 'Night', 'Day']);
     const drafts = await found(ann, { search: 'harbour' });
     expect(drafts.nodes.map(({ title }) => title)).toContain('Harbour draft');
@@ -147,7 +147,7 @@ describe('search', () => {
     for (const title of wanted) expect(await titles(title)).toContain(title.normalize('NFC'));
   });
 
-  test('the sweep does not write older words over those of a change that came between', async () => {
+  test('the sweep does not overwrite the words of a change meanwhile', async () => {
     const { assetCreate } = await ann.ask(
       'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',
       { input: { title: 'Olderword', kind: 'ART' } },
@@ -168,7 +168,7 @@ describe('search', () => {
     expect([await found('newerword'), await found('olderword')]).toEqual([1, 0]);
   });
 
-  test('a change by hand or by an import is found by its new words at once, and rows without words by the sweep', async () => {
+  test('a change by hand or by an import is found by its new words at once, and rows without words after the sweep', async () => {
     const create = 'mutation ($title: String!) { assetCreate(input: { title: $title, kind: ART }) { asset { id } } }';
     const { id } = (await ann.ask(create, { title: 'Quinquereme' })).assetCreate.asset;
     const update =
@@ -188,7 +188,7 @@ describe('search', () => {
     expect(await count('trireme')).toBe(1);
   });
 
-  test('works that were there before are found by the new words after the migration', async () => {
+  test('existing works are found by the new words after the migration', async () => {
     const rolledBack = new Error('rolled back');
     const migrated = world.database.transaction(async (client) => {
       await client.query('set local search_path to assets, public');
@@ -209,7 +209,7 @@ describe('search', () => {
     await expect(migrated).rejects.toBe(rolledBack);
   });
 
-  test('pages by relevance lose and repeat nothing where many answer equally well, forwards and backwards', async () => {
+  test('pages by relevance lose and repeat nothing with equal ranks, forwards and backwards', async () => {
     const whole = (await found(world.anonymous, { search: 'etching or harbour', first: 50 })).nodes.map(({ id }) => id);
     expect(whole).toHaveLength(29);
     for (const backward of [false, true]) {
@@ -257,7 +257,7 @@ describe('searchSnippets', () => {
   const marked = ({ text, ranges }: { text: string; ranges: { start: number; end: number }[] }) =>
     ranges.map(({ start, end }) => text.slice(start, end));
 
-  test('show where the words were found, as plain text with ranges', async () => {
+  test('show the found words as plain text with ranges', async () => {
     const nodes = await of('harbour');
     expect(nodes.map(({ searchSnippets }) => searchSnippets.map(({ field }) => field))).toEqual([
       ['title'],
@@ -271,7 +271,7 @@ describe('searchSnippets', () => {
     expect(marked(day!)).toEqual(['harbour']);
   });
 
-  test('mark words as they are written, also in a text that holds the marks, and cut long ones', async () => {
+  test('mark words as written, also in a text that contains the marks, and cut long ones', async () => {
     const [odd] = await of('EMILE odd');
     expect(odd?.searchSnippets).toEqual([
       { field: 'title', text: '\u{E000}Odd\u{E001} harbours', ranges: [{ start: 1, end: 4 }] },
@@ -302,7 +302,7 @@ describe('searchSnippets', () => {
 
 describe('filters over lists', () => {
   const having = (tags: Record<string, string[]>) => titles('', { filter: { tags }, sort: ['TITLE_ASC'] });
-  test('find what has any or all of some tags, and nothing for no tag at all', async () => {
+  test('find assets with any or all of some tags, and none for an empty list', async () => {
     expect(await having({ hasAny: ['boats', 'night'] })).toEqual(['Harbour', 'Night']);
     expect(await having({ hasAll: ['boats', 'sea'] })).toEqual(['Harbour', 'Night']);
     expect(await having({ hasAll: ['boats', 'sea', 'night'] })).toEqual(['Night']);
@@ -315,7 +315,7 @@ describe('filters over lists', () => {
     expect((await found(world.anonymous, { filter: { creators: { hasAny: ['José Ø. Müller'] } } })).totalCount).toBe(1);
   });
 
-  test('find what was made in a range of time', async () => {
+  test('find assets made in a range of time', async () => {
     for (const filter of [
       { decade: { eq: 1960 } },
       { decade: { gte: 1960, lt: 1970 } },

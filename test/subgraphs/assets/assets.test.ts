@@ -39,7 +39,7 @@ async function draft(more: object = {}): Promise<string> {
 }
 
 describe('assetCreate', () => {
-  test('makes a draft of all that was given', async () => {
+  test('creates a draft with all given fields', async () => {
     const input = {
       title: ' Nocturne ',
       description: 'A night.',
@@ -69,7 +69,7 @@ describe('assetCreate', () => {
     ]);
   });
 
-  test('makes assets of every kind', async () => {
+  test('creates assets of every kind', async () => {
     for (const kind of ['MUSIC', 'ART', 'COLLECTIBLE', 'NFT', 'DOCUMENT', 'OTHER']) {
       const { assetCreate } = await ann.ask(create, { input: { title: kind, kind } });
       expect(assetCreate.asset.kind).toBe(kind);
@@ -90,12 +90,12 @@ describe('assetCreate', () => {
     expect(await ownerOf(organizationCreate.organization.id)).toMatchObject({ organizationKind: 'GROUP' });
   });
 
-  test('belongs to whoever makes it, when nothing else is said', async () => {
+  test('belongs to its creator by default', async () => {
     const { assetCreate } = await stranger.ask(create, { input: { title: 'Mine', kind: 'OTHER' } });
     expect(assetCreate.asset.owner.id).toBe(stranger.id);
   });
 
-  test('is refused over what belongs to others', async () => {
+  test('is refused for other owners', async () => {
     const input = { title: 'X', kind: 'ART', ownerId: museum };
     expect(await refusal(world.anonymous, create, { input })).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(stranger, create, { input })).toEqual({ code: 'FORBIDDEN' });
@@ -125,11 +125,11 @@ describe('assetCreate', () => {
     expect(refused.path).toMatch(new RegExp(`^input\\.${field}`));
   });
 
-  test('text that no database can hold is INVALID', async () => {
+  test('text that cannot be stored is INVALID', async () => {
     expect((await refusal(ann, create, { input: { title: 'A\u0000B', kind: 'ART' } })).code).toBe('INVALID');
   });
 
-  test('a repeated idempotency key answers the same asset, another input is CONFLICT', async () => {
+  test('a repeated idempotency key returns the same asset, another input is CONFLICT', async () => {
     const input = { title: 'Once', kind: 'ART', ownerId: museum, idempotencyKey: 'once' };
     const first = await ann.ask(create, { input });
     const again = await ann.ask(create, { input: { ...input } });
@@ -139,7 +139,7 @@ describe('assetCreate', () => {
       code: 'CONFLICT',
       path: 'input.idempotencyKey',
     });
-    // Keys are the actor's own.
+    // Keys are per actor.
     const other = await stranger.ask(create, { input: { title: 'Other', kind: 'ART', idempotencyKey: 'once' } });
     expect(other.assetCreate.asset.id).not.toBe(first.assetCreate.asset.id);
   });
@@ -162,7 +162,7 @@ describe('assetCreate', () => {
 describe('asset', () => {
   const seenBy = async (client: Client, id: string) => (await client.ask(byId, { id })).asset;
 
-  test('a draft is seen by its owners, what is published by all of its universe', async () => {
+  test('a draft is visible to its owners, a published asset to everybody in its universe', async () => {
     const id = await draft();
     expect(await seenBy(ann, id)).toMatchObject({ status: 'DRAFT' });
     expect(await seenBy(viewer, id)).toMatchObject({ status: 'DRAFT' });
@@ -192,7 +192,7 @@ describe('asset', () => {
 });
 
 describe('assetUpdate', () => {
-  test('absent leaves, null clears, and the fact tells what was and what is', async () => {
+  test('absent fields stay, null clears, and the fact has old and new values', async () => {
     const id = await draft({ description: 'Old', tags: ['a'], creators: ['One'] });
     const input = { assetId: id, title: 'New', description: null, tags: null };
     const { assetUpdate } = await ann.ask(update, { input });
@@ -212,14 +212,14 @@ describe('assetUpdate', () => {
     });
   });
 
-  test('what changes nothing tells nothing and keeps the version', async () => {
+  test('an update without changes publishes nothing and keeps the version', async () => {
     const id = await draft();
     const { assetUpdate } = await ann.ask(update, { input: { assetId: id, title: 'Draft' } });
     expect(assetUpdate.asset.version).toBe(1);
     expect(await world.facts({ key: id })).toHaveLength(1);
   });
 
-  test('ifVersion refuses a change of what has changed since', async () => {
+  test('ifVersion refuses a change of an asset that has changed since', async () => {
     const id = await draft();
     await ann.ask(update, { input: { assetId: id, title: 'First', ifVersion: 1 } });
     expect(await refusal(ann, update, { input: { assetId: id, title: 'Second', ifVersion: 1 } })).toEqual({
@@ -229,7 +229,7 @@ describe('assetUpdate', () => {
     await ann.ask(update, { input: { assetId: id, title: 'Second', ifVersion: 2 } });
   });
 
-  test('what can be seen and not changed is FORBIDDEN, what cannot be seen NOT_FOUND', async () => {
+  test('an asset that is visible but not editable is FORBIDDEN, a hidden one NOT_FOUND', async () => {
     const id = await draft();
     const input = { assetId: id, title: 'X' };
     expect(await refusal(world.anonymous, update, { input })).toEqual({ code: 'UNAUTHENTICATED' });
@@ -264,7 +264,7 @@ describe.each([
   { root: 'assetPublish', operation: publish, becomes: 'PUBLISHED', fact: 'assets.asset.published' },
   { root: 'assetArchive', operation: archive, becomes: 'ARCHIVED', fact: 'assets.asset.archived' },
 ])('$root', ({ root, operation, becomes, fact }) => {
-  test('moves the status, and again changes nothing', async () => {
+  test('changes the status; repeating it changes nothing', async () => {
     const assetId = await draft();
     const answer = await ann.ask(operation, { input: { assetId } });
     expect(answer[root].asset).toMatchObject({ id: assetId, status: becomes });
@@ -291,7 +291,7 @@ describe.each([
   });
 });
 
-test('what was archived can be published again', async () => {
+test('an archived asset can be published again', async () => {
   const assetId = await draft();
   await ann.ask(archive, { input: { assetId } });
   const { assetPublish } = await ann.ask(publish, { input: { assetId } });

@@ -48,7 +48,7 @@ async function made(name: string, parent: string | null, more: object = {}): Pro
 }
 
 describe('categories', () => {
-  test('begin with a tree for art, music, collectibles, tokens, documents and real things, seen by all', async () => {
+  test('begin with a tree for art, music, collectibles, tokens, documents and real things, visible to everybody', async () => {
     const { categories } = await world.anonymous.ask(list, { filter: { parentId: { isNull: true } } });
     const top = ['art', 'collectibles', 'documents', 'music', 'nfts', 'real-things'];
     expect(categories.nodes.map(({ path }: { path: string }) => path)).toEqual(top);
@@ -72,7 +72,7 @@ describe('categories', () => {
 });
 
 describe('an asset in the tree', () => {
-  test('an import puts works into categories, and they are found there and above, counted and filtered', async () => {
+  test('an import assigns categories, and works are found, counted and filtered there and above', async () => {
     const line = (n: number, category: string | null) => ({
       line: n,
       sourceId: `${n}`,
@@ -121,7 +121,7 @@ describe('an asset in the tree', () => {
     );
   });
 
-  test('a category that is not there, is closed or belongs to another organization takes nothing', async () => {
+  test('nothing can be added to a missing or archived category, or one of another organization', async () => {
     const put = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
     const refusedIn = (categoryId: string) =>
       refusal(ann, put, { input: { title: 'X', kind: 'ART', ownerId: museum, categoryId } });
@@ -137,7 +137,7 @@ describe('an asset in the tree', () => {
 });
 
 describe('categoryCreate', () => {
-  test('makes the slug of the name, and an organization’s branch under the platform’s tree', async () => {
+  test('makes the slug from the name, and an organization’s branch below the platform’s tree', async () => {
     const input = { name: ' Café & Bar Signs ', parentId: await idOf('real-things'), ownerId: museum };
     const { category } = (await ann.ask(create, { input })).categoryCreate;
     expect(category).toMatchObject({
@@ -172,7 +172,7 @@ describe('categoryCreate', () => {
 });
 
 describe('categoryUpdate', () => {
-  test('moves all that lies below along, and tells what was', async () => {
+  test('moves all categories below, and publishes the old path', async () => {
     const top = await made('Boats', 'real-things');
     await made('Sails', 'real-things/boats');
     await made('Spinnakers', 'real-things/boats/sails');
@@ -192,7 +192,7 @@ describe('categoryUpdate', () => {
     expect(await at('ships/sails/spinnakers')).toMatchObject({ depth: 3 });
   });
 
-  test('never makes a circle, a seventh level or two of one path', async () => {
+  test('never creates a cycle, a seventh level or a duplicate path', async () => {
     const deep = await made('L2', 'documents');
     for (const [n, parent] of [
       [3, 'l2'],
@@ -213,7 +213,7 @@ describe('categoryUpdate', () => {
     expect(await refusal(operator, update, { input: taken })).toEqual({ code: 'CONFLICT', path: 'input.slug' });
   });
 
-  test('archives what has nothing open below it, and opens it again', async () => {
+  test('archives a category without open ones below it, and restores it', async () => {
     const parent = await made('Old', 'music');
     const child = await made('Older', 'music/old');
     const conflict = { code: 'CONFLICT', path: 'input.categoryId' };

@@ -16,7 +16,7 @@ const imports = `mutation ($input: AssetImportInput!) {
 }`;
 const codeOf = ({ errors }: { errors: { extensions: { code: string } }[] }) => errors[0]?.extensions.code ?? 'OK';
 
-test('five changes of one version at once: one is made', async () => {
+test('of five changes of one version at once, one succeeds', async () => {
   const { assetCreate } = await ann.ask(create, { input: { title: 'A', kind: 'ART' } });
   const assetId = assetCreate.asset.id;
   const answers = await Promise.all(
@@ -25,7 +25,7 @@ test('five changes of one version at once: one is made', async () => {
   expect(answers.map(codeOf).sort()).toEqual(['CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT', 'OK']);
 });
 
-test('changes without a version wait for each other, and each is told in order', async () => {
+test('changes without a version wait for each other, and are published in order', async () => {
   const { assetCreate } = await ann.ask(create, { input: { title: 'A', kind: 'ART' } });
   const assetId = assetCreate.asset.id;
   const answers = await Promise.all(
@@ -41,7 +41,7 @@ test('changes without a version wait for each other, and each is told in order',
   }
 });
 
-test('an idempotency key twice in flight makes one asset, and both calls answer it', async () => {
+test('an idempotency key twice in flight creates one asset, and both calls return it', async () => {
   const input = { title: 'Once', kind: 'ART', idempotencyKey: 'in flight' };
   const answers = await Promise.all([1, 2, 3, 4].map(() => ann.answer(create, { input })));
   expect(answers.map(codeOf)).toEqual(['OK', 'OK', 'OK', 'OK']);
@@ -62,7 +62,7 @@ test('a key whose first call is refused is free for the second that waited', asy
 const lines = (title: string) =>
   Array.from({ length: 40 }, (_, n) => ({ line: n + 1, sourceId: `s${n}`, title: `${title} ${n}`, kind: 'ART' }));
 
-test('the same new lines imported twice at once are made once', async () => {
+test('the same new lines imported twice at once are created once', async () => {
   for (const runs of [
     ['same', 'same'],
     ['one', 'other'],
@@ -80,7 +80,7 @@ test('the same new lines imported twice at once are made once', async () => {
   }
 });
 
-test('two runs that change the same assets at once both go in', async () => {
+test('two runs that change the same assets at once both succeed', async () => {
   const source = 'changed';
   await ann.ask(imports, { input: { source, run: 'first', lines: lines('A') } });
   for (let round = 0; round < 5; round++) {
@@ -94,7 +94,7 @@ test('two runs that change the same assets at once both go in', async () => {
   }
 });
 
-test('an import and a change of one of its assets at once both go in', async () => {
+test('an import and an edit of one of its assets at once both succeed', async () => {
   const source = 'beside';
   await ann.ask(imports, { input: { source, run: 'first', lines: lines('A') } });
   const { assets } = await ann.ask('query ($s: String) { assets(filter: { source: { eq: $s } }) { nodes { id } } }', {

@@ -44,7 +44,7 @@ interface Found {
   nodes: { sourceId: string; duplicates: { similarity: number; asset: { sourceId: string } }[] }[];
 }
 
-test('on a labelled sample of a museum’s works most of what is called the same is, and little is missed', async () => {
+test('on a labelled sample of a museum’s works most suggested duplicates are right, and few are missed', async () => {
   const pairs = (await readFile(labels, 'utf8'))
     .trim()
     .split('\n')
@@ -72,7 +72,7 @@ test('on a labelled sample of a museum’s works most of what is called the same
     const all = pairs.filter(([, , same]) => same === '1').length;
     return { precision: right / called.length, recall: right / all };
   };
-  // 19 of the 136 are the same. What is called so unless another limit is asked for: 21, of which 15 are.
+  // 19 of the 136 are the same. With the default limit 21 are suggested, 15 of them rightly.
   expect(figures(0.85).precision).toBeGreaterThan(0.7);
   expect(figures(0.85).recall).toBeGreaterThan(0.75);
   expect(figures(0.9).precision).toBeGreaterThan(0.8);

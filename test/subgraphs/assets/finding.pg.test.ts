@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a server finds and ranks without accents, by beginnings too, and shows where', async () => {
+test('a server finds and ranks without accents, also by beginnings, and shows snippets', async () => {
   const search = `query ($search: String!, $searchMode: SearchMode) { assets(search: $search, searchMode: $searchMode) {
     totalCount nodes { title searchSnippets(search: $search, searchMode: $searchMode) { field text ranges { start end } } } } }`;
   const titles = async (words: string, searchMode = 'WORDS') =>
@@ -37,7 +37,7 @@ test('a server finds and ranks without accents, by beginnings too, and shows whe
   ]);
 });
 
-test('a server pages by relevance without a gap where ranks are equal', async () => {
+test('a server pages by relevance without gaps at equal ranks', async () => {
   const page = `query ($after: String) { assets(search: "ink", first: 7, after: $after) {
     totalCount nodes { id } pageInfo { hasNextPage endCursor } } }`;
   const seen: string[] = [];
@@ -51,7 +51,7 @@ test('a server pages by relevance without a gap where ranks are equal', async ()
   expect(new Set(seen).size).toBe(30);
 });
 
-test('a server counts facets, keeps the largest groups and knows the same work again', async () => {
+test('a server counts facets, keeps the largest groups and finds duplicates', async () => {
   const { assetFacets, assetAggregate, assets } = await world.anonymous.ask(`{
     assetFacets(filter: { decade: { eq: 1960 } }, facets: [DECADE, CREATOR], top: 2) {
       total facets { distinct missing values { value count } }

@@ -60,7 +60,7 @@ const byHand = {
   details: { room: '12' },
 };
 
-test('a registrar writes every field that an import may bring, by hand, of new works and of imported ones', async () => {
+test('a registrar edits every importable field by hand, of new works and of imported ones', async () => {
   const { assetCreate } = await owner.ask(
     'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',
     { input: { title: 'By hand', kind: 'ART', ownerId: museum, ...byHand } },
@@ -81,7 +81,7 @@ test('a registrar writes every field that an import may bring, by hand, of new w
     expect(await refusal(editor, update, { input: { assetId: id, ...input } })).toEqual({ code: 'INVALID', path });
 });
 
-test('an import leaves what was set by hand as it is, and says how many fields it left', async () => {
+test('an import keeps fields edited by hand, and counts them', async () => {
   const { id, again } = await imported({
     creditLine: 'Fund A',
     department: 'Paintings',
@@ -118,7 +118,7 @@ test('an import leaves what was set by hand as it is, and says how many fields i
       imported: { creditLine: 'Fund C' },
     },
   ]);
-  // Nothing but what is kept has changed: the asset stays as it is.
+  // Only kept fields differ: the asset stays unchanged.
   expect(await again({ creditLine: 'Fund D', materials: 'tempera' })).toMatchObject({
     updated: 0,
     unchanged: 1,
@@ -127,13 +127,13 @@ test('an import leaves what was set by hand as it is, and says how many fields i
   const facts = await world.facts({ key: id });
   expect(facts.map(({ type }) => type.replace('assets.asset.', ''))).toEqual(['imported', 'updated', 'imported']);
   expect(facts.at(-1)?.payload.changed).toEqual({ medium: { from: 'oil', to: 'tempera' } });
-  // Written back to what the import says, it follows the import again.
+  // Set back to the value of the import, the field follows the import again.
   await editor.ask(update, { input: { assetId: id, creditLine: 'Fund D' } });
   expect(await again({ creditLine: 'Fund E', materials: 'tempera' })).toMatchObject({ updated: 1, kept: 1 });
   expect((await of(id)).creditLine).toBe('Fund E');
 });
 
-test('a field is given back to the import, which writes it at once and later on', async () => {
+test('a restored field gets the value of the import at once and later', async () => {
   const { id, again } = await imported({ title: 'One', creditLine: 'Fund A' });
   await editor.ask(update, { input: { assetId: id, title: 'By hand', creditLine: 'Fund B' } });
   await again({ title: 'Two', creditLine: 'Fund A' });
@@ -162,7 +162,7 @@ test('a field is given back to the import, which writes it at once and later on'
   expect(await of(id)).toMatchObject({ title: 'Three', creditLine: 'Fund B' });
 });
 
-test('a kind or structure set by hand has to fit what the line brings, and what is given back', async () => {
+test('a kind or structure edited by hand must match the line, and the restored fields', async () => {
   const structured = { structureType: 'ARTWORK', structure: { signed: true } };
   const { id, again } = await imported(structured);
   const track = { structureType: 'MUSIC_TRACK', structure: { position: 3 } };
@@ -179,7 +179,7 @@ test('a kind or structure set by hand has to fit what the line brings, and what 
   });
 });
 
-test('what was set by hand and what the import said stays with the owner of those days', async () => {
+test('edits by hand and values of the import stay with the owner of that time', async () => {
   const { id } = await imported({ creditLine: 'Fund A' });
   await editor.ask(update, { input: { assetId: id, creditLine: 'Fund B' } });
   const buyer = await world.signUp();
@@ -202,11 +202,11 @@ test('what was set by hand and what the import said stays with the owner of thos
   });
 });
 
-test('dates in the wrong order go in as the source has them, and are refused of those who write them by hand', async () => {
+test('dates in the wrong order are imported as the source has them, and refused in edits by hand', async () => {
   const { id, again } = await imported({ createdEarliest: '1950-01-01', createdLatest: '1960-01-01' });
   expect(await again({ createdEarliest: '1970-01-01' })).toMatchObject({ updated: 1, rejected: [] });
   expect(await of(id)).toMatchObject({ createdEarliest: '1970-01-01', createdLatest: '1960-01-01' });
-  // Whoever edits something else is not told of dates that they did not touch.
+  // Edits of other fields do not check unchanged dates.
   await editor.ask(update, { input: { assetId: id, title: 'Still editable' } });
   expect(await refusal(editor, update, { input: { assetId: id, createdEarliest: '1961-01-01' } })).toEqual({
     code: 'INVALID',

@@ -63,7 +63,7 @@ test('owners see who changed what and when, the newest first', async () => {
   expect(nodes[4]).toMatchObject({ id: fact?.id, occurredAt: fact?.at.toISOString() });
 });
 
-test('everybody else sees what everybody could see happen', async () => {
+test('everybody else sees the public changes', async () => {
   for (const client of [world.anonymous, stranger]) {
     const { nodes, totalCount } = await of(client);
     expect(totalCount).toBe(2);
@@ -77,7 +77,7 @@ test('everybody else sees what everybody could see happen', async () => {
   expect((await of(await world.operator())).totalCount).toBe(5);
 });
 
-test('to whom a draft went, and that it was archived, only its owners see', async () => {
+test('the receiver of a draft, and its archiving, are visible to its owners only', async () => {
   const draft = (
     await ann.ask('mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }', {
       input: { title: 'Passed on', kind: 'ART' },
@@ -100,7 +100,7 @@ test('to whom a draft went, and that it was archived, only its owners see', asyn
   expect(await seen(ann)).toEqual([...offered, 'asset.published', 'asset.archived', ...offered, 'asset.created']);
 });
 
-test('a buyer reads nothing of what was written, offered and declined before, and a seller nothing of what comes after', async () => {
+test('a buyer sees no earlier edits, offers and refusals, and a seller no later ones', async () => {
   const seller = await world.signUp({ displayName: 'Sam' });
   const [refuser, buyer, next] = [await world.signUp(), await world.signUp(), await world.signUp()];
   const create = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
@@ -139,15 +139,15 @@ test('a buyer reads nothing of what was written, offered and declined before, an
     'assets.assetTransfer.offered',
     'assets.asset.published',
   ]);
-  // It comes back: what the seller wrote is there again, and what the buyer wrote is not.
+  // After a transfer back the seller's edits are visible again, and the buyer's are not.
   await answered(seller, 'assetTransferAccept', await offer(buyer, seller));
   const back = ['asset.created', 'asset.updated', 'asset.published', ...refused, ...came, ...came];
   expect(await seen(seller)).toEqual(back);
   expect(await seen(buyer)).toEqual(['asset.published', ...came, 'asset.updated', ...refused, ...came]);
 });
 
-test('neither a change nor its cursor tells how many there are that the viewer may not see', async () => {
-  /** An asset that was changed so many times before anybody saw it, as a stranger sees its history. */
+test('neither a change nor its cursor reveals the number of hidden changes', async () => {
+  /** An asset with this number of changes before its publication, as a stranger sees its history. */
   const seenAfter = async (changes: number): Promise<unknown> => {
     const { assetCreate } = await ann.ask(
       'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',
@@ -221,7 +221,7 @@ test('the histories of many assets are one statement', async () => {
   expect(await count(20)).toBe(await count(2));
 });
 
-test('a history whose first changes are no longer kept says so, a cursor among them is EXPIRED, and rights stay as they were', async () => {
+test('a history without its oldest changes is marked, a cursor among them is EXPIRED, and rights are unchanged', async () => {
   const seller = await world.signUp({ displayName: 'Sue' });
   const buyer = await world.signUp({ displayName: 'Bea' });
   const create = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
@@ -247,7 +247,7 @@ test('a history whose first changes are no longer kept says so, a cursor among t
   await world.settled();
   await pruneFacts(database, 10, createLog({ level: 'silent' }), new AbortController().signal);
 
-  // That it changed hands is gone from the log; the former owner reads nothing of the new one all the same.
+  // The transfer was deleted from the log, but the former owner still sees nothing of the new one.
   expect(await read(buyer)).toMatchObject({
     isHistoryComplete: false,
     history: { totalCount: 1, nodes: [{ factType: 'assets.asset.updated' }] },

@@ -56,7 +56,7 @@ describe('assetImport', () => {
     expect(await refusal(ann, written)).toEqual({ code: 'INVALID', path: 'input.lines.details' });
   });
 
-  test('takes in new lines, notices changed ones, and the same again changes nothing', async () => {
+  test('imports new lines, updates changed ones, and repeating it changes nothing', async () => {
     const batch = { source: 'again', run: '1', ownerId: museum, total: 3, lines: lines('a', 3) };
     const first = await ann.ask(imports, { input: batch });
     expect(first.assetImport).toMatchObject({ created: 3, updated: 0, unchanged: 0, rejected: [] });
@@ -84,7 +84,7 @@ describe('assetImport', () => {
     ]);
   });
 
-  test('a line at fault is reported by its number and field, the others go in', async () => {
+  test('an invalid line is reported by number and field, the others are imported', async () => {
     const given = lines('f', 6);
     Object.assign(given[0] ?? {}, { title: ' ' });
     Object.assign(given[1] ?? {}, { acquiredOn: '1961-02-30' });
@@ -103,7 +103,7 @@ describe('assetImport', () => {
     expect(assetImport.import).toMatchObject({ created: 1, rejected: 5, lastLine: 6 });
   });
 
-  test('a line that makes another kind of an asset whose structure it leaves is at fault', async () => {
+  test('a line that changes the kind of an asset without its structure is invalid', async () => {
     const [line] = lines('kind', 1);
     const batch = { source: 'kinds', run: '1' };
     const written = { ...line, structureType: 'ARTWORK', structure: { signed: true } };
@@ -116,7 +116,7 @@ describe('assetImport', () => {
     expect(mended.assetImport).toMatchObject({ updated: 1, rejected: [] });
   });
 
-  test('keeps all that a line tells', async () => {
+  test('stores all fields of a line', async () => {
     const line = {
       line: 1,
       sourceId: 'full',
@@ -149,7 +149,7 @@ describe('assetImport', () => {
     expect(assets.nodes).toEqual([told]);
   });
 
-  test('can leave new assets as drafts, of whoever imports them', async () => {
+  test('can leave new assets as drafts of the importer', async () => {
     await ann.ask(imports, { input: { source: 'drafts', run: '1', publish: false, lines: lines('d', 2) } });
     const ask = '{ assets(filter: { source: { eq: "drafts" } }) { totalCount nodes { status owner { id } } } }';
     expect((await world.anonymous.ask(ask)).assets.totalCount).toBe(0);
@@ -191,7 +191,7 @@ describe('assetImport', () => {
       ['fifty', 50],
     ] as const) {
       expect(await world.statements(() => ann.ask(ask, of(run, count)))).toHaveLength(5);
-      // Rows that are changed together tell their new versions in one more statement.
+      // Rows that are changed together return their new versions in one more statement.
       expect(await world.statements(() => ann.ask(ask, of(run, count, { title: 'Changed' })))).toHaveLength(6);
       expect(await world.statements(() => ann.ask(ask, of(run, count, { title: 'Changed' })))).toHaveLength(4);
     }
@@ -199,7 +199,7 @@ describe('assetImport', () => {
 });
 
 describe('assetImports', () => {
-  test('are seen by whom the assets belong to', async () => {
+  test('are visible to the owners of the assets', async () => {
     const universe = world.inUniverse('runs');
     const owner = await universe.signUp({ displayName: 'Olga', organization: 'One' });
     const member = await universe.signUp();
@@ -240,7 +240,7 @@ describe('assetImportProgressed', () => {
       input: { source: `live ${run}`, run, ownerId: person.organizationId, lines: lines(run, count) },
     });
 
-  test('tells each batch with its figures, and the run as it is now', async () => {
+  test('has an event for each batch with its numbers, and the present run', async () => {
     const label = await world.signUp({ displayName: 'L', organization: 'Label' });
     await using live = await label.subscribe(progressed);
     const { assetImport } = await take(label, 'first', 2);
@@ -249,7 +249,7 @@ describe('assetImportProgressed', () => {
     expect(event.import).toEqual({ id: assetImport.import.id, run: 'first', owner: { displayName: 'Label' } });
   });
 
-  test('others hear nothing of it', async () => {
+  test('others get no events', async () => {
     const label = await world.signUp({ organization: 'Label' });
     const other = await world.signUp({ organization: 'Other' });
     await using mine = await label.subscribe(progressed);
@@ -284,7 +284,7 @@ describe('assetImportProgressed', () => {
     expect((await from.next()).assetImportProgressed.import.run).toBe('d');
   });
 
-  test('a cursor that is none is INVALID, one of another log EXPIRED, and nobody listens unknown', async () => {
+  test('a made-up cursor is INVALID, one of another log EXPIRED, and anonymous listeners are refused', async () => {
     const ended = async (client: World['anonymous'], variables: object) => {
       const live = await client.subscribe(progressed, { ...variables });
       const end = await live.ended();

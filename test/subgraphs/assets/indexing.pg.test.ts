@@ -46,7 +46,7 @@ const another = () =>
     migrate: false,
   });
 
-test('two workers index each draft once, and whoever edits meanwhile loses nothing and is not refused', async () => {
+test('two workers index each draft once, and edits meanwhile are neither lost nor refused', async () => {
   const house = await another();
   const rows = await imported('together', 60);
   await Promise.all([
@@ -66,13 +66,13 @@ test('two workers index each draft once, and whoever edits meanwhile loses nothi
   expect(told.toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
 });
 
-test('what a worker took that died is indexed by another one after the lease, and not before', async () => {
+test('drafts of a dead worker are indexed by another one after the lease, and not before', async () => {
   const { assetCreate } = await ann.ask(
     'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',
     { input: { title: 'Left', kind: 'ART' } },
   );
   const { id } = assetCreate.asset;
-  // As it stands after a worker took it and was killed before its transaction committed.
+  // The state after a worker took it and was killed before its transaction committed.
   await world.database.query(
     `insert into assets.asset_indexings (id, universe_id, created_at, updated_at, owner_id, requested_by, attempts, due_at)
      values ($1, 'main', now(), now(), $2, $2, 1, now() + interval '1 minute')`,

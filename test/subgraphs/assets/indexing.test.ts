@@ -44,7 +44,7 @@ const typesOf = async (key: string) =>
 const left = () => world.database.query('select id from assets.asset_indexings');
 
 describe('assetIndex', () => {
-  test('asks for it, and the worker sets the status as the OS itself, without another version', async () => {
+  test('requests it, and the worker sets the status as the OS itself, without a new version', async () => {
     const id = await draft();
     const { assetIndex } = await ann.ask(index, { id });
     expect(assetIndex.asset).toMatchObject({ version: 1, indexing: { requestedBy: { id: ann.id }, problems: [] } });
@@ -65,7 +65,7 @@ describe('assetIndex', () => {
     expect((await shown(id)).status).toBe('INDEXED');
   });
 
-  test('a draft that nobody asked for stays one, however it came in', async () => {
+  test('a draft without a request stays one, however it was added', async () => {
     const id = await draft();
     const lines = [{ line: 1, sourceId: 'quiet', title: 'Quiet', kind: 'ART' }];
     await ann.ask(imports, { input: { source: 'test', run: 'q', publish: false, ownerId: museum, lines } });
@@ -75,7 +75,7 @@ describe('assetIndex', () => {
     expect(assets.nodes).toEqual([{ status: 'DRAFT' }]);
   });
 
-  test('writes the words and the duplicate keys that a former program left out', async () => {
+  test('writes the words and the duplicate keys that an earlier version left out', async () => {
     const id = await draft({ title: 'Zinnia plate IV', creators: ['Maria Roe'] });
     await world.settled();
     await world.database.query(
@@ -93,7 +93,7 @@ describe('assetIndex', () => {
     ]);
   });
 
-  test('a structure that the newest schema refuses is told with its path, and indexed once it is mended', async () => {
+  test('a structure refused by the newest schema is reported with its path, and indexed once it is corrected', async () => {
     const id = await draft({ structureType: 'ARTWORK', structure: { signed: true } });
     await world.settled();
     await world.database.query(`update assets.assets set structure = '{"signed": "yes", "colour": 1}' where id = $1`, [
@@ -109,7 +109,7 @@ describe('assetIndex', () => {
         ['STRUCTURE_INVALID', 'structure.signed'],
       ],
     );
-    // Seen by its owners, and by nobody else once it is public.
+    // Visible to its owners only, also after publishing.
     await ann.ask(index, { id });
     await world.settled();
     expect(await typesOf(id)).toEqual(['created', 'indexRequested', 'indexRefused']);
@@ -119,7 +119,7 @@ describe('assetIndex', () => {
     expect(await typesOf(id)).toEqual(['created', 'indexRequested', 'indexRefused', 'updated', 'indexed']);
   });
 
-  test('waits for a file that is under way, until it becomes a medium or expires', async () => {
+  test('waits for an upload under way, until it is attached or expires', async () => {
     const id = await draft();
     const far = new Date(Date.now() + 3_600_000);
     await world.database.query(
@@ -157,7 +157,7 @@ describe('assetIndex', () => {
     expect((await shown(id)).status).toBe('INDEXED');
   });
 
-  test('waits for its vector, and says so when the model refuses the texts', async () => {
+  test('waits for its vector, and reports if the model refuses the texts', async () => {
     failure = new EmbeddingUnavailable('away');
     const waits = await draft({ title: 'Waits' });
     await ann.ask(index, { id: waits });
@@ -178,7 +178,7 @@ describe('assetIndex', () => {
     expect((await shown(refused)).status).toBe('INDEXED');
   });
 
-  test('is taken back by assetReopen, by publishing and by handing the draft over', async () => {
+  test('is withdrawn by assetReopen, by publishing and by transferring the draft', async () => {
     failure = new EmbeddingUnavailable('away');
     const reopened = await draft();
     const published = await draft();
@@ -208,7 +208,7 @@ describe('assetIndex', () => {
     expect((await shown(given, bea)).status).toBe('DRAFT');
   });
 
-  test('nobody but the owners sees what is missing, nor hears the outcome', async () => {
+  test('only the owners see what is missing, and get the outcome', async () => {
     failure = new EmbeddingUnavailable('away');
     const id = await draft();
     await ann.ask(index, { id });
@@ -229,7 +229,7 @@ describe('assetIndex', () => {
     expect((await deaf.next()).assetIndexed).toEqual({ indexed: true, asset: { id: own } });
   });
 
-  test('takes as many statements for a batch of drafts as for one, and an import asks for all of its drafts at once', async () => {
+  test('takes as many statements for a batch of drafts as for one, and an import requests all of its drafts at once', async () => {
     const batch = (n: number, run: string) => ({
       source: 'many',
       run,

@@ -81,7 +81,7 @@ const pathTo: Record<Status, Step[]> = {
   ARCHIVED: ['assetArchive'],
 };
 
-/** What each mutation makes of an asset in each status; where nothing stands, it is refused. */
+/** The new status by each mutation from each status; without an entry it is refused. */
 const outcomes: Record<Step, Partial<Record<Status, Status>>> = {
   assetIndex: { DRAFT: 'INDEXED', INDEXED: 'INDEXED' },
   assetReopen: { DRAFT: 'DRAFT', INDEXED: 'DRAFT', ARCHIVED: 'DRAFT' },
@@ -121,12 +121,12 @@ test.each(Object.keys(pathTo) as Status[])(
   },
 );
 
-test('no status is left out', () => {
+test('every status is covered', () => {
   expect(Object.keys(pathTo).sort()).toEqual([...AssetStatus.values].sort());
 });
 
 describe('the statuses of an asset', () => {
-  test('a draft is indexed, published, put on sale, sold and archived, and each step is told', async () => {
+  test('a draft is indexed, published, put on sale, sold and archived, and each step is published as a fact', async () => {
     const id = await assetAfter();
     const seen: string[] = [];
     for (const each of [
@@ -149,7 +149,7 @@ describe('the statuses of an asset', () => {
     );
   });
 
-  test('what is published, on sale or sold is seen by all, the rest by its owners', async () => {
+  test('published assets, also on sale or sold, are visible to everybody, the others to their owners', async () => {
     const paths: Step[][] = [
       [],
       ['assetIndex'],
@@ -168,7 +168,7 @@ describe('the statuses of an asset', () => {
     }
   });
 
-  test('what is on sale is neither published, archived, handed over nor put on sale elsewhere before it is released', async () => {
+  test('an asset on sale cannot be published, archived, transferred or put on sale elsewhere before it is released', async () => {
     const id = await assetAfter('assetPublish', 'assetReserve');
     const conflict = { code: 'CONFLICT', path: 'input.assetId' };
     expect(await refusal(ann, steps.assetPublish, { input: { assetId: id } })).toEqual(conflict);
@@ -176,7 +176,7 @@ describe('the statuses of an asset', () => {
     expect(await refusal(ann, transfer, { input: { assetId: id, receiverId: bea.id } })).toEqual(conflict);
     expect(await refusal(ann, steps.assetReserve, { input: { assetId: id, place: 'Elsewhere' } })).toEqual(conflict);
     const again = await ann.ask(steps.assetReserve, { input: { assetId: id, place: ' Fair ' } });
-    // An id names things of the graph; the words of a place have a field of their own.
+    // `saleId` is for sales within the graph; the name of a place has a separate field.
     expect(again.assetReserve.asset).toMatchObject({ saleId: null, salePlace: 'Fair' });
     const { assetRelease } = await ann.ask(steps.assetRelease, { input: { assetId: id } });
     expect(assetRelease.asset).toMatchObject({ status: 'PUBLISHED', saleId: null, salePlace: null });
@@ -185,7 +185,7 @@ describe('the statuses of an asset', () => {
     expect(await typesOf(id)).toEqual(told.map((each) => `asset.${each}`));
   });
 
-  test('a place outside is no id, and only what is published can be put on sale', async () => {
+  test('a place outside is not an id, and only a published asset can be put on sale', async () => {
     const assetId = await assetAfter();
     const place = { code: 'INVALID', path: 'input.place' };
     expect(await refusal(ann, steps.assetReserve, { input: { assetId, place: ann.id } })).toEqual(place);
@@ -225,7 +225,7 @@ describe('the statuses of an asset', () => {
 });
 
 describe('assetTransfer', () => {
-  test('goes over at once to an organization whose editor the actor is, and the counts of both follow', async () => {
+  test('takes effect at once for an organization whose editor the actor is, and the counts of both follow', async () => {
     const friend = await world.signUp({ displayName: 'Fay', organization: 'Friends' });
     await world.grant(friend.organizationId ?? '', ann, 'EDITOR');
     const assetId = await assetAfter('assetPublish');
@@ -245,7 +245,7 @@ describe('assetTransfer', () => {
     });
   });
 
-  test('waits for everybody else, who sees the offer and not the draft, and accepts it', async () => {
+  test('waits for other receivers, who see the offer and not the draft, and accept it', async () => {
     const assetId = await assetAfter();
     const offer = await ann.ask(transfer, { input: { assetId, receiverId: bea.id, note: 'Yours' } });
     const { id: transferId, status } = offer.assetTransfer.transfer;
@@ -268,20 +268,20 @@ describe('assetTransfer', () => {
     expect((await ann.ask('query ($id: ID!) { asset(id: $id) { id } }', { id: assetId })).asset).toBeNull();
   });
 
-  test('whoever has handed it on sees no more of it by accepting again', async () => {
+  test('a receiver who has transferred it again sees nothing of it by accepting again', async () => {
     const assetId = await assetAfter();
     const { transfer: first } = (await ann.ask(transfer, { input: { assetId, receiverId: bea.id } })).assetTransfer;
     await bea.ask(answers.accept, { input: { transferId: first.id } });
     const { transfer: second } = (await bea.ask(transfer, { input: { assetId, receiverId: viewer.id } })).assetTransfer;
     await viewer.ask(answers.accept, { input: { transferId: second.id } });
-    // The answer to a repeated call is the transfer, not an error.
+    // A repeated call returns the transfer, not an error.
     expect((await bea.ask(answers.accept, { input: { transferId: first.id } })).assetTransferAccept).toMatchObject({
       transfer: { status: 'ACCEPTED' },
       asset: null,
     });
   });
 
-  test('an offer is declined by its receiver, taken back by its sender, and answered once', async () => {
+  test('an offer is declined by its receiver, cancelled by its sender, and answered once', async () => {
     const assetId = await assetAfter();
     const offered = async () =>
       (await ann.ask(transfer, { input: { assetId, receiverId: bea.id } })).assetTransfer.transfer.id as string;
@@ -299,7 +299,7 @@ describe('assetTransfer', () => {
     expect(await typesOf(assetId)).toEqual(['asset.created', ...told]);
   });
 
-  test('is for administrators of the owner, and the answer for the receiver alone', async () => {
+  test('is for administrators of the owner, and the answer for the receiver only', async () => {
     const editor = await world.signUp();
     await world.grant(museum, editor, 'EDITOR');
     const assetId = await assetAfter();
@@ -351,7 +351,7 @@ test('the counts of an organization follow sale, archive and publication, each o
   expect(counts).toEqual([1, 1, 1, 1, 0, 1]);
 });
 
-test('an asset says how it came in: uploaded, imported, scraped or found on a chain', async () => {
+test('an asset has its source kind: uploaded, imported, scraped or on chain', async () => {
   const made = `mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { sourceKind } } }`;
   const came = async (more: object): Promise<string> =>
     (await ann.ask(made, { input: { title: 'A', kind: 'ART', ...more } })).assetCreate.asset.sourceKind;

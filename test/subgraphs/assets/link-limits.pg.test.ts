@@ -23,7 +23,7 @@ async function works(owner: Person, count: number): Promise<string[]> {
   return ids;
 }
 
-/** Proposals that wait for an owner, as if they had come one by one. */
+/** Open proposals to an owner, as if made one by one. */
 async function waiting(
   source: string,
   target: string,
@@ -39,7 +39,7 @@ async function waiting(
   );
 }
 
-/** What becomes of a proposal from each of these works at once. */
+/** The outcomes of simultaneous proposals from these works. */
 async function proposedAtOnce(by: [Person, string][], targets: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(
     by.map(([who, assetId], n) =>
@@ -60,7 +60,7 @@ const count = async (ownerId: string, proposerId: string | null = null): Promise
     )
   )[0]?.n ?? -1;
 
-test('of six proposals at once for the last two of twenty places of one owner with another, two are taken', async () => {
+test('of six simultaneous proposals for the last two of twenty places from one owner to another, two are accepted', async () => {
   const [artist, museum] = [await world.signUp(), await world.signUp()];
   const [mine, theirs] = [await works(artist, 6), await works(museum, 6)];
   await waiting(mine[0] ?? '', theirs[0] ?? '', artist.id, museum.id, 18);
@@ -72,7 +72,7 @@ test('of six proposals at once for the last two of twenty places of one owner wi
   expect(await count(museum.id, artist.id)).toBe(20);
 });
 
-test('of six owners who propose at once for the last two of two hundred places of one owner, two are taken', async () => {
+test('of six owners who simultaneously propose for the last two of two hundred places of one owner, two succeed', async () => {
   const museum = await world.signUp();
   const targets = await works(museum, 6);
   const artists: [Person, string][] = [];

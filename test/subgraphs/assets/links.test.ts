@@ -15,7 +15,7 @@ let artist: Person;
 let museum: Person;
 let editor: Person;
 let stranger: Person;
-/** The museum's own. */
+/** Owned by the museum. */
 let famous: string;
 beforeAll(async () => {
   world = await openWorld();
@@ -44,7 +44,7 @@ const propose = async (assetId: string, targetId = famous, who = artist, relatio
   };
 const linksOf = async (client: Client, id: string) => (await client.ask(links, { id })).asset.links as { id: string }[];
 
-test('nobody’s asset claims to belong with another owner’s until that owner agrees', async () => {
+test('a link to an asset of another owner needs that owner’s consent', async () => {
   const assetId = await published(artist);
   const { id, status } = await propose(assetId);
   expect(status).toBe('PROPOSED');
@@ -62,7 +62,7 @@ test('nobody’s asset claims to belong with another owner’s until that owner 
   expect((await stranger.ask(waiting)).assetLinks.totalCount).toBe(0);
   expect(await refusal(stranger, accept, { id })).toEqual({ code: 'NOT_FOUND', path: 'input.linkId' });
   expect(await refusal(artist, accept, { id })).toEqual({ code: 'FORBIDDEN' });
-  // Not an operator either: a yes is the owner's.
+  // Not an operator either: only the owner accepts.
   expect(await refusal(await world.operator(), accept, { id })).toEqual({ code: 'FORBIDDEN' });
   for (let n = 0; n < 2; n += 1)
     expect((await editor.ask(accept, { id })).assetLinkAccept.link).toEqual({
@@ -76,12 +76,12 @@ test('nobody’s asset claims to belong with another owner’s until that owner 
     'assetLink.proposed',
     'assetLink.added',
   ]);
-  // Another relation is another question.
+  // Another relation is another proposal.
   expect((await propose(assetId, famous, artist, 'replaces')).status).toBe('PROPOSED');
   expect(await linksOf(world.anonymous, assetId)).toEqual([]);
 });
 
-test('Viewer.assetLinks: those of one’s own assets and organizations, from either end, and nobody else’s', async () => {
+test('Viewer.assetLinks: links of the viewer’s own assets and organizations at either end, and no others', async () => {
   const mine = `query ($filter: AssetLinkFilter) { viewer { id assetLinks(filter: $filter) { totalCount nodes { id status } } } }`;
   const [painter, owner] = [await world.signUp(), await world.signUp({ organization: 'Collection' })];
   const [assetId, target] = [await published(painter), await published(owner, owner.organizationId ?? '')];
@@ -92,19 +92,19 @@ test('Viewer.assetLinks: those of one’s own assets and organizations, from eit
   expect(await linksBy(painter)).toEqual({ totalCount: 1, nodes: [proposal] });
   expect((await linksBy(owner)).nodes).toEqual([{ id: agreed, status: 'ACCEPTED' }, proposal]);
   expect((await linksBy(owner, { filter: { status: { eq: 'PROPOSED' } } })).nodes).toEqual([proposal]);
-  // What everybody sees is theirs no more for that, and an operator sees everything and owns nothing.
+  // Public links are not the viewer's own, and an operator sees everything and owns nothing.
   for (const client of [stranger, await world.operator()]) expect((await linksBy(client)).totalCount).toBe(0);
   expect((await world.anonymous.ask(mine)).viewer).toBeNull();
 });
 
-test('what one may answer for oneself is accepted at once, and a target that cannot be seen is not there', async () => {
+test('a link to one’s own target is accepted at once, and a hidden target is NOT_FOUND', async () => {
   const [one, two] = [await published(editor), await published(museum, museum.organizationId ?? '')];
   expect((await propose(one, famous, editor)).status).toBe('ACCEPTED');
   expect((await propose(two, famous, museum)).status).toBe('ACCEPTED');
   const hidden = await published(museum, museum.organizationId ?? '', false);
   const input = { assetId: await published(artist), kind: 'ASSET', targetId: hidden };
   expect(await refusal(artist, add, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.targetId' });
-  // Accepted, and then hidden: nobody else learns its id.
+  // Accepted and then hidden: others do not learn its id.
   await museum.ask(add, { input: { assetId: two, kind: 'ASSET', targetId: hidden } });
   const seen = (await linksOf(world.anonymous, two)) as unknown as { targetId: string | null }[];
   expect(seen.map(({ targetId }) => targetId)).toEqual([famous, null]);
@@ -116,7 +116,7 @@ test('what one may answer for oneself is accepted at once, and a target that can
   });
 });
 
-test('a no holds for thirty days for everything that its proposer would ask of the same owner', async () => {
+test('a refusal holds for thirty days for all proposals from its proposer to the same owner', async () => {
   const painter = await world.signUp();
   const owner = await world.signUp();
   const [assetId, other] = [await published(painter), await published(painter)];
@@ -135,7 +135,7 @@ test('a no holds for thirty days for everything that its proposer would ask of t
       path: 'input.targetId',
     });
   expect(await linksOf(painter, assetId)).toEqual([]);
-  // Somebody else may ask, and so may the painter when the no is old.
+  // Others may propose, and so may the painter after thirty days.
   expect((await propose(await published(artist), target)).status).toBe('PROPOSED');
   await world.database.query(`update assets.asset_links set answered_at = now() - interval '31 days' where id = $1`, [
     id,
@@ -143,7 +143,7 @@ test('a no holds for thirty days for everything that its proposer would ask of t
   expect((await propose(assetId, target, painter)).status).toBe('PROPOSED');
 });
 
-test('an accepted link is taken away by the owner of either end, and the target’s no is kept', async () => {
+test('an accepted link can be removed by the owner of either end, and the target’s refusal is kept', async () => {
   const [collector, owner] = [await world.signUp(), await world.signUp()];
   const [assetId, target] = [await published(collector), await published(owner)];
   const { id } = await propose(assetId, target, collector);
@@ -157,7 +157,7 @@ test('an accepted link is taken away by the owner of either end, and the target�
   });
 });
 
-test('no more than twenty proposals of one owner wait for another', async () => {
+test('at most twenty proposals from one owner to another are open', async () => {
   const [eager, owner] = [await world.signUp(), await world.signUp()];
   const target = await published(owner);
   const sources: string[] = [];
@@ -171,7 +171,7 @@ test('no more than twenty proposals of one owner wait for another', async () => 
   expect((await eager.ask(add, { input: last })).assetLinkAdd.link.status).toBe('PROPOSED');
 });
 
-test('a proposal ends when either asset goes to somebody else, and an accepted link is the new owner’s to take away', async () => {
+test('a proposal ends when either asset gets another owner, who can remove an accepted link', async () => {
   const [collector, owner, heir] = [await world.signUp(), await world.signUp(), await world.signUp()];
   const target = await published(owner);
   const [kept, open] = [await published(collector), await published(collector)];

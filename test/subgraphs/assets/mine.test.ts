@@ -43,7 +43,7 @@ const newest = (ownerId: string | null, count?: number) => (made.get(ownerId ?? 
 const idsOf = (page: { nodes: { id: string }[] }) => page.nodes.map(({ id }) => id);
 
 describe('Viewer.assets', () => {
-  test('are those of the viewer and of the viewer’s organizations, drafts too, and nobody else’s', async () => {
+  test('are those of the viewer and of the viewer’s organizations, including drafts, and no others', async () => {
     const { viewer } = await ann.ask(mine);
     expect(idsOf(viewer.assets)).toEqual([...newest(museum), ...newest(ann.id)]);
     expect(idsOf((await bea.ask(mine)).viewer.assets)).toEqual(newest(bea.id));
@@ -59,7 +59,7 @@ describe('Viewer.assets', () => {
 });
 
 describe('Actor.assets', () => {
-  test('are what the viewer may see of each owner, page by page', async () => {
+  test('are the visible assets of each owner, page by page', async () => {
     const ids = [ann.id, museum, bea.id];
     const { nodes } = await bea.ask(owned, { ids, first: 2 });
     const shown = (ownerId: string | null) => newest(ownerId).slice(1);
@@ -85,7 +85,7 @@ describe('Actor.assets', () => {
   });
 });
 
-test('every noun of the OS has a singular root, null for what the viewer may not see', async () => {
+test('every noun of the OS has a singular root, null for hidden rows', async () => {
   const offer = 'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }';
   const [assetId] = made.get(museum) ?? [];
   const { id } = (await ann.ask(offer, { input: { assetId, receiverId: bea.id } })).assetTransfer.transfer;

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('on a server without pgvector assets live as ever, and nearness is null with UNAVAILABLE', async (context) => {
+test('on a server without pgvector assets work as usual, and similarity is null with UNAVAILABLE', async (context) => {
   context.skip(available, 'this server has pgvector');
   const ann = await world.signUp({ displayName: 'Ann' });
   const { assetCreate } = await ann.ask(

@@ -67,7 +67,7 @@ const near = async (client: Client, id: string | undefined, first?: number): Pro
 const titlesOf = (found: Found[]): string[] => found.map(({ asset }) => asset.title);
 
 describe('Asset.similar', () => {
-  test('are other assets of which the most alike is said, the nearest first, as many as asked for', async () => {
+  test('are other assets with the most similar texts, the nearest first, up to the requested number', async () => {
     const found = await near(world.anonymous, byTitle.get('Ships in a storm'), 2);
     expect(titlesOf(found)).toEqual(['A ship in the storm at night', 'Storms and shipwrecks']);
     expect(found[0]!.similarity).toBeGreaterThan(found[1]!.similarity);
@@ -78,7 +78,7 @@ describe('Asset.similar', () => {
     for (const [title, id] of byTitle) expect(titlesOf(await near(world.anonymous, id))).not.toContain(title);
   });
 
-  test('that others may not see are not among them, and another universe sees none', async () => {
+  test('exclude hidden assets, and other universes', async () => {
     const input = { title: 'Portrait of a lady', kind: 'ART' };
     const draft = (await ann.ask(create, { input })).assetCreate.asset.id as string;
     await world.settled();
@@ -137,7 +137,7 @@ describe('assetsLike', () => {
   const found = async (client: Client, variables: Record<string, unknown>): Promise<Found[]> =>
     (await client.ask(likeText, variables)).assetsLike;
 
-  test('finds what is nearest to a text, spelled as it may be, among what the filter lets through', async () => {
+  test('finds the assets nearest to a text, whatever its spelling, among those that match the filter', async () => {
     expect(titlesOf(await found(bob, { text: 'shipwreck stormy', first: 1 }))).toEqual(['Storms and shipwrecks']);
     const filter = { title: { startsWith: 'Portrait' } };
     for (const { asset } of await found(bob, { text: 'a ship in the storm', filter }))
@@ -145,7 +145,7 @@ describe('assetsLike', () => {
     expect(await world.statements(() => ann.ask(likeText, { text: 'storm' }))).toHaveLength(2);
   });
 
-  test('shows nobody what is not theirs, and nothing of another universe', async () => {
+  test('shows no hidden assets, and none of another universe', async () => {
     const { assetCreate } = await ann.ask(create, { input: { title: 'Zephyr manuscript', kind: 'DOCUMENT' } });
     await world.settled();
     const search = { text: 'zephyr manuscript', first: 1 };
@@ -154,7 +154,7 @@ describe('assetsLike', () => {
     expect(await found(await world.inUniverse('third').operator(), search)).toEqual([]);
   });
 
-  test('answers UNAUTHENTICATED to the anonymous, and asks no model for them', async () => {
+  test('is UNAUTHENTICATED for anonymous viewers, without a call of the model', async () => {
     failure = () => new Error('the model was asked');
     expect((await refusal(world.anonymous, likeText, { text: 'storm' })).code).toBe('UNAUTHENTICATED');
     failure = null;
@@ -170,7 +170,7 @@ describe('assetsLike', () => {
   });
 });
 
-describe('an asset that comes in', () => {
+describe('a new asset', () => {
   const indexed = `query ($id: ID!, $filter: AssetFilter) {
     asset(id: $id) {
       tags category { path } duplicates(minSimilarity: 0.7) { reason asset { id } } similar(first: 1) { similarity asset { id } }
@@ -208,7 +208,7 @@ describe('an asset that comes in', () => {
     });
   });
 
-  test('is found by words, by a filter, and by what is like it', async () => {
+  test('is found by words, by a filter, and by similarity', async () => {
     const { assets, assetsLike } = await ann.ask(
       `{ assets(search: "weaver", filter: { title: { startsWith: "Loom" } }) { nodes { title } }
          assetsLike(text: "weavers at looms", first: 2, filter: { title: { contains: "loom" } }) { similarity asset { title } } }`,
@@ -224,7 +224,7 @@ describe('embedding', () => {
       'select model, count(*)::int as n from assets.asset_embeddings group by model order by model',
     );
 
-  test('what the model refuses costs itself, and what fails is tried again', async () => {
+  test('a text that the model refuses fails alone, and failures are retried', async () => {
     failure = (texts) => (texts.some((text) => text.includes('poison')) ? new EmbeddingRefused('poison') : null);
     const lines = ['Cup of poison', 'Cup of tea', 'Cup of coffee'].map((title, n) => ({
       line: n + 1,
@@ -285,7 +285,7 @@ describe('embedding', () => {
     expect(counts).toEqual([3, 3]);
   });
 
-  test('an index of the model changes nothing of what is found, and goes when nothing of its model is left', async () => {
+  test('an index of the model does not change results, and is dropped with the last vector of its model', async () => {
     const id = byTitle.get('Ships in a storm');
     const before = await near(world.anonymous, id, 3);
     const names = () =>
@@ -305,7 +305,7 @@ describe('embedding', () => {
     expect(await names()).toHaveLength(1);
   });
 
-  test('a start embeds anew what another model made, what a backup left out, and what came before pgvector', async () => {
+  test('a start embeds assets of another model, of a backup, and from before pgvector', async () => {
     const restarted = async (model: string): Promise<void> => {
       const house = await openHouse({
         subgraphs: subgraphs.filter(({ name }) => name === 'assets'),

@@ -58,7 +58,7 @@ const fetched = async (path: string) => {
 };
 
 describe('a page', () => {
-  test('with a list of types as long as itself is read as any other', async () => {
+  test('with a very long list of types is read like any other', async () => {
     pages['/types'] = {
       body: html(linked({ '@type': Array.from({ length: 250_000 }, () => 'Painting'), name: 'Many' })),
     };
@@ -69,7 +69,7 @@ describe('a page', () => {
     });
   });
 
-  test('that describes a work by schema.org comes in as a draft, known by its canonical address', async () => {
+  test('with schema.org data becomes a draft, identified by its canonical address', async () => {
     pages['/works/7?from=list'] = {
       body: html(
         `<link rel="canonical" href="/works/7">
@@ -143,12 +143,12 @@ describe('a page', () => {
       kind: 'MUSIC',
       description: 'Sung.',
       details: null,
-      // Another server is none that it can speak for.
+      // It cannot speak for another server.
       sourceId: `${origin}/song`,
     });
   });
 
-  test('read anew changes the asset of its canonical address, but for what was set by hand', async () => {
+  test('read again updates the asset of its canonical address, except for fields edited by hand', async () => {
     const page = (title: string, description: string) =>
       html(`<link rel="canonical" href="/one">${linked({ '@type': 'CreativeWork', name: title, description })}`);
     pages['/one?a'] = { body: page('First', 'Old') };
@@ -187,7 +187,7 @@ describe('a page', () => {
     if (path !== '/moved') expect(asked.map((each) => each.path)).toEqual(['/robots.txt']);
   });
 
-  test('is waited for where robots.txt cannot be had', async () => {
+  test('is retried if robots.txt cannot be fetched', async () => {
     pages['/robots.txt'] = { status: 503 };
     pages['/later'] = { body: html('<meta property="og:title" content="Later">') };
     const id = await ask('/later');
@@ -200,7 +200,7 @@ describe('a page', () => {
     expect((await ann.ask(read, { id })).assetRecordFetch).toMatchObject({ status: 'DONE', asset: { title: 'Later' } });
   });
 
-  test('that is at no source is INVALID, and one thing is named at a time', async () => {
+  test('at no source is INVALID, and so are both page and token', async () => {
     for (const page of ['https://elsewhere.example/', 'file:///etc/passwd', 'http://127.0.0.1:1/', 'no address'])
       expect(await refusal(ann, fetchPage, { input: { page } })).toEqual({ code: 'INVALID', path: 'input.page' });
     const token = { chain: 'eip155:1', contract: `0x${'0'.repeat(40)}`, tokenId: '1' };
@@ -209,7 +209,7 @@ describe('a page', () => {
   });
 });
 
-test('an installation without sources reads no pages, and says so', async () => {
+test('an installation without sources reads no pages, with CONFLICT', async () => {
   const bare = await openWorld({ oses: ['assets'] });
   const person = await bare.signUp();
   const answer = await refusal(person, fetchPage, { input: { page: 'https://example.org/' } });

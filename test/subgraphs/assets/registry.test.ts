@@ -55,7 +55,7 @@ const issuesOf = async (operation: string, input: object) =>
   );
 
 describe('structures', () => {
-  test('an asset of every kind is written by a structure of its own, and answered by a type of its own', async () => {
+  test('an asset of every kind has its own structure, and its own type', async () => {
     const written = [
       ['MUSIC', 'MUSIC_ALBUM', 'MusicAlbum', { gtin: '0602445790128', label: 'North', releaseType: 'EP' }],
       ['MUSIC', 'MUSIC_TRACK', 'MusicTrack', { isrc: 'USRC17607839', durationMs: 215_000, position: 3 }],
@@ -90,7 +90,7 @@ describe('structures', () => {
     }
   });
 
-  test('parts of a token come from its CAIP-19 name, and lists that are not there are empty', async () => {
+  test('parts of a token come from its CAIP-19 id, and absent lists are empty', async () => {
     const token = { caip19: 'eip155:137/erc1155:0x2953399124F0cBB46d2CbACD8A89cF0599974963/1' };
     const input = { title: 'Token', kind: 'NFT', sourceKind: 'ON_CHAIN', structureType: 'TOKEN', structure: token };
     const { asset } = (await ann.ask(create, { input })).assetCreate;
@@ -102,7 +102,7 @@ describe('structures', () => {
     expect((await ann.ask(create, { input: album })).assetCreate.asset.structure.genres).toEqual([]);
   });
 
-  test('every fault of a structure is told with its path, before anything is made', async () => {
+  test('every error of a structure is reported with its path, before anything is created', async () => {
     const structureFaults = { isrc: 'x', durationMs: -1, colour: 'red' };
     const input = { title: 'X', kind: 'MUSIC', structureType: 'MUSIC_TRACK', structure: structureFaults };
     expect((await issuesOf(create, input))?.sort()).toEqual([
@@ -119,7 +119,7 @@ describe('structures', () => {
     ]);
   });
 
-  test('an update replaces a structure by the type it has, and a change of kind asks for another one', async () => {
+  test('an update replaces a structure of the same type, and a change of kind requires another one', async () => {
     const assetId = await made({ structureType: 'ARTWORK', structure: { signed: true } });
     const { asset } = (await ann.ask(update, { input: { assetId, structure: { framed: true } } })).assetUpdate;
     expect(asset.structure.json).toEqual({ framed: true });
@@ -131,7 +131,7 @@ describe('structures', () => {
     expect(fact?.payload.changed).toMatchObject({ structure: { from: { framed: true }, to: null } });
   });
 
-  test('the schemas are there for form builders, without signing in', async () => {
+  test('the schemas are available to form builders, without signing in', async () => {
     const { assetStructures } = await world.anonymous.ask(
       '{ assetStructures(types: [COLLECTIBLE]) { structureType structureVersion assetKind title newest schema } }',
     );
@@ -140,7 +140,7 @@ describe('structures', () => {
     expect((await world.anonymous.ask('{ assetStructures { structureType } }')).assetStructures).toHaveLength(8);
   });
 
-  test('assets are filtered and counted by how they came in and by structure', async () => {
+  test('assets are filtered and counted by source kind and by structure', async () => {
     const source = 'structures';
     const lines = [
       {
@@ -246,7 +246,7 @@ describe('assetArrange', () => {
     expect(asset.parts.map(({ title }: { title: string }) => title)).toEqual(['Shown']);
   });
 
-  test('refuses circles, more than four levels, the same part twice and what belongs to others', async () => {
+  test('refuses cycles, more than four levels, the same part twice and parts of others', async () => {
     const [a, b, c, d, e] = [await made({}), await made({}), await made({}), await made({}), await made({})];
     const below = (assetId: string, ...partIds: string[]) => ann.ask(arrange, { input: { assetId, partIds } });
     await below(a, b);
@@ -381,7 +381,7 @@ describe('links, traits and tags', () => {
     expect(await issuesOf(update, twice)).toEqual(['input.traits.1.name duplicate']);
   });
 
-  test('tags are kept in one form, and suggested by how often everybody sees them', async () => {
+  test('tags are stored in one form, and suggested by their number of public assets', async () => {
     const assetId = await made({ tags: ['  Harbour  View ', 'harbour view', 'HARP'] }, true);
     await made({ tags: ['harp', 'Hidden harp'] });
     await made({ tags: ['Harp'] }, true);

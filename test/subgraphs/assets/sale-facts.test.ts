@@ -11,7 +11,7 @@ import { releaseFrom, reserveFor, sellTo } from '../../../subgraphs/assets/sale/
 import { assetsSubgraph } from '../../../subgraphs/assets/subgraph.ts';
 import { infoOf, user } from '../../platform/fixtures/world.ts';
 
-/** The facts of an OS that sells, as its own would look. */
+/** The facts of an OS that sells. */
 const listed = fact(
   'market.listing.created',
   'Something was listed.',
@@ -61,7 +61,7 @@ async function ask(query: string, variables: Record<string, unknown> = {}, actor
   return { data: result?.data as ReturnType<typeof JSON.parse>, code: result?.errors?.[0]?.extensions['code'] };
 }
 
-/** What the other OS tells, in the name of its seller. */
+/** Facts of the other OS, on behalf of its seller. */
 async function tell<P>(type: FactType<P>, payload: P & { saleId: string }): Promise<void> {
   await database.query(
     `insert into facts.log (id, os, type, v, key, key_seq, at, actor, universe_id, correlation_id, payload)
@@ -94,7 +94,7 @@ test('a listing reserves, a second one is refused by a fact, and the buyer of th
   await tell(listed, { assetId, saleId: first, sellerId });
   await tell(listed, { assetId, saleId: second, sellerId });
   expect(await stateOf(assetId)).toEqual({ status: 'ON_SALE', saleId: first, owner: { id: ann.id } });
-  // What another OS sells is not ended here, but by an operator.
+  // A sale by another OS can be ended here only by an operator.
   const release = 'mutation ($id: ID!) { assetRelease(input: { assetId: $id }) { asset { status } } }';
   expect((await ask(release, { id: assetId })).code).toBe('FORBIDDEN');
   await tell(ended, { assetId, saleId: second });
@@ -112,7 +112,7 @@ test('a listing reserves, a second one is refused by a fact, and the buyer of th
   ]);
 });
 
-test('a listing that ends releases, and the asset can be listed again', async () => {
+test('the end of a listing releases the asset, which can be listed again', async () => {
   const assetId = await published();
   const sellerId = ann.id ?? '';
   for (const saleId of [newId('lst'), newId('auc')]) {
@@ -123,7 +123,7 @@ test('a listing that ends releases, and the asset can be listed again', async ()
   }
 });
 
-test('what cannot be reserved is told with its reason, and nothing is parked', async () => {
+test('a refused reservation is published with its reason, and nothing is parked', async () => {
   const assetId = await published();
   const draft = (await ask('mutation { assetCreate(input: { title: "D", kind: ART }) { asset { id } } }')).data
     .assetCreate.asset.id;

@@ -5,7 +5,7 @@ import { isGtin, newest, structureIssues, structures } from '../../../subgraphs/
 import { StructureType } from '../../../subgraphs/assets/structure/structure-types.ts';
 import { percentOf } from '../../../subgraphs/assets/trait/trait.ts';
 
-/** The faults of a value as `path code`. */
+/** The errors of a value as `path code`. */
 const faults = (type: StructureType, value: unknown) =>
   structureIssues(newest(type), value, ['structure']).map(({ path, code }) => `${path.join('.')} ${code}`);
 const slab = (grading: object, itemType = 'CARD') => ({
@@ -13,25 +13,22 @@ const slab = (grading: object, itemType = 'CARD') => ({
   grading: { certificateNumber: '12345678', ...grading },
 });
 
-test('every structure has a schema of draft 2020-12 with an id of its own, and belongs to a kind', () => {
+test('every structure has a schema of draft 2020-12 with its own id, and belongs to a kind', () => {
   expect(new Set(structures.map(({ schema }) => schema['$id'])).size).toBe(structures.length);
   for (const { schema } of structures) expect(schema['$schema']).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(new Set(structures.map(({ assetKind }) => assetKind)).size).toBe(6);
 });
 
-test.each(StructureType.values.filter((type) => type !== 'OTHER'))(
-  '%s takes no field that it does not know',
-  (type) => {
-    expect(faults(type, { colour: 'red' })).toContain('structure.colour additionalProperties');
-  },
-);
+test.each(StructureType.values.filter((type) => type !== 'OTHER'))('%s accepts no unknown field', (type) => {
+  expect(faults(type, { colour: 'red' })).toContain('structure.colour additionalProperties');
+});
 
 test.each(StructureType.values)('%s is an object', (type) => {
   for (const value of [[], 'text', 7]) expect(faults(type, value)).toEqual(['structure type']);
 });
 
 describe('music', () => {
-  test('an album, a track and a stem with all that they hold are sound', () => {
+  test('an album, a track and a stem with all fields are valid', () => {
     const album = {
       gtin: '0602445790128',
       label: 'North',
@@ -51,7 +48,7 @@ describe('music', () => {
     expect(faults('MUSIC_STEM', { role: 'VOCALS', bitDepth: 24, sampleRateHz: 48_000, bpm: 92.5 })).toEqual([]);
   });
 
-  test('every fault is told, each with its path', () => {
+  test('every error is reported with its path', () => {
     const track = { isrc: 'US-RC1-76-07839', durationMs: 0, position: 1.5, language: 'deutsch!' };
     expect(faults('MUSIC_TRACK', track).sort()).toEqual([
       'structure.durationMs minimum',
@@ -67,14 +64,14 @@ describe('music', () => {
     ]);
   });
 
-  test('a GTIN is known by its check digit', () => {
+  test('a GTIN is validated by its check digit', () => {
     for (const code of ['012345678905', '4006381333931', '00012345678905']) expect(isGtin(code)).toBe(true);
     for (const code of ['012345678904', '4006381333932', '12345678', '']) expect(isGtin(code)).toBe(false);
   });
 });
 
 describe('art', () => {
-  test('sides have a unit, and the number of an edition is not above its size', () => {
+  test('sides have a unit, and the number in an edition is at most its size', () => {
     const work = {
       dimensions: { unit: 'cm', height: 40.5, width: 30 },
       edition: { number: 3, size: 25 },
@@ -110,7 +107,7 @@ describe('collectibles', () => {
     expect(gradesOf.CGC_COMICS).toHaveLength(25);
   });
 
-  test('a slab names its grader, grade and certificate, whose number has the grader’s form', () => {
+  test('a grading has a grader, grade and certificate, whose number has the grader’s form', () => {
     expect(faults('COLLECTIBLE', { itemType: 'CARD', grading: {} }).sort()).toEqual([
       'structure.grading.certificateNumber required',
       'structure.grading.grade required',
@@ -145,7 +142,7 @@ describe('collectibles', () => {
 describe('tokens', () => {
   const kitty = 'eip155:1/erc721:0x06012c8cf97BEaD5deAe237070F9587f8E7A266d/771769';
 
-  test('a CAIP-19 id falls into chain, standard, contract and token id', () => {
+  test('a CAIP-19 id consists of chain, standard, contract and token id', () => {
     expect(faults('TOKEN', { caip19: kitty, metadataUrl: 'ipfs://bafy/1.json' })).toEqual([]);
     expect(caip19Parts(kitty)).toEqual({
       chain: 'eip155:1',
@@ -168,14 +165,14 @@ describe('tokens', () => {
     expect(faults('TOKEN', { caip19 })[0]).toMatch(/^structure\.caip19 (pattern|format)$/);
   });
 
-  test('metadata lies at an address that can be read', () => {
+  test('metadata has a readable address', () => {
     expect(faults('TOKEN', { caip19: kitty, metadataUrl: 'javascript:alert(1)' })).toEqual([
       'structure.metadataUrl format',
     ]);
   });
 });
 
-test('a document says what it is; anything else is plain values', () => {
+test('a document has a type; anything else has plain values', () => {
   expect(faults('DOCUMENT', { documentType: 'DEED', parties: ['A', 'B'], issuedOn: '1931-01-31' })).toEqual([]);
   expect(faults('DOCUMENT', {})).toEqual(['structure.documentType required']);
   expect(faults('OTHER', { Engine: 'V8', doors: 4, restored: true })).toEqual([]);

@@ -64,7 +64,7 @@ test('two calls at once for one token are one fetch', async () => {
   expect(await finished(ids[0]!)).toEqual(['CREATED']);
 });
 
-test('what a worker was reading when it died is read by another after the lease; what the first one finds then is not kept', async () => {
+test('a token of a dead worker is read by another after the lease; a late result of the first one is dropped', async () => {
   ann = await world.signUp();
   let release = (): void => {};
   const isHeld = new Promise<void>((held) => {
@@ -78,7 +78,7 @@ test('what a worker was reading when it died is read by another after the lease;
   const id = await ask('60');
   await isHeld;
   const house = await another();
-  // Nobody else takes it while the lease lasts.
+  // No other worker takes it during the lease.
   await house.settled();
   expect((await ann.ask(all)).viewer.assetRecordFetches.nodes).toMatchObject([{ status: 'RUNNING', attempts: 1 }]);
   await world.database.query('update assets.asset_record_fetches set due_at = now() where id = $1', [id]);
@@ -94,7 +94,7 @@ test('what a worker was reading when it died is read by another after the lease;
   expect(viewer.assets.totalCount).toBe(1);
 });
 
-test('tokens of one account that wait for their source hold up nobody else’s', async () => {
+test('tokens of one account that wait for their source do not delay those of others', async () => {
   const slow = '0x00000000000000000000000000000000000000cc';
   const eve = await world.signUp();
   ann = await world.signUp();

@@ -110,7 +110,7 @@ const fetched = async (input: Record<string, unknown>) => {
 const again = () => attemptAgain(world);
 
 describe('a token of a blockchain', () => {
-  test('a token of ERC-721 comes in as a draft with its traits, and shows who owned it at a final block', async () => {
+  test('a token of ERC-721 becomes a draft with its traits, and shows its owner at a final block', async () => {
     const id = await ask({ contract, tokenId: '7', ownerId: museum });
     await world.settled();
     const fetch = await shown(id);
@@ -164,7 +164,7 @@ describe('a token of a blockchain', () => {
     ]);
   });
 
-  test('a token of ERC-1155 has its id filled into the address, its supply, and the balance of a named holder', async () => {
+  test('a token of ERC-1155 has its id in the metadata address, its supply, and the balance of a named holder', async () => {
     const uri = `/ipfs/bafy/${(18).toString(16).padStart(64, '0')}.json`;
     filesAnswer = (path) => (path === uri ? { status: 200, body: '{"name":"Coin"}' } : { status: 404, body: '' });
     Object.assign(chain.contracts[multi]!, { totalSupply: () => 500n, balanceOf: () => 3n });
@@ -179,13 +179,13 @@ describe('a token of a blockchain', () => {
     expect(await fetched({ contract: multi, tokenId: '19' })).toMatchObject({ problem: { code: 'TOKEN_NOT_FOUND' } });
   });
 
-  test('where the chain knows no final block, a deep one is read, and said to be that', async () => {
+  test('without a final block a deep one is read, and marked as such', async () => {
     chain.knowsFinalized = false;
     const { asset } = await fetched({ contract, tokenId: '8' });
     expect(asset.tokenReading).toMatchObject({ blockNumber: '136', isFinalized: false });
   });
 
-  test('read anew it follows the chain, leaves what was set by hand, and changes nothing where nothing changed', async () => {
+  test('read again it follows the chain, keeps fields edited by hand, and changes nothing else', async () => {
     const first = await fetched({ contract, tokenId: '9' });
     const { id: assetId } = first.asset;
     await ann.ask(update, { input: { assetId, title: 'By hand', traits: [{ name: 'Fur', value: 'Blue' }] } });
@@ -201,7 +201,7 @@ describe('a token of a blockchain', () => {
       tokenReading: { ownerAddress: '0x00000000000000000000000000000000000000cc' },
     });
     expect(second.asset.handEdits.map(({ field }: { field: string }) => field).sort()).toEqual(['TITLE', 'TRAITS']);
-    // What could not be read is not cleared.
+    // Unreadable fields are not cleared.
     chain.contracts[contract]!['tokenURI'] = () => 'https://elsewhere.example/9.json';
     const third = await fetched({ contract, tokenId: '9' });
     expect(third.notes).toEqual([{ code: 'METADATA_NOT_ALLOWED' }]);
@@ -220,7 +220,7 @@ describe('a token of a blockchain', () => {
     expect(await fetched(input)).toMatchObject({ status: 'FAILED', attempts: 1, problem: { code }, asset: null });
   });
 
-  test('a node of another chain is not believed', async () => {
+  test('a node of another chain is not trusted', async () => {
     chain.chainId = 1;
     const fetch = await fetched({ contract, tokenId: '20' });
     expect(fetch).toMatchObject({ status: 'FAILED', problem: { code: 'WRONG_CHAIN' }, asset: null });
@@ -228,7 +228,7 @@ describe('a token of a blockchain', () => {
     expect(chain.asked.map(({ method }) => method)).toEqual(['eth_chainId']);
   });
 
-  test('a node that is down is asked again, later each time, and given up in the end', async () => {
+  test('a node that is down is retried with growing delays, and finally given up', async () => {
     chain.status = 503;
     const id = await ask({ contract, tokenId: '21', ownerId: museum });
     await world.settled();
@@ -240,7 +240,7 @@ describe('a token of a blockchain', () => {
     expect(await ask({ contract, tokenId: '21', ownerId: museum })).toBe(id);
     for (let n = 0; n < 8; n += 1) await again();
     expect(await shown(id)).toMatchObject({ status: 'FAILED', attempts: 8, problem: { code: 'UNREACHABLE' } });
-    // What was brought in before is still there.
+    // The earlier result is still stored.
     expect((await shown(id)).asset.title).toBe('Kitty Nº 7');
   });
 
@@ -264,7 +264,7 @@ describe('a token of a blockchain', () => {
     expect(filesAsked.every((path) => path.startsWith('/ipfs/'))).toBe(true);
   });
 
-  test('metadata that cannot be reached is waited for, and left out after the third attempt', async () => {
+  test('unreachable metadata is retried, and left out after the third attempt', async () => {
     chain.contracts[contract]!['tokenURI'] = () => 'ipfs://bafy/slow.json';
     filesAnswer = () => ({ status: 503, body: '' });
     const id = await ask({ contract, tokenId: '50', ownerId: museum });
@@ -291,7 +291,7 @@ describe('a token of a blockchain', () => {
     });
   });
 
-  test('texts of a contract cannot spoil what is stored, and a contract has nobody asked in its name', async () => {
+  test('texts of a contract cannot corrupt stored data, and a contract cannot trigger requests', async () => {
     Object.assign(chain.contracts[contract]!, {
       name: () => 'A\u0000B\uD800 ',
       tokenURI: () => inline({ name: '\u200B', attributes: [{ trait_type: 'A\u0000', value: 'e\u0301' }] }),
@@ -322,7 +322,7 @@ describe('a token of a blockchain', () => {
     expect(JSON.stringify(error)).not.toContain(chain.url);
   });
 
-  test('is for editors of the owner; others see neither the fetch nor the draft, and hear nothing', async () => {
+  test('is for editors of the owner; others see neither the fetch nor the draft, and get no events', async () => {
     const input = inputOf({ contract, tokenId: '60', ownerId: museum });
     expect(await refusal(world.anonymous, fetchToken, { input })).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(bea, fetchToken, { input })).toEqual({ code: 'FORBIDDEN' });
@@ -333,7 +333,7 @@ describe('a token of a blockchain', () => {
     expect((await heard.next()).assetRecordFetchFinished).toEqual({ status: 'DONE', fetch: { id } });
     expect(await shown(id, bea)).toBeNull();
     expect((await bea.ask('query ($id: ID!) { asset(id: $id) { id } }', { id: asset.id })).asset).toBeNull();
-    // Anybody may keep a record of the same token for themselves; it is another draft.
+    // Anybody may keep their own record of the same token; it is another draft.
     const own = await ask({ contract, tokenId: '60' }, bea);
     await world.settled();
     expect((await deaf.next()).assetRecordFetchFinished).toEqual({ status: 'DONE', fetch: { id: own } });
@@ -350,7 +350,7 @@ describe('a token of a blockchain', () => {
     ).toBeNull();
   });
 
-  test('what went to somebody else is not written any more', async () => {
+  test('a transferred asset is not updated any more', async () => {
     const { asset } = await fetched({ contract, tokenId: '61' });
     const friend = await world.signUp({ organization: 'Friends' });
     await world.grant(friend.organizationId ?? '', ann, 'ADMIN');
@@ -363,7 +363,7 @@ describe('a token of a blockchain', () => {
     });
   });
 
-  test('a call while it is under way answers the same fetch; a hundred of one owner wait at most', async () => {
+  test('a call while it is under way returns the same fetch; at most a hundred of one owner are open', async () => {
     let free = (): void => {};
     chain.before = () => new Promise<void>((done) => (free = done));
     const id = await ask({ contract, tokenId: '70' });

@@ -31,7 +31,7 @@ async function published(): Promise<string> {
   return id as string;
 }
 
-test('two transfers at once to two organizations: each goes from whoever has it, and the counts agree', async () => {
+test('two transfers at once to two organizations: each is from the present owner, and the counts agree', async () => {
   const [one, two] = await Promise.all(
     ['One', 'Two'].map(async (name) => (await world.signUp({ organization: name })).organizationId ?? ''),
   );
@@ -62,7 +62,7 @@ test('two offers at once to two people: one waits, the other is refused', async 
   expect(answers.map(codeOf).sort()).toEqual(['CONFLICT', 'OK']);
 });
 
-test('an offer accepted and taken back at once ends one way', async () => {
+test('an offer accepted and cancelled at once ends one way', async () => {
   for (let round = 0; round < 4; round++) {
     const assetId = await published();
     const { id } = (await ann.ask(transfer, { input: { assetId, receiverId: bea.id } })).assetTransfer.transfer;
@@ -83,7 +83,7 @@ test('put on sale in five places at once, it is on sale in one', async () => {
   expect(told.sort()).toEqual([...Array(4).fill('assets.asset.reservationRefused'), 'assets.asset.reserved']);
 });
 
-test('put on sale and offered at once, it is one of both', async () => {
+test('put on sale and offered at once, one of both succeeds', async () => {
   for (let round = 0; round < 4; round++) {
     const assetId = await published();
     const answers = await Promise.all([
@@ -94,7 +94,7 @@ test('put on sale and offered at once, it is one of both', async () => {
   }
 });
 
-test('two halves of a circle at once: one is refused', async () => {
+test('two halves of a cycle at once: one is refused', async () => {
   for (let round = 0; round < 4; round++) {
     const [a, b, c, d] = await Promise.all([published(), published(), published(), published()]);
     await ann.ask(arrange, { input: { assetId: b, partIds: [c] } });
@@ -107,7 +107,7 @@ test('two halves of a circle at once: one is refused', async () => {
   }
 });
 
-test('two categories moved under each other at once: one is refused', async () => {
+test('two categories moved below each other at once: one is refused', async () => {
   const create = 'mutation ($input: CategoryCreateInput!) { categoryCreate(input: $input) { category { id } } }';
   const move = 'mutation ($input: CategoryUpdateInput!) { categoryUpdate(input: $input) { category { path } } }';
   for (let round = 0; round < 4; round++) {

@@ -41,8 +41,8 @@ async function fetched(url: string) {
   return fetchOf(ann, id);
 }
 
-describe('while a file is on its way', () => {
-  /** A file that comes when it is let go. */
+describe('while a file is being fetched', () => {
+  /** A file that is sent when it is released. */
   function held(path: string): { asked: () => boolean; left: Promise<void>; go: () => void } {
     let asked = false;
     let go = (): void => {};
@@ -64,7 +64,7 @@ describe('while a file is on its way', () => {
     return row?.state === 'OPEN';
   };
 
-  test('it may be cancelled by those who may edit the asset, and then nothing comes of it', async () => {
+  test('it can be cancelled by those who may edit the asset, and has no effect then', async () => {
     const file = held('/cancelled.jpg');
     const assetId = await draft();
     const id = await askMedia(ann, assetId, at('/cancelled.jpg'));
@@ -73,7 +73,7 @@ describe('while a file is on its way', () => {
     expect(await refusal(stranger, cancelFetch, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.fetchId' });
     expect(await refusal(viewer, cancelFetch, { input })).toEqual({ code: 'FORBIDDEN' });
     expect(await ann.ask(cancelFetch, { input })).toEqual({ assetFetchCancel: { fetch: { id, status: 'CANCELLED' } } });
-    // Who reads is told at once, and leaves the server alone.
+    // The reader is stopped at once, and disconnects from the server.
     await file.left;
     await world.settled();
     await ann.ask(cancelFetch, { input });
@@ -121,7 +121,7 @@ describe('while a file is on its way', () => {
     }
   });
 
-  test('what somebody has asked for ends with their account', async () => {
+  test('fetches end with the account of their requester', async () => {
     const leaver = await world.signUp({ displayName: 'Lea', password: 'a long enough password' });
     const file = held('/closed.jpg');
     const assetId = await draftOf(leaver, leaver.id);
@@ -134,7 +134,7 @@ describe('while a file is on its way', () => {
     expect(row).toEqual({ status: 'CANCELLED', upload_id: null });
   });
 
-  test('what has ended is forgotten after thirty days, and the medium stays', async () => {
+  test('ended fetches are deleted after thirty days, and the medium stays', async () => {
     const done = await fetched(at('/front.jpg'));
     world.clock.turn(29 * 24 * 3_600_000);
     await world.house.sweep();

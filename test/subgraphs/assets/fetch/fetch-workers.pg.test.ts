@@ -15,7 +15,7 @@ import { draftOf } from '../../../testkit/media.ts';
 import { openWeb, type Web } from '../../../testkit/web.ts';
 import { openWorld, type Person, type World } from '../../../testkit/world.ts';
 
-/** A store in which one process stops at a named point, as if it had died there, until it is let go. */
+/** A store in which one process stops at a named point, as if it had died there, until it is released. */
 class StoppingStore extends FolderStore {
   stopsAt: 'put' | 'get' | null = null;
   stopped = false;
@@ -40,7 +40,7 @@ class StoppingStore extends FolderStore {
       const all: Buffer[] = [];
       for await (const piece of body as AsyncIterable<Buffer>) all.push(piece);
       const whole = Buffer.concat(all);
-      // Six hundred lines, of which a batch of five hundred is taken in.
+      // Six hundred lines, of which a batch of five hundred is imported.
       const half = [...whole.entries()].filter(([, byte]) => byte === 0x0a)[599]?.[0] ?? 0;
       yield whole.subarray(0, half + 1);
       await stop();
@@ -75,7 +75,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Another process of the same database, so many milliseconds ahead. */
+/** Another process of the same database, this number of milliseconds ahead. */
 function another(ahead = 0, database = world.database): Promise<House> {
   return openHouse({
     subgraphs,
@@ -89,7 +89,7 @@ function another(ahead = 0, database = world.database): Promise<House> {
   });
 }
 
-test('of two workers one takes a request, and both together ask a server for two files at once', async () => {
+test('of two workers one takes a request, and both together fetch two files of a server at once', async () => {
   const other = await another();
   let now = 0;
   let most = 0;
@@ -116,7 +116,7 @@ test('of two workers one takes a request, and both together ask a server for two
   await other.close();
 });
 
-test('who asks for one file at once, many times, gets one fetch', async () => {
+test('simultaneous requests for one file return one fetch', async () => {
   web.on('/once.jpg', (_request, response) => response.end(picture));
   const input = { assetId: await draftOf(ann, ann.id), url: `${web.url}/once.jpg` };
   store.stopsAt = 'put';
@@ -127,7 +127,7 @@ test('who asks for one file at once, many times, gets one fetch', async () => {
   await world.settled();
 });
 
-test('a file of a worker that died before it had stored it is fetched by another one, and the dead one changes nothing', async () => {
+test('a file whose worker died before storing it is fetched by another one, and the dead one changes nothing', async () => {
   web.on('/dead.jpg', (_request, response) => response.end(picture));
   const assetId = await draftOf(ann, ann.id);
   store.stopped = false;
@@ -158,7 +158,7 @@ test('a file of a worker that died before it had stored it is fetched by another
   await other.close();
 });
 
-test('a catalogue goes on at the line where a dead worker stood, without being fetched again', async () => {
+test('a catalogue continues at the line of a dead worker, without being fetched again', async () => {
   const lines = Array.from({ length: 1_100 }, (_, n) => JSON.stringify({ sourceId: `d${n}`, title: `Work ${n}` }));
   web.on('/dead.ndjson', (_request, response) => response.end(lines.join('\n')));
   store.stopped = false;
@@ -189,13 +189,13 @@ test('a catalogue goes on at the line where a dead worker stood, without being f
   await other.close();
 });
 
-test('what is cancelled while a worker reaches for it stays cancelled', async () => {
+test('a fetch cancelled while a worker takes it stays cancelled', async () => {
   // The world's own process keeps no objects, and so leaves fetches to those that do.
   await using quiet = await openWorld({ database: 'postgres', env: { SOURCE_URLS: `${web.url}?internal` } });
   const eve = await quiet.signUp({ displayName: 'Eve' });
   web.on('/cancelled.jpg', (_request, response) => response.end(picture));
   const id = await askMedia(eve, await draftOf(eve, eve.id), `${web.url}/cancelled.jpg`);
-  // Whoever cancels has the row, and has not committed yet.
+  // The cancelling transaction has locked the row and not committed yet.
   let commit = (): void => {};
   const wait = new Promise<void>((resolve) => (commit = resolve));
   const cancelling = quiet.database.transaction(async (client) => {
@@ -214,7 +214,7 @@ test('what is cancelled while a worker reaches for it stays cancelled', async ()
   await other.close();
 });
 
-test('a process that ends leaves what it fetches to the next one, which counts it as no attempt', async () => {
+test('a process that ends leaves its fetches to the next one, without counting an attempt', async () => {
   // The world's own process keeps no objects, and so leaves fetches to those that do.
   await using quiet = await openWorld({ database: 'postgres', env: { SOURCE_URLS: `${web.url}?internal` } });
   const eve = await quiet.signUp({ displayName: 'Eve' });
@@ -237,7 +237,7 @@ test('a process that ends leaves what it fetches to the next one, which counts i
   await next.close();
 });
 
-test('slow sources of one account hold up nobody else', async () => {
+test('slow sources of one account do not delay others', async () => {
   await using slow = await openWeb();
   await using slower = await openWeb();
   await using prompt = await openWeb();

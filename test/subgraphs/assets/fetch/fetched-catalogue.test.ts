@@ -42,7 +42,7 @@ const count = async (path: string): Promise<number> => {
 };
 
 describe('assetFetchImport', () => {
-  test('is refused for whoever may not import, and for what is at no source', async () => {
+  test('is refused without the permission to import, and for addresses at no source', async () => {
     expect(await refusal(world.anonymous, importFetch, inputOf('/a'))).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(viewer, importFetch, inputOf('/a'))).toEqual({ code: 'FORBIDDEN' });
     expect(await refusal(stranger, importFetch, inputOf('/a'))).toEqual({ code: 'FORBIDDEN' });
@@ -55,7 +55,7 @@ describe('assetFetchImport', () => {
       });
   });
 
-  test('takes in a catalogue in batches, which anybody may follow, and the same again changes nothing', async () => {
+  test('imports a catalogue in batches with a stream of progress, and repeating it changes nothing', async () => {
     serve('/works', works(1_203).join('\n'));
     const live = await ann.subscribe(
       'subscription ($filter: AssetImportProgressedFilter) { assetImportProgressed(filter: $filter) { lastLine created } }',
@@ -82,12 +82,12 @@ describe('assetFetchImport', () => {
     const again = await imported('/works', { run: '2' });
     expect(again.import).toMatchObject({ created: 0, updated: 0, unchanged: 1_203 });
     expect(await count('/works')).toBe(1_203);
-    // Nothing of it is kept, and nothing counts for the account.
+    // The file is not stored any more, and does not count for the account.
     const uploads = 'select 1 from assets.media_uploads where created_by = $1 and expires_at > $2';
     expect(await world.database.query(uploads, [ann.id, world.clock.now()])).toEqual([]);
   });
 
-  test('who made the assets, and for whom, is who asked', async () => {
+  test('creator and owner of the assets are those of the request', async () => {
     serve('/whose', works(1).join('\n'));
     await imported('/whose', { publish: false });
     const sql = 'select owner_id, created_by, status from assets.assets where source = $1';
@@ -96,7 +96,7 @@ describe('assetFetchImport', () => {
     ]);
   });
 
-  test('a bad line costs itself, with its number', async () => {
+  test('an invalid line is reported by number and fails nothing else', async () => {
     const deep = `${'{"a":'.repeat(21)}1${'}'.repeat(21)}`;
     const lines = [
       `\uFEFF${work(1)}`,
@@ -146,7 +146,7 @@ describe('assetFetchImport', () => {
     expect(await imported('/nothing')).toMatchObject({ status: 'DONE', line: 0, import: null });
   });
 
-  test('comes from a bucket as well, and stays where it was cancelled', async () => {
+  test('works from a bucket, and keeps imported lines after cancelling', async () => {
     const objects = fetching.s3.objects as Map<string, { bytes: Buffer; at: Date }>;
     objects.set('open/works.ndjson', { bytes: Buffer.from(works(3).join('\n')), at: new Date() });
     const url = 's3://test-bucket/open/works.ndjson';
@@ -161,7 +161,7 @@ describe('assetFetchImport', () => {
     expect(await count('/hanging')).toBe(0);
   });
 
-  test('more than 256 MiB are refused before they come', async () => {
+  test('more than 256 MiB are refused before they are sent', async () => {
     fetching.web.on('/huge', (_request, response) => {
       response.writeHead(200, { 'content-length': String(256 * 1_048_576 + 1) });
       response.write('{');
@@ -169,7 +169,7 @@ describe('assetFetchImport', () => {
     expect(await imported('/huge')).toMatchObject({ status: 'FAILED', fault: 'TOO_LARGE' });
   });
 
-  test('names that no database stores, or as long as their line, are reported and spoil nothing', async () => {
+  test('field names that cannot be stored, or are as long as their line, are reported and fail nothing else', async () => {
     const token = { kind: 'NFT', structureType: 'TOKEN' };
     const caip19 = `eip155:1/erc721:0x${'a'.repeat(40)}/1`;
     const long = 'x'.repeat(500_000);

@@ -47,13 +47,13 @@ async function fetched(url: string, assetId?: string) {
 }
 
 describe('assetFetchAttach', () => {
-  test('is refused over what belongs to others, and what cannot be seen is not there', async () => {
+  test('is FORBIDDEN for assets of others, and NOT_FOUND for hidden ones', async () => {
     const input = { assetId: await draft(), url: at('/front.jpg') };
     expect(await refusal(world.anonymous, assetFetchAttach, { input })).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(viewer, assetFetchAttach, { input })).toEqual({ code: 'FORBIDDEN' });
     expect(await refusal(stranger, assetFetchAttach, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.assetId' });
     expect(await refusal(far, assetFetchAttach, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.assetId' });
-    // A bucket is not even asked.
+    // A bucket is not even contacted.
     const before = fetching.s3.requests.length;
     const below = { ...input, url: 's3://test-bucket/open/' };
     expect(await refusal(viewer, assetFetchAttach, { input: below })).toEqual({ code: 'FORBIDDEN' });
@@ -81,7 +81,7 @@ describe('assetFetchAttach', () => {
     expect(await refusal(ann, assetFetchAttach, { input })).toEqual({ code: 'INVALID', path: `input.${field}` });
   });
 
-  test('without sources nothing can be fetched, and says so', async () => {
+  test('without sources nothing can be fetched, with CONFLICT', async () => {
     const media = await openMediaWorld();
     try {
       const ben = await media.world.signUp({ displayName: 'Ben' });
@@ -94,7 +94,7 @@ describe('assetFetchAttach', () => {
     }
   });
 
-  test('answers at once, and what comes becomes a medium of the asset, which anybody may follow', async () => {
+  test('returns at once, and the file becomes a medium of the asset, with a stream of progress', async () => {
     const assetId = await draft();
     const { assetFetchAttach: asked } = await ann.ask(assetFetchAttach, {
       input: { assetId, url: at('/front.jpg?size=full') },
@@ -130,7 +130,7 @@ describe('assetFetchAttach', () => {
     expect(asset.media).toEqual([{ id: done.media.id }]);
     const types = (await world.facts({ key: assetId })).map(({ type, actor, onBehalfOf }) => [type, actor, onBehalfOf]);
     expect(types.at(-1)).toEqual(['assets.media.attached', 'svc_assets', ann.id]);
-    // Whoever reads from the beginning reads the same.
+    // A replay from the beginning returns the same.
     await using again = await ann.subscribe(progressed, {
       after: seen[0].cursor,
       filter: { assetId: { eq: assetId } },
@@ -159,7 +159,7 @@ describe('assetFetchAttach', () => {
     expect(await refusal(ann, assetFetchAttach, { input })).toEqual({ code: 'INVALID', path: 'input.url' });
   });
 
-  test('takes all objects below a prefix of a bucket, each a fetch of its own', async () => {
+  test('fetches all objects below a prefix of a bucket, each separately', async () => {
     const objects = fetching.s3.objects as Map<string, { bytes: Buffer; at: Date }>;
     const files = await Promise.all([1, 2, 3].map((seed) => jpeg(20, 20, { seed })));
     for (const [n, bytes] of files.entries()) objects.set(`open/album/Seite ${n}+.jpg`, { bytes, at: new Date() });
@@ -179,7 +179,7 @@ describe('assetFetchAttach', () => {
     expect(await refusal(ann, assetFetchAttach, { input })).toEqual({ code: 'UNAVAILABLE', path: 'input.url' });
   });
 
-  test('the same address asked for twice is fetched once, and the same content is one medium', async () => {
+  test('the same address requested twice is fetched once, and the same content is one medium', async () => {
     const assetId = await draft();
     const gone: (() => void)[] = [];
     fetching.web.on('/slow.jpg', async (_request, response) => {
@@ -213,7 +213,7 @@ describe('assetFetchAttach', () => {
   });
 });
 
-describe('what a source answers', () => {
+describe('answers of a source', () => {
   test.each([
     [404, 'FAILED'],
     [403, 'FAILED'],
@@ -226,14 +226,14 @@ describe('what a source answers', () => {
     const told = await fetched(at('/status'));
     expect(told).toMatchObject({ status: then, fault: 'STATUS', reason: `The source answers ${status}.`, attempts: 1 });
     expect(JSON.stringify(told)).not.toContain('secret');
-    // What the source asks for counts where it is longer than our own wait.
+    // The wait requested by the source counts if it is longer than our own.
     const wait = told.nextAttemptAt && Date.parse(told.nextAttemptAt) - Date.now();
     if (then === 'QUEUED') expect(wait).toBeGreaterThan(60_000);
     else expect(wait).toBeNull();
     await world.database.query(`delete from assets.asset_fetches where status = 'QUEUED'`);
   });
 
-  test('what fails for a while is tried again later each time, and what comes then is taken', async () => {
+  test('temporary failures are retried with growing delays, and then succeed', async () => {
     let failures = 4;
     fetching.web.on('/shaky.jpg', (_request, response) => {
       if (failures-- > 0) response.writeHead(500).end();
@@ -264,7 +264,7 @@ describe('what a source answers', () => {
     expect(failures).toBe(4);
   });
 
-  test('a redirect to an address inside is not followed there, and looks like a server that is not there', async () => {
+  test('a redirect to an internal address is not followed, and looks like a missing server', async () => {
     let inside = 0;
     fetching.web.on('/inside', (_request, response) => {
       inside += 1;
@@ -277,7 +277,7 @@ describe('what a source answers', () => {
     to('/to-file', 'file:///etc/passwd');
     to('/to-front', '/front.jpg');
     expect(await fetched(at('/to-inside'))).toMatchObject({ status: 'QUEUED', fault: 'UNREACHABLE' });
-    // What is named itself and lies inside: the same answer as where nobody listens.
+    // A direct internal address: the same answer as without a listening server.
     const direct = await fetched(`http://localhost:${fetching.web.port}/inside`);
     expect(direct).toMatchObject({
       fault: 'UNREACHABLE',
@@ -302,7 +302,7 @@ describe('what a source answers', () => {
     expect(told.reason).toBe('The file is not of an accepted kind, is damaged, or is too large for its kind.');
   });
 
-  test('the content tells what a file is, whatever the server says', async () => {
+  test('the content determines the type of a file, whatever the server states', async () => {
     fetching.web.on('/said.jpg', (_request, response) =>
       response
         .writeHead(200, { 'content-type': 'image/jpeg', 'content-disposition': 'attachment; filename="a.jpg"' })
@@ -311,7 +311,7 @@ describe('what a source answers', () => {
     expect((await fetched(at('/said.jpg'))).media).toMatchObject({ kind: 'DOCUMENT', fileName: 'said.jpg' });
   });
 
-  test('what is announced as too large is not fetched, and what comes packed is refused', async () => {
+  test('files announced as too large are not fetched, and compressed answers are refused', async () => {
     fetching.web.on('/huge', (_request, response) => {
       response.writeHead(200, { 'content-length': String(1024 * 1_048_576 + 1) });
       response.write('x');
@@ -323,7 +323,7 @@ describe('what a source answers', () => {
     expect(await fetched(at('/packed'))).toMatchObject({ status: 'FAILED', fault: 'ENCODED' });
   });
 
-  test('what an account has no room for is not fetched; what runs counts', async () => {
+  test('files beyond the quota are not fetched; running fetches count', async () => {
     const full = await world.signUp({ displayName: 'Full' });
     const assetId = await draftOf(full, full.id);
     const room = 1_000;

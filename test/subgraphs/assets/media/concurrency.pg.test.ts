@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => media.close());
 
-test('of four who complete one upload at once each gets the one medium, and it is told once', async () => {
+test('four simultaneous completions of one upload return one medium, published once', async () => {
   const bytes = await jpeg(60, 60);
   const assetId = await draftOf(ann, ann.id);
   const { id, url } = await beginUpload(media.world, ann, assetId, bytes.length);
@@ -30,7 +30,7 @@ test('of four who complete one upload at once each gets the one medium, and it i
   expect(facts.filter(({ type }) => type === 'assets.media.attached')).toHaveLength(1);
 });
 
-test('files that arrive at the same time each get a place of their own', async () => {
+test('files that arrive at the same time get different positions', async () => {
   const assetId = await draftOf(ann, ann.id);
   const files = await Promise.all(Array.from({ length: 8 }, (_, seed) => jpeg(50, 50, { seed })));
   await Promise.all(files.map((bytes) => attach(media.world, ann, assetId, bytes)));
@@ -41,12 +41,12 @@ test('files that arrive at the same time each get a place of their own', async (
   expect(rows.map(({ position }) => position)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('of a hundred and twenty that one account begins at once a hundred are taken', async () => {
+test('of a hundred and twenty uploads that one account begins at once a hundred succeed', async () => {
   const eager = await media.world.signUp({ displayName: 'Eager' });
   const input = { assetId: await draftOf(eager, eager.id), fileName: 'a.jpg', size: 10 };
   const begin = 'mutation ($input: MediaUploadBeginInput!) { mediaUploadBegin(input: $input) { upload { id } } }';
   const fields = Array.from({ length: 10 }, (_, n) => `u${n}: mediaUploadBegin(input: $input) { upload { id } }`);
-  // Nine tenths one after the other; the rest all at once, with as many more.
+  // Nine tenths one after the other; the rest at once, with twenty more.
   for (let round = 0; round < 9; round++)
     await eager.ask(`mutation ($input: MediaUploadBeginInput!) { ${fields.join(' ')} }`, { input });
   const answers = await Promise.allSettled(Array.from({ length: 30 }, () => eager.ask(begin, { input })));
@@ -58,7 +58,7 @@ test('of a hundred and twenty that one account begins at once a hundred are take
   expect(Number(row?.n)).toBe(100);
 });
 
-test('of ten who write to one upload at the same place one is heard', async () => {
+test('of ten writers at the same offset of one upload one succeeds', async () => {
   const bytes = await jpeg(60, 60, { seed: 60 });
   const { url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);
   const answers = await Promise.all(Array.from({ length: 10 }, () => patch(url, 0, bytes.subarray(0, 500))));
@@ -68,7 +68,7 @@ test('of ten who write to one upload at the same place one is heard', async () =
   expect((await patch(url, 500, bytes.subarray(500))).status).toBe(204);
 });
 
-test('of two orders that are given at once one stands whole', async () => {
+test('of two simultaneous orders one applies as a whole', async () => {
   const assetId = await draftOf(ann, ann.id);
   const ids: string[] = [];
   for (const seed of [1, 2, 3])

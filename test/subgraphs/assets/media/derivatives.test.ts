@@ -40,13 +40,13 @@ afterAll(async () => {
 
 let at = Date.UTC(2026, 0, 1);
 const context = (): ShelfContext => ({ em: orm.em.fork() as never, now: () => new Date(at), universe: 'main' });
-/** An original of its own for a test. */
+/** A separate original for a test. */
 async function original(): Promise<string> {
   const sha256 = randomUUID().replaceAll('-', '').repeat(2);
   await objects.put(contentKey(sha256), Buffer.from('an original'));
   return sha256;
 }
-/** A derivative that is as many bytes long as it is wide. */
+/** A derivative with as many bytes as its width. */
 const wide = (width: number): PictureSpec =>
   fitted({ width: 1000, height: 1 }, { width, height: null, fit: 'COVER' }, 'png');
 const drawn = (_original: unknown, spec: PictureSpec): Promise<Buffer> =>
@@ -58,7 +58,7 @@ const keysOf = async (sha256 = ''): Promise<string[]> => {
 };
 const widthsOf = async (sha256: string): Promise<number[]> =>
   (await keysOf(sha256)).map((key) => Number(/_(\d+),/.exec(key)?.[1])).sort((a, b) => a - b);
-/** What is there, what the rows say, and what is counted. */
+/** The objects, the rows and the counted bytes. */
 async function bytes(): Promise<{ there: number; rows: number; counted: number }> {
   let there = 0;
   for (const key of await keysOf()) there += (await objects.head(key))?.size ?? 0;
@@ -71,7 +71,7 @@ async function bytes(): Promise<{ there: number; rows: number; counted: number }
 const shelfOf = (limits: Partial<ShelfLimits>): Derivatives =>
   new Derivatives(objects, { draw: drawn, limits: { bytesEach: 1e9, countEach: 1e9, bytes: 1e9, ...limits } });
 
-test('twenty who ask at once are answered by one making, and a making that failed is tried again', async () => {
+test('twenty simultaneous requests share one rendering, and a failed one is repeated', async () => {
   const sha256 = await original();
   const spec = fitted({ width: 100, height: 100 }, { width: 10, height: 10, fit: 'COVER' }, 'png');
   let made = 0;
@@ -118,12 +118,12 @@ test('a thumbnail does not wait for large pictures, nor for those of others', as
     ends[n === 0 ? 0 : n + 1]?.();
   }
   await Promise.all(asked);
-  // Which of two that were asked for at once comes first is nobody's business.
+  // The order of two simultaneous requests does not matter.
   expect(begun.toSorted((a, b) => a - b)).toEqual([10, 3998, 3999, 4000]);
 });
 
-describe('what is kept', () => {
-  test('is bounded for each original, and what was not asked for longest leaves first', async () => {
+describe('the stored derivatives', () => {
+  test('are bounded for each original, and the least recently used are evicted first', async () => {
     const [sha256, other] = [await original(), await original()];
     const derivatives = shelfOf({ bytesEach: 1000 });
     const ask = async (width: number, of = sha256): Promise<void> => {
@@ -133,7 +133,7 @@ describe('what is kept', () => {
     await ask(500, other);
     for (const width of [300, 301, 302]) await ask(width);
     expect(await widthsOf(sha256)).toEqual([300, 301, 302]);
-    // The first is asked for again, on another day.
+    // The first is requested again, on another day.
     at += 24 * hour;
     await ask(300);
     await ask(303);
@@ -144,7 +144,7 @@ describe('what is kept', () => {
     expect((await bytes()).counted).toBe((await bytes()).there);
   });
 
-  test('is bounded in number', async () => {
+  test('are bounded in number', async () => {
     const sha256 = await original();
     const derivatives = shelfOf({ countEach: 3 });
     for (const width of [1, 2, 3, 4, 5]) {
@@ -154,7 +154,7 @@ describe('what is kept', () => {
     expect(await widthsOf(sha256)).toEqual([3, 4, 5]);
   });
 
-  test('is bounded in all', async () => {
+  test('are bounded in total', async () => {
     const [first, second] = [await original(), await original()];
     const before = (await bytes()).counted;
     const derivatives = shelfOf({ bytes: before + 1000 });
@@ -173,7 +173,7 @@ describe('what is kept', () => {
     expect(await widthsOf(second)).toEqual([900]);
   });
 
-  test('of many who ask for different ones at once stays bounded and counted', async () => {
+  test('stay bounded and counted with many simultaneous requests', async () => {
     const sha256 = await original();
     const derivatives = shelfOf({ bytesEach: 2000 });
     const widths = Array.from({ length: 30 }, (_, n) => 100 + n);
@@ -189,31 +189,28 @@ describe('what is kept', () => {
     expect([there, rows]).toEqual([counted, counted]);
   });
 
-  test.each(['put', 'delete'] as const)(
-    'is never more than is counted, wherever a process ends (%s)',
-    async (point) => {
-      const sha256 = await original();
-      const limits = { bytesEach: 1000, countEach: 1e9, bytes: 1e9 };
-      const ending = new FolderStore(folder);
-      const doomed = new Derivatives(ending, { draw: drawn, limits });
-      at += hour;
-      (await doomed.open(context(), sha256, wide(600), viewer)).body.destroy();
-      at += hour;
-      ending[point] = () => Promise.reject(new Error('the process has ended'));
-      await expect(doomed.open(context(), sha256, wide(700), viewer)).rejects.toThrow('has ended');
-      const { there, rows, counted } = await bytes();
-      expect(rows).toBe(counted);
-      expect(there).toBeLessThan(counted);
-      // The next process makes it, and all is as if nothing had been.
-      const next = shelfOf({ bytesEach: 1000 });
-      at += hour;
-      (await next.open(context(), sha256, wide(700), viewer)).body.destroy();
-      expect(await widthsOf(sha256)).toEqual([700]);
-      expect((await bytes()).there).toBe((await bytes()).counted);
-    },
-  );
+  test.each(['put', 'delete'] as const)('are never more than counted, wherever a process ends (%s)', async (point) => {
+    const sha256 = await original();
+    const limits = { bytesEach: 1000, countEach: 1e9, bytes: 1e9 };
+    const ending = new FolderStore(folder);
+    const doomed = new Derivatives(ending, { draw: drawn, limits });
+    at += hour;
+    (await doomed.open(context(), sha256, wide(600), viewer)).body.destroy();
+    at += hour;
+    ending[point] = () => Promise.reject(new Error('the process has ended'));
+    await expect(doomed.open(context(), sha256, wide(700), viewer)).rejects.toThrow('has ended');
+    const { there, rows, counted } = await bytes();
+    expect(rows).toBe(counted);
+    expect(there).toBeLessThan(counted);
+    // The next process renders it, as if nothing had happened.
+    const next = shelfOf({ bytesEach: 1000 });
+    at += hour;
+    (await next.open(context(), sha256, wide(700), viewer)).body.destroy();
+    expect(await widthsOf(sha256)).toEqual([700]);
+    expect((await bytes()).there).toBe((await bytes()).counted);
+  });
 
-  test('is counted also where nobody had counted it, and goes with its original', async () => {
+  test('are counted later if they were not, and are deleted with their original', async () => {
     const sha256 = await original();
     const before = await bytes();
     for (const width of [20, 30])
@@ -231,7 +228,7 @@ describe('what is kept', () => {
   });
 });
 
-test('each work of the demonstration has a drawing of its own, which is always the same', () => {
+test('each work of the demonstration has its own drawing, which is always the same', () => {
   const drawings = allWorks().map(drawingOf);
   expect(drawings).toHaveLength(30);
   expect(new Set(drawings).size).toBe(30);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jpeg } from '../../../testkit/files.ts';
 import { attach, draftOf, openMediaWorld, type MediaWorld } from '../../../testkit/media.ts';
 
-/** A picture that everybody sees; answers its path below /iiif/. */
+/** A public picture; returns its path below /iiif/. */
 async function shown(media: MediaWorld): Promise<string> {
   const ann = await media.world.signUp({ displayName: 'Ann' });
   const assetId = await draftOf(ann, ann.id);
@@ -25,7 +25,7 @@ describe.each([
   });
   afterAll(() => media.close());
 
-  test('an id is what the house says of itself, whatever a request says', async () => {
+  test('an id has the configured address, independent of the request', async () => {
     const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
     const information = await fetch(`${media.world.url}${path}/info.json`, { headers });
     expect(((await information.json()) as { id: string }).id).toBe(`${seen}${path}`);
@@ -46,7 +46,7 @@ describe('behind a proxy of ours and without PUBLIC_URL', () => {
   });
   afterAll(() => media.close());
 
-  test('a cache is told that an id depends on what the proxy says of the host', async () => {
+  test('a cache learns that an id depends on the host stated by the proxy', async () => {
     const headers = { 'x-forwarded-host': 'pictures.example', 'x-forwarded-proto': 'https' };
     for (const [file, vary] of [
       ['info.json', 'x-forwarded-host, x-forwarded-proto, accept'],

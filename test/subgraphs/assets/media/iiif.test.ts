@@ -45,7 +45,7 @@ async function pictureAt(
 }
 
 describe('info.json', () => {
-  test('says what the specification asks', async () => {
+  test('has the fields of the specification', async () => {
     const answer = await get('info.json', { origin: 'https://viewer.example' });
     expect(answer.headers.get('content-type')).toBe('application/json');
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
@@ -72,7 +72,7 @@ describe('info.json', () => {
     });
   });
 
-  test('stands where the graph says, for every picture of an asset', async () => {
+  test('is at the path from the graph, for every picture of an asset', async () => {
     const id = await draftOf(ann, ann.id);
     for (const seed of [1, 2]) await attach(world, ann, id, await jpeg(70 + seed, 50, { seed }));
     const { asset } = await ann.ask('query ($id: ID!) { asset(id: $id) { media { iiif width } } }', { id });
@@ -84,7 +84,7 @@ describe('info.json', () => {
     }
   });
 
-  test('comes as linked data when that is asked for, and the bare address leads to it', async () => {
+  test('is linked data for clients that accept it, and the bare address redirects to it', async () => {
     const linked = await get('info.json', { accept: 'application/ld+json' });
     expect(linked.headers.get('content-type')).toBe(
       'application/ld+json;profile="http://iiif.io/api/image/3/context.json"',
@@ -93,7 +93,7 @@ describe('info.json', () => {
     expect([bare.status, bare.headers.get('location')]).toEqual([303, `${base}/info.json`]);
   });
 
-  test('a page of any origin may ask, also with a token', async () => {
+  test('pages of any origin may request it, also with a token', async () => {
     const preflight = await fetch(`${base}/info.json`, {
       method: 'OPTIONS',
       headers: { origin: 'https://viewer.example', 'access-control-request-method': 'GET' },
@@ -139,7 +139,7 @@ describe('an image', () => {
     expect((await get(path)).headers.get('link')).toContain(`<${base}/${canonical}>;rel="canonical"`);
   });
 
-  test('shows the region, turned and mirrored as asked, in its colours', async () => {
+  test('shows the requested region, rotated and mirrored, in its colours', async () => {
     // Red grows to the right and green downward.
     const near = (pixel: number[], wanted: number[]): boolean =>
       wanted.every((value, n) => Math.abs(value - (pixel[n] ?? 0)) < 14);
@@ -174,7 +174,7 @@ describe('an image', () => {
     expect(headers.get('link')).toContain(`<${wideBase}/${name}>;rel="canonical"`);
   });
 
-  test('no size or tile that info.json names is larger than what it says is given', async () => {
+  test('no size or tile in info.json exceeds the stated maximum', async () => {
     for (const of of [base, wideBase]) {
       const said = (await (await fetch(`${of}/info.json`)).json()) as {
         maxWidth: number;
@@ -192,7 +192,7 @@ describe('an image', () => {
     expect(await (await fetch(`${wideBase}/info.json`)).json()).toMatchObject({ maxWidth: 4096, maxHeight: 100 });
   });
 
-  test('is cached by a tag that the same thing in other words shares', async () => {
+  test('is cached by a tag that equivalent requests share', async () => {
     const first = await get('full/300,/0/default.jpg');
     const second = await get('full/pct:50/0/color.jpg');
     expect(first.headers.get('etag')).toBe(second.headers.get('etag'));
@@ -202,7 +202,7 @@ describe('an image', () => {
   });
 });
 
-describe('what cannot be answered', () => {
+describe('requests that cannot be answered', () => {
   test.each([
     'full/max/0/default',
     'full/max/0/sepia.jpg',

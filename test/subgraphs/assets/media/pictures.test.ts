@@ -43,7 +43,7 @@ const get = (path: string, headers: Record<string, string> = {}): Promise<Respon
   fetch(new URL(path, world.url), { headers });
 const bytesAt = async (path: string): Promise<Buffer> => Buffer.from(await (await get(path)).arrayBuffer());
 
-/** An asset that everybody sees, with one picture. */
+/** A public asset with one picture. */
 async function shown(width = 640, height = 480, seed = 1): Promise<{ id: string; mediaId: string; sha256: string }> {
   const id = await draft();
   const { media: made } = await attach(world, ann, id, await jpeg(width, height, { seed }));
@@ -83,7 +83,7 @@ describe('Asset.image', () => {
     expect((await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).format).toBe(made);
   });
 
-  test('is turned as the camera was held, and keeps nothing of where it was taken', async () => {
+  test('is rotated by the camera’s orientation, and contains no location', async () => {
     const id = await draft();
     const original = await jpeg(300, 200, { camera: true });
     expect((await sharp(original).metadata()).exif).toBeDefined();
@@ -107,7 +107,7 @@ describe('Asset.image', () => {
     expect(asset.image.placeholder.length).toBeLessThan(400);
   });
 
-  test('there is none without a picture, and a side has 1 to 4,096 pixels', async () => {
+  test('is null without a picture, and a side has 1 to 4,096 pixels', async () => {
     const id = await draft();
     await attach(world, ann, id, wav(100));
     const { asset } = await ann.ask(pictures, { id, width: 100 });
@@ -125,8 +125,8 @@ describe('Asset.image', () => {
   });
 });
 
-describe('what is served', () => {
-  test('of what is published everybody may keep it for ever, and asks again for nothing', async () => {
+describe('files and pictures', () => {
+  test('of published assets are cached for ever, without revalidation', async () => {
     const { id } = await shown();
     const { asset } = await world.anonymous.ask(pictures, { id, width: 80 });
     for (const path of [asset.image.url, asset.media[0].url] as string[]) {
@@ -148,7 +148,7 @@ describe('what is served', () => {
     }
   });
 
-  test('what is on sale or sold has the address that it had when it was published', async () => {
+  test('of assets on sale or sold have the same URL as when published', async () => {
     const { id } = await shown(90, 60, 9);
     const { asset: published } = await world.anonymous.ask(pictures, { id, width: 80 });
     for (const step of ['assetReserve(input: { assetId: $id, place: "Fair" })', 'assetSell(input: { assetId: $id })']) {
@@ -160,7 +160,7 @@ describe('what is served', () => {
     }
   });
 
-  test('a draft is shown to its owners, and by a link that ends; to others it is not there', async () => {
+  test('of a draft are visible to its owners and by an expiring URL; for others they do not exist', async () => {
     const id = await draft();
     await attach(world, ann, id, await jpeg(100, 100, { seed: 4 }));
     const { asset } = await viewer.ask(pictures, { id, width: 80 });
@@ -180,7 +180,7 @@ describe('what is served', () => {
     }
   });
 
-  test('in another universe an address says so itself', async () => {
+  test('in another universe the URL contains the universe', async () => {
     const id = await draftOf(far, far.id);
     const { media: made } = await attach(world, far, id, await jpeg(50, 50, { seed: 5 }));
     expect(made.url).toContain('universe=other');
@@ -191,7 +191,7 @@ describe('what is served', () => {
     expect((await get((asset.image.url as string).replace('universe=other', ''))).status).toBe(404);
   });
 
-  test('what a browser does not show by itself is saved, under the name that it came with', async () => {
+  test('that a browser should not display are downloaded under their file name', async () => {
     const id = await draft();
     const { media: made } = await attach(world, ann, id, pdf, { fileName: 'Ä "b".pdf' });
     expect((await get(made.url as string)).headers.get('content-disposition')).toBe(
@@ -222,7 +222,7 @@ describe('what is served', () => {
     expect((await get(`/media/${mediaId}/${'0'.repeat(16)}/10x10-cover.webp`)).status).toBe(404);
   });
 
-  test('twenty who ask at once wait for one making, and whoever comes later for none', async () => {
+  test('twenty simultaneous requests wait for one rendering, and later ones for none', async () => {
     const { id, sha256 } = await shown(1200, 900, 77);
     const { asset } = await world.anonymous.ask(pictures, { id, width: 333, height: 222 });
     const made = (): number => media.written.filter((key) => key.startsWith(`derived/${sha256}/`)).length;
@@ -233,7 +233,7 @@ describe('what is served', () => {
     expect(made()).toBe(1);
   });
 
-  test('where the original is gone there is nothing to see', async () => {
+  test('without the original they are 404', async () => {
     const { id, sha256 } = await shown(60, 60, 99);
     const { asset } = await world.anonymous.ask(pictures, { id, width: 10 });
     await media.objects.delete(contentKey(sha256));
@@ -254,7 +254,7 @@ describe('the order of media', () => {
     return { id, ids: ids as [string, string, string] };
   }
 
-  test('is that of arrival, until somebody gives another one, which is told once', async () => {
+  test('is that of arrival until another one is set, which is published once', async () => {
     const { id, ids } = await three();
     expect(await orderOf(id)).toEqual(ids);
     const turned = [...ids].reverse();
@@ -287,7 +287,7 @@ describe('the order of media', () => {
     });
   });
 
-  test('an asset is shown by the picture that was chosen', async () => {
+  test('the chosen picture represents the asset', async () => {
     const { id, ids } = await three();
     const [first, second, sound] = ids;
     const { mediaPrimarySet } = await ann.ask(primary, { input: { mediaId: second } });
@@ -299,7 +299,7 @@ describe('the order of media', () => {
     });
   });
 
-  test('what was taken off is not there, and can be put to it again', async () => {
+  test('a detached medium is hidden, and can be attached again', async () => {
     const { id, ids } = await three();
     const [first, second, sound] = ids;
     const { asset } = await ann.ask(pictures, { id });
@@ -310,7 +310,7 @@ describe('the order of media', () => {
     expect((await ann.ask('query ($id: ID!) { node(id: $id) { id } }', { id: second })).node.id).toBe(second);
     expect(mediaDetach.media).toEqual({ id: first });
     expect((await ann.ask(detach, { input: { mediaId: first } })).mediaDetach).toEqual(mediaDetach);
-    // Others do not learn that it was there, though they see the asset.
+    // Others do not learn that it existed, although they see the asset.
     expect(await refusal(viewer, detach, { input: { mediaId: first } })).toEqual({
       code: 'NOT_FOUND',
       path: 'input.mediaId',

@@ -60,13 +60,13 @@ describe('with the assets in another process and their objects in a bucket', () 
     await media.close();
     await s3.close();
   });
-  /** The same path, at the gateway that has no assets of its own. */
+  /** The same path at the gateway, which does not run the assets OS. */
   const apart = (url: URL | string): URL => {
     const { pathname, search } = new URL(url, gateway.url);
     return new URL(pathname + search, gateway.url);
   };
 
-  test('a file is sent in pieces, looked at and served, as in one process', async () => {
+  test('a file is sent in pieces, inspected and served, as in one process', async () => {
     const bytes = Buffer.concat([
       Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1'),
       randomBytes(9 * 1_048_576),
@@ -86,7 +86,7 @@ describe('with the assets in another process and their objects in a bucket', () 
     expect([...s3.objects.keys()].filter((key) => key.startsWith('uploads/'))).toEqual([]);
   });
 
-  test('an upload that was left alone leaves no parts behind in the bucket', async () => {
+  test('an abandoned upload leaves no parts in the bucket', async () => {
     const { url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), 20 * 1_048_576);
     await patch(apart(url), 0, Buffer.alloc(9 * 1_048_576));
     expect(s3.attempts()).toBe(1);
@@ -117,7 +117,7 @@ describe('with the assets in another process and their objects in a bucket', () 
     expect((await fetch(`${service.href}/full/max/0/default.tif`, { headers: { authorization } })).status).toBe(501);
   });
 
-  test('a sender that leaves the gateway in the middle goes on later', async () => {
+  test('a sender that disconnects from the gateway in the middle continues later', async () => {
     const bytes = await jpeg(200, 200, { seed: 8 });
     const { id, url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);
     const leaving = new AbortController();
@@ -137,7 +137,7 @@ describe('with the assets in another process and their objects in a bucket', () 
     await expect.poll(async () => (await patch(apart(url), half.length, bytes.subarray(1000))).status).toBe(204);
   });
 
-  test('a page of another origin may send when it is named, and look in any case', async () => {
+  test('a page of another origin may send if it is configured, and read in any case', async () => {
     const preflight = (path: string, origin: string): Promise<Response> =>
       fetch(new URL(path, gateway.url), {
         method: 'OPTIONS',
@@ -154,7 +154,7 @@ describe('with the assets in another process and their objects in a bucket', () 
     expect(looking.headers.get('access-control-allow-methods')).toBe('GET, HEAD');
   });
 
-  test('who is no router is not heard by the OS, and an OS that is away is 503', async () => {
+  test('only routers may call the OS, and a missing OS is 503', async () => {
     const direct = new URL(served.url);
     const { url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), 10);
     expect((await fetch(new URL(url.pathname + url.search, direct), { method: 'HEAD' })).status).toBe(401);

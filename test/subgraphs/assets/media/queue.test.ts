@@ -9,7 +9,7 @@ import { jpeg } from '../../../testkit/files.ts';
 import { attach, draftOf, openMediaWorld, type MediaWorld } from '../../../testkit/media.ts';
 import type { Person } from '../../../testkit/world.ts';
 
-/** A store that answers nothing about the originals it holds back, so that drawing them goes on for as long as a test wants. */
+/** A store that withholds some originals, so that rendering them takes as long as a test needs. */
 class HeldStore extends FolderStore {
   readonly held = new Set<string>();
   release: () => void = () => undefined;
@@ -43,7 +43,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('what its viewers have left is not drawn, neither what waits nor what was about to begin', async () => {
+test('renderings without waiting viewers are dropped, both queued and about to start', async () => {
   const assetId = await draftOf(ann, ann.id);
   const pictures: { url: string; sha256: string }[] = [];
   for (const seed of [1, 2, 3, 4]) {
@@ -79,7 +79,7 @@ test('what its viewers have left is not drawn, neither what waits nor what was a
   expect(drawn).toEqual([false, true, false, true]);
 });
 
-test('an upload is looked at while as many pictures are drawn as can be, and many wait', async () => {
+test('an upload is inspected while rendering is at its limit and many pictures wait', async () => {
   const assetId = await draftOf(ann, ann.id);
   const { media: made } = await attach(media.world, ann, assetId, await jpeg(60, 40, { seed: 5 }));
   await ann.ask('mutation ($input: AssetPublishInput!) { assetPublish(input: $input) { asset { id } } }', {

@@ -31,8 +31,8 @@ afterAll(() => media.close());
 
 const draft = (): Promise<string> => draftOf(ann, ann.organizationId ?? '');
 
-describe('what is past its time', () => {
-  test('an upload that has ended becomes no medium, also before the sweep has seen it', async () => {
+describe('expired uploads and media', () => {
+  test('an expired upload cannot be attached, also before the sweep', async () => {
     const bytes = await jpeg(71, 70, { seed: 71 });
     const assetId = await draft();
     const { id, url } = await beginUpload(world, ann, assetId, bytes.length);
@@ -45,7 +45,7 @@ describe('what is past its time', () => {
       code: 'EXPIRED',
       path: 'input.uploadId',
     });
-    // One that became a medium in time is answered as it is.
+    // One that was attached in time is returned unchanged.
     const done = await beginUpload(world, ann, assetId, bytes.length);
     await patch(done.url, 0, bytes);
     const answer = await ann.ask(complete, { input: { uploadId: done.id } });
@@ -58,7 +58,7 @@ describe('what is past its time', () => {
     );
   });
 
-  test('a content that comes again while the sweep takes it away stays', async () => {
+  test('a content that is uploaded again while the sweep deletes it stays', async () => {
     const bytes = await jpeg(73, 70, { seed: 73 });
     const key = contentKey(hashOf(bytes));
     const first = await attach(world, ann, await draft(), bytes);
@@ -68,12 +68,12 @@ describe('what is past its time', () => {
     const { list } = media.objects;
     try {
       world.clock.turn(8 * 24 * 3_600_000);
-      // It comes between two steps of the sweep: its derivatives are about to be taken away.
+      // Uploaded between two steps of the sweep: its derivatives are about to be deleted.
       media.objects.list = async function* (prefix) {
         if (prefix === `derived/${hashOf(bytes)}/`) await media.objects.copy(key, key);
         yield* list.call(media.objects, prefix);
       };
-      // Objects have the time of the machine, and the sweep that of the turned clock.
+      // Objects have the time of the machine, and the sweep that of the advanced clock.
       const { head } = media.objects;
       let copied = false;
       const { copy } = media.objects;
@@ -95,7 +95,7 @@ describe('what is past its time', () => {
     }
   });
 
-  test('uploads that were left alone go with what they left, and media that were taken off a week later', async () => {
+  test('abandoned uploads are deleted with their bytes, and detached media a week later', async () => {
     const bytes = await jpeg(70, 70, { seed: 7 });
     const assetId = await draft();
     const { url } = await beginUpload(world, ann, assetId, 100);
@@ -123,7 +123,7 @@ describe('what is past its time', () => {
       await world.house.sweep();
       expect(await media.objects.head(key)).toBeNull();
       expect(await keys(`derived/${hashOf(bytes)}/`)).toEqual([]);
-      // What somebody else still shows stays.
+      // Content that another medium uses stays.
       expect(await media.objects.head(contentKey(hashOf(picture)))).not.toBeNull();
     } finally {
       world.clock.reset();

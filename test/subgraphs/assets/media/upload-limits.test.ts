@@ -27,7 +27,7 @@ const writtenBy = async ({ id }: Person): Promise<number> => {
   return Number((await world.database.query<{ n: string }>(sql, [id]))[0]?.n);
 };
 
-test('an account may send 20 GiB, uploads under way and media with them, and what ends gives room', async () => {
+test('an account may have 20 GiB in uploads and media, and deleting frees quota', async () => {
   const full = await world.signUp({ organization: 'Full' });
   const assetId = await draftOf(full, full.organizationId ?? '');
   const gibibyte = 1024 * 1_048_576;
@@ -51,7 +51,7 @@ test('an account may send 20 GiB, uploads under way and media with them, and wha
   await full.ask('mutation ($input: MediaDetachInput!) { mediaDetach(input: $input) { asset { id } } }', {
     input: { mediaId: made.id },
   });
-  // Until it is deleted it takes its room.
+  // It counts until it is deleted.
   expect(await refusal(full, begin, { input: { ...rest, size: rest.size + 1 } })).toEqual({
     code: 'CONFLICT',
     path: 'input.size',
@@ -65,7 +65,7 @@ test('an account may send 20 GiB, uploads under way and media with them, and wha
   }
 });
 
-test('connections that drip keep nobody else from sending', async () => {
+test('slow connections do not keep others from sending', async () => {
   const dripper = await world.signUp({ organization: 'Dripper' });
   const assetId = await draftOf(dripper, dripper.organizationId ?? '');
   const leaving = new AbortController();

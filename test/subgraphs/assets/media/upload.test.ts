@@ -49,7 +49,7 @@ const isWritten = async (id: string): Promise<boolean> => {
 };
 
 describe('mediaUploadBegin', () => {
-  test('is refused over what belongs to others, and what cannot be seen is not there', async () => {
+  test('is FORBIDDEN for assets of others, and NOT_FOUND for hidden ones', async () => {
     const input = { assetId: await draft(), fileName: 'a.jpg', size: 10 };
     expect(await refusal(world.anonymous, begin, { input })).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(viewer, begin, { input })).toEqual({ code: 'FORBIDDEN' });
@@ -69,7 +69,7 @@ describe('mediaUploadBegin', () => {
     expect(await refusal(ann, begin, { input })).toEqual({ code: 'INVALID', path: `input.${field}` });
   });
 
-  test('a name loses its folders and whatever would turn a line around, and takes four statements', async () => {
+  test('a name loses folders and direction characters, and takes four statements', async () => {
     const input = { assetId: await draft(), fileName: '../../etc/\u202epass\nwd.jpg', size: 10 };
     let answer: { mediaUploadBegin: { upload: { fileName: string } } } | undefined;
     const statements = await world.statements(async () => {
@@ -90,7 +90,7 @@ describe('mediaUploadBegin', () => {
 });
 
 describe('the address of an upload', () => {
-  test('takes bytes in pieces, and says how many are there', async () => {
+  test('accepts bytes in pieces, and returns how many have arrived', async () => {
     const { id, url } = await beginUpload(world, ann, await draft(), picture.length);
     expect((await patch(url, 0, picture.subarray(0, 1000))).headers.get('upload-offset')).toBe('1000');
     expect((await patch(url, 500, picture.subarray(500))).status).toBe(409);
@@ -107,7 +107,7 @@ describe('the address of an upload', () => {
     expect((await patch(url, picture.length, Buffer.alloc(0))).status).toBe(204);
   });
 
-  test('a sender that leaves in the middle goes on from what has arrived', async () => {
+  test('a sender that disconnects in the middle continues from the received bytes', async () => {
     const bytes = await jpeg(400, 300, { seed: 3 });
     const { id, url } = await beginUpload(world, ann, await draft(), bytes.length);
     const leaving = new AbortController();
@@ -134,7 +134,7 @@ describe('the address of an upload', () => {
   });
 
   test('a client that speaks tus sends a film of several parts, and resumes it', async () => {
-    // The head of an MP4, and 20 MiB that are nothing.
+    // The header of an MP4, and 20 MiB without content.
     const film = Buffer.concat([
       Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1'),
       randomBytes(20 * 1_048_576),
@@ -165,7 +165,7 @@ describe('the address of an upload', () => {
     expect(Buffer.from(await end.arrayBuffer())).toEqual(film.subarray(-16));
   });
 
-  test('creates for clients that want to create', async () => {
+  test('supports clients that create uploads', async () => {
     const { url } = await beginUpload(world, ann, await draft(), 10);
     const post = (length: number): Promise<Response> =>
       fetch(url, { method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': String(length) } });
@@ -176,7 +176,7 @@ describe('the address of an upload', () => {
     expect(options.headers.get('tus-extension')).toBe('creation,expiration,termination');
   });
 
-  test('takes POST for the method that a header names, where a network lets no other through', async () => {
+  test('accepts POST with the method in a header, for networks that block other methods', async () => {
     const { id, url } = await beginUpload(world, ann, await draft(), picture.length);
     const post = (override: string, headers: Record<string, string> = {}, body: Uint8Array | null = null) =>
       fetch(url, {
@@ -205,7 +205,7 @@ describe('the address of an upload', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('x-http-method-override');
   });
 
-  test('takes no more than was announced, no foreign words, and nobody without its signature', async () => {
+  test('refuses more bytes than announced, other protocol versions, and requests without the signature', async () => {
     const { url } = await beginUpload(world, ann, await draft(), 10);
     expect((await patch(url, 0, Buffer.alloc(11))).status).toBe(413);
     expect((await fetch(url, { method: 'PATCH', body: 'x' })).status).toBe(412);
@@ -225,7 +225,7 @@ describe('the address of an upload', () => {
     expect((await fetch(url, { method: 'GET' })).status).toBe(405);
   });
 
-  test('is terminated, and then it is not there', async () => {
+  test('is terminated, and is 404 then', async () => {
     const { url } = await beginUpload(world, ann, await draft(), 10);
     await patch(url, 0, Buffer.alloc(5));
     expect((await fetch(url, { method: 'DELETE', headers: { 'tus-resumable': '1.0.0' } })).status).toBe(204);
@@ -237,7 +237,7 @@ describe('what a file is', () => {
   const typeOf = async (bytes: Buffer, more: object = {}) =>
     (await attach(world, ann, await draft(), bytes, more)).media;
 
-  test('is told by its content and not by its name', async () => {
+  test('is determined by its content and not by its name', async () => {
     expect(await typeOf(picture, { fileName: 'song.mp3' })).toMatchObject({
       kind: 'IMAGE',
       contentType: 'image/jpeg',
@@ -256,7 +256,7 @@ describe('what a file is', () => {
     expect(await typeOf(glb())).toMatchObject({ kind: 'MODEL', contentType: 'model/gltf-binary' });
   });
 
-  test('a picture has the size in which it is seen, whichever way the camera was held', async () => {
+  test('a picture has its displayed size, in every orientation of the camera', async () => {
     expect(await typeOf(await jpeg(300, 200, { camera: true }))).toMatchObject({ width: 200, height: 300 });
   });
 
@@ -283,14 +283,14 @@ describe('what a file is', () => {
     });
   });
 
-  test('another content than was announced is refused', async () => {
+  test('content other than announced is refused', async () => {
     const { url } = await beginUpload(world, ann, await draft(), picture.length, { sha256: 'ab'.repeat(32) });
     expect((await patch(url, 0, picture)).status).toBe(422);
   });
 });
 
 describe('mediaUploadComplete', () => {
-  test('makes the medium, tells it, and does it once', async () => {
+  test('creates the medium once, and publishes it', async () => {
     const assetId = await draft();
     const { id, url } = await beginUpload(world, ann, assetId, picture.length);
     await patch(url, 0, picture);
@@ -319,7 +319,7 @@ describe('mediaUploadComplete', () => {
     expect(await media.objects.head(contentKey(hashOf(picture)))).toMatchObject({ size: picture.length });
   });
 
-  test('is refused to others, by what they see', async () => {
+  test('is refused to others, by their visibility', async () => {
     const { id, url } = await beginUpload(world, ann, await draft(), picture.length);
     await patch(url, 0, picture);
     const input = { uploadId: id };
@@ -333,11 +333,11 @@ describe('mediaUploadComplete', () => {
     });
   });
 
-  test('goes on where the process ended that took the last byte', async () => {
+  test('continues after the process that received the last byte has died', async () => {
     const bytes = await jpeg(90, 90, { seed: 9 });
     const { id, url } = await beginUpload(world, ann, await draft(), bytes.length);
     await patch(url, 0, bytes);
-    // As if it had ended before it had looked: the bytes are there, and nothing is known of them.
+    // As if it had died before inspecting: the bytes are stored, and nothing is known about them.
     await media.objects.put(`uploads/${id.replace('_', '-')}/whole`, bytes);
     await world.database.query(
       `update assets.media_uploads set state = 'RECEIVED', kind = null, sha256 = null where id = $1`,
