@@ -20,6 +20,8 @@ interface ChartViewProps {
   /** The path of the list in the answer. */
   readonly source: string;
   readonly operationName: string | null;
+  /** The run of a subscription, whose chart stays as its first event made it; null for other operations. */
+  readonly liveRun: number | null;
   /** A note about missing rows of the list; empty if it is complete. */
   readonly partial: string;
   /** For files, without an extension. */
@@ -31,11 +33,14 @@ const NARROW = 360;
 const NARROW_HEIGHT = 240;
 
 /** A list as a chart, with its figures beside it for readers who cannot see the drawing. */
-export function ChartView({ table, source, operationName, partial, fileName }: ChartViewProps): ReactElement {
+export function ChartView({ table, source, operationName, liveRun, partial, fileName }: ChartViewProps): ReactElement {
   const { charts, shownChart } = useParts();
-  const key = chartKey(operationName, source, table);
+  const ownKey = chartKey(operationName, source, table);
+  const live = liveRun === null ? null : charts.live.settle(liveRun, source, ownKey, table);
+  const key = live?.key ?? ownKey;
   const remembered = useStore(charts.known).get(key) ?? null;
-  const choice = useMemo(() => fittingChoice(table, remembered), [table, remembered]);
+  const suggested = live?.suggested ?? null;
+  const choice = useMemo(() => fittingChoice(table, remembered ?? suggested), [table, remembered, suggested]);
   const data = useMemo(() => (choice ? chartData(table, choice) : null), [table, choice]);
   const [failure, setFailure] = useState('');
   useEffect(() => {
