@@ -28,7 +28,7 @@ interface ChartViewProps {
   readonly fileName: string;
 }
 
-/** Pixels of a phone's panel, as in style.css: the panel scrolls, and the drawing has its own height. */
+/** Pixels of a narrow panel, as in style.css: the panel scrolls, and the drawing has its own height. */
 const NARROW = 360;
 const NARROW_HEIGHT = 240;
 
@@ -113,7 +113,7 @@ function ChartCanvas({ data, choice }: { data: ChartData; choice: ChartChoice })
     const observer = new ResizeObserver(([entry]) => {
       const box = entry?.contentRect;
       if (!box) return;
-      const narrow = box.width < NARROW;
+      const narrow = box.width <= NARROW;
       setSize({ width: Math.floor(box.width), height: narrow ? NARROW_HEIGHT : Math.floor(box.height), narrow });
     });
     observer.observe(element);
