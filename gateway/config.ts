@@ -35,7 +35,7 @@ export interface GatewayConfig extends HouseConfig {
 }
 
 const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-  error: 'is a comma-separated list of origins such as https://example.org (no path, no slash at the end)',
+  error: 'must be a comma-separated list of origins such as https://example.org (no path, no slash at the end)',
 });
 
 const list = (value: string) =>

@@ -12,7 +12,7 @@ const isBase = (value: string): boolean => {
 export const embeddingsVariables = {
   EMBEDDINGS_URL: z
     .string()
-    .refine(isBase, 'is an http:// or https:// address before /embeddings, such as https://api.openai.com/v1')
+    .refine(isBase, 'must be an http:// or https:// address before /embeddings, such as https://api.openai.com/v1')
     .transform((value) => value.replace(/\/+$/, ''))
     .optional()
     .describe("a model with OpenAI's interface, up to `/embeddings`; without it similarity is by words"),

@@ -10,8 +10,8 @@ import { universesVariables } from './universes.ts';
 import { wholeNumber } from './whole-number.ts';
 
 // 32 characters, as `openssl rand -hex 16` prints: 128 bits are the least that cannot be guessed by trying.
-const secret = z.string().min(32, 'has at least 32 characters');
-const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
+const secret = z.string().min(32, 'must have at least 32 characters');
+const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address');
 
 /**
  * Every variable of the environment, except those that only the gateway reads (`gatewayVariables` in `gateway/config.ts`). Each is
@@ -40,7 +40,7 @@ export const variables = z.object({
   ...universesVariables,
   NATS_URL: z
     .string()
-    .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
+    .regex(/^(nats|tls|ws|wss):\/\//, 'must be a nats:// address')
     .optional()
     .describe('NATS with JetStream, for OSes with several databases and for rights changes at separate gateways'),
   ROUTER_SECRET: secret.describe(
@@ -51,7 +51,7 @@ export const variables = z.object({
     byDefault: 'generated into `DATA_DIR`',
   }),
   IDENTITY_URL: z
-    .url({ protocol: /^https?$/, error: 'is an http:// address' })
+    .url({ protocol: /^https?$/, error: 'must be an http:// address' })
     .optional()
     .describe("for a separate OS behind another router: where to look up a user's rights"),
   ...mailVariables,
