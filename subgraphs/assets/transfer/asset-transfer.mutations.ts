@@ -29,7 +29,7 @@ const assetIn = (f: Fields, description: string) =>
 export const assetTransfer = mutation('assetTransfer', {
   access: 'assets.asset.transfer',
   description:
-    'Transfers an asset to a person or organization. If the viewer is an editor of the receiving organization, the owner changes at once; otherwise when the receiver accepts. Repeating the call returns the pending transfer.',
+    'Transfers an asset to a person, organization or agent. If the viewer is an editor of the receiving organization, the owner changes at once; otherwise when the receiver accepts. Repeating the call returns the pending transfer.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is on sale or a transfer to another receiver is pending',
   tells: [assetTransferOffered, assetTransferred, assetTransferCancelled, assetLinkRemoved],
   input: {
@@ -71,7 +71,7 @@ export const assetTransfer = mutation('assetTransfer', {
 export const assetTransferAccept = mutation('assetTransferAccept', {
   access: 'assets.assetTransfer.accept',
   description: 'Accepts an offered asset; the receiver becomes its owner. Idempotent.',
-  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the transfer has ended or an asset on sale',
+  errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the transfer has ended or the asset is on sale',
   tells: [assetTransferred, assetTransferCancelled, assetLinkRemoved],
   input: { transferId },
   payload: (f) => ({
