@@ -7,6 +7,7 @@ import { mailVariables } from './mail.ts';
 import { objectsVariables } from './objects.ts';
 import { sourcesVariables } from './sources.ts';
 import { universesVariables } from './universes.ts';
+import { wholeNumber } from './whole-number.ts';
 
 // 32 characters, as `openssl rand -hex 16` prints: 128 bits are the least that cannot be guessed by trying.
 const secret = z.string().min(32, 'must have at least 32 characters');
@@ -18,12 +19,7 @@ const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:
  * ROUTER_SECRET and LOG_LEVEL have no default here, because programs differ in theirs.
  */
 export const variables = z.object({
-  PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .meta({ description: 'port to listen on', byDefault: '`4000`; an OS apart `4001`' }),
+  PORT: wholeNumber(0, 65_535).meta({ description: 'port to listen on', byDefault: '`4000`; an OS apart `4001`' }),
   HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
   DATA_DIR: z.string().min(1).default('.data').describe('the embedded database, generated secrets and demo sign-ins'),
   DATABASE_URL: databaseUrl.describe(
@@ -33,19 +29,11 @@ export const variables = z.object({
     .optional()
     .describe('the same database without the pooler of `DATABASE_URL`, see below; one connection listens there'),
   // Five is the least that has a share for each kind of work; a Postgres server allows 100 in all by default.
-  POOL_SIZE: z.coerce
-    .number()
-    .int()
-    .min(5)
-    .max(100)
+  POOL_SIZE: wholeNumber(5, 100)
     .default(POOL_SIZE)
     .describe('maximum connections of a process to Postgres, 5 to 100; one more listens'),
   // Unless set, facts are kept for ever: histories are read from them, and pruned facts cannot be recovered.
-  FACTS_RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(retentionAtLeast)
-    .max(36_500)
+  FACTS_RETENTION_DAYS: wholeNumber(retentionAtLeast, 36_500)
     .optional()
     .describe('days after which facts are pruned, 8 to 36,500; without it they are kept for ever'),
   ...objectsVariables,
