@@ -1,9 +1,19 @@
 import { z } from 'zod';
 import { readConfig, type GatewayConfig } from '../gateway/config.ts';
 import { limitRoles } from '../gateway/limits/limits.ts';
+import { readVariables } from '../platform/config/read.ts';
+import { wholeNumber } from '../platform/config/whole-number.ts';
 
 /** The rations that are lifted: a benchmark is a single consumer that uses everything. */
 const rations = ['rate', 'burst', 'traffic', 'trafficBurst', 'atOnce', 'sockets', 'streamsPerSocket', 'streams'];
+
+const variables = z.object({
+  BENCH_SIZE: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(wholeNumber(1, 10_000_000)))
+    .optional(),
+});
 
 /** The gateway's configuration on a free port, without rations. */
 export function unrationed(): GatewayConfig {
@@ -18,7 +28,5 @@ export function size(otherwise: number): number {
 
 /** Several sizes in sequence: BENCH_SIZE separated by commas, or the given default. */
 export function sizes(otherwise: readonly number[]): number[] {
-  const given = process.env['BENCH_SIZE'];
-  if (!given) return [...otherwise];
-  return z.array(z.coerce.number().int().min(1).max(10_000_000)).parse(given.split(','));
+  return readVariables(variables, process.env).BENCH_SIZE ?? [...otherwise];
 }

@@ -5,6 +5,7 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { houseConfigOf, houseVariables, type HouseConfig } from '../platform/config/house.ts';
 import { readVariables, type Environment } from '../platform/config/read.ts';
 import { variables, type LogLevel } from '../platform/config/variables.ts';
+import { wholeNumber } from '../platform/config/whole-number.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
@@ -34,7 +35,7 @@ export interface GatewayConfig extends HouseConfig {
 }
 
 const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-  error: 'is a comma-separated list of origins such as https://example.org (no path, no slash at the end)',
+  error: 'must be a comma-separated list of origins such as https://example.org (no path, no slash at the end)',
 });
 
 const list = (value: string) =>
@@ -100,7 +101,7 @@ export const gatewayVariables = z.object({
     .transform(list)
     .pipe(z.array(origin))
     .describe('origins from which browsers may call, besides our own'),
-  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0).describe('number of own proxies in front'),
+  TRUST_PROXY: wholeNumber(0, 10).default(0).describe('number of own proxies in front'),
   GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own').describe('`apollo` for the stock ApolloGateway'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
   SUPERGRAPH: z

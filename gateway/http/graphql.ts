@@ -9,7 +9,7 @@ import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { admit, asksToExplain, exceeded } from '../limits/admit.ts';
 import { addressOf, consumerOf } from '../limits/consumer.ts';
-import type { LimitTable } from '../limits/limits.ts';
+import type { LimitRole, LimitTable } from '../limits/limits.ts';
 import { answerTooLarge, operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answerError, takenWithin, wrongMethod } from './answer.ts';
@@ -70,7 +70,7 @@ export async function answerGraphQL(
     let body: unknown;
     if (method === 'POST') {
       const bytes = await readBody(request, limit, header(request, 'content-length')).catch((error: unknown) =>
-        tooLarge(error, limit, role),
+        tooLarge(error, role, options.limits),
       );
       rationing.chargeBytes(consumer, bytes.length);
       body = jsonOf(request, bytes);
@@ -140,8 +140,8 @@ function overSocket(): Error {
   return badQuery('Subscriptions run over WebSocket at /graphql (protocol graphql-transport-ws).');
 }
 
-function tooLarge(error: unknown, allowed: number, role: Parameters<typeof exceeded>[4]): never {
-  if (error instanceof BodyTooLarge) throw exceeded('body', allowed, error.found, null, role);
+function tooLarge(error: unknown, role: LimitRole, table: LimitTable): never {
+  if (error instanceof BodyTooLarge) throw exceeded('body', error.found, null, role, table);
   throw new ClientGone('The client left before its body was complete.', { cause: error });
 }
 

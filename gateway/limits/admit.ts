@@ -33,10 +33,10 @@ export function asksToExplain(extensions: unknown): boolean {
  */
 export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, table: LimitTable): Admitted {
   const limits = table[role];
-  const known = parsed(value, asked.query, limits, role);
+  const known = parsed(value, asked.query, role, table);
   const { document } = known;
   const tokens = (document as { tokenCount?: number }).tokenCount ?? 0;
-  if (tokens > limits.tokens) throw exceeded('tokens', limits.tokens, tokens, null, role);
+  if (tokens > limits.tokens) throw exceeded('tokens', tokens, null, role, table);
   const operation = getOperationAST(document, asked.operationName);
   if (!operation) {
     throw badQuery(
@@ -48,17 +48,15 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   checkNesting(value.apiSchema, operation, asked.variables ?? {});
   const measures = shielded(() => measure(value, document, operation, asked.variables ?? {}));
   if (measures.depth.found > limits.depth)
-    throw exceeded('depth', limits.depth, measures.depth.found, measures.depth.path, role);
-  if (measures.rootFields > limits.rootFields)
-    throw exceeded('rootFields', limits.rootFields, measures.rootFields, null, role);
-  if (measures.aliases > limits.aliases) throw exceeded('aliases', limits.aliases, measures.aliases, null, role);
-  if (measures.fields > limits.fields) throw exceeded('fields', limits.fields, measures.fields, null, role);
+    throw exceeded('depth', measures.depth.found, measures.depth.path, role, table);
+  if (measures.rootFields > limits.rootFields) throw exceeded('rootFields', measures.rootFields, null, role, table);
+  if (measures.aliases > limits.aliases) throw exceeded('aliases', measures.aliases, null, role, table);
+  if (measures.fields > limits.fields) throw exceeded('fields', measures.fields, null, role, table);
   if (measures.pageSize && measures.pageSize.found > limits.pageSize) {
-    throw exceeded('pageSize', limits.pageSize, measures.pageSize.found, measures.pageSize.path, role);
+    throw exceeded('pageSize', measures.pageSize.found, measures.pageSize.path, role, table);
   }
   if (measures.repeated !== null) throw repeatedlyIntrospected(measures.repeated);
-  if (measures.cost.found > limits.cost)
-    throw exceeded('cost', limits.cost, measures.cost.found, measures.cost.path, role);
+  if (measures.cost.found > limits.cost) throw exceeded('cost', measures.cost.found, measures.cost.path, role, table);
   if (measures.schemas > 1) throw oftenIntrospected(measures.schemas);
   checkConditions(measures.conditions, asked.variables ?? {});
   return { known, document, operation, cost: costOf(measures, tokens, role, limits) };
@@ -95,16 +93,17 @@ function checkConditions(conditions: ReadonlySet<string>, variables: Record<stri
   }
 }
 
-function parsed(value: SupergraphValue, query: string, limits: Limits, role: LimitRole): KnownDocument {
+function parsed(value: SupergraphValue, query: string, role: LimitRole, table: LimitTable): KnownDocument {
+  const { tokens } = table[role];
   const before = value.documents.get(query);
   if (before) return before;
   const document = shielded(() => {
     try {
-      return parse(query, { maxTokens: limits.tokens });
+      return parse(query, { maxTokens: tokens });
     } catch (error) {
       // graphql-js has no code for this; the message has not changed since maxTokens was introduced.
       if (error instanceof GraphQLError && /more that \d+ tokens/.test(error.message)) {
-        throw exceeded('tokens', limits.tokens, limits.tokens + 1, null, role);
+        throw exceeded('tokens', tokens + 1, null, role, table);
       }
       throw error instanceof GraphQLError
         ? new GraphQLError(error.message, {
@@ -145,13 +144,14 @@ const words: Record<keyof Limits, string> = {
 /** LIMIT_EXCEEDED with the limit, the allowed and the actual amount, the place, and what to reduce. */
 export function exceeded(
   limit: keyof Limits,
-  allowed: number,
   found: number,
   path: string | null,
   role: LimitRole,
+  table: LimitTable,
 ): GatewayError {
+  const allowed = table[role][limit];
   const at = path ? ` at ${path}` : '';
-  const who = role === 'anonymous' ? ' (more is allowed when signed in)' : '';
+  const who = role === 'anonymous' && table.signedIn[limit] > allowed ? ' (more is allowed when signed in)' : '';
   const amount = limit === 'tokens' && found === allowed + 1 ? `more than ${allowed}` : String(found);
   return new GatewayError(
     'LIMIT_EXCEEDED',

@@ -24,8 +24,8 @@ interface KnownField {
 }
 
 /**
- * The definitions of a supergraph that clients see, with their texts: those of which the API schema says that they are there. The
- * schema itself has no texts (`lean.ts`), and making SDL of it takes as long as reading it.
+ * The definitions of a supergraph that the API schema contains, with their descriptions. The API schema itself has no descriptions
+ * (`lean.ts`), and printing it takes as long as reading it.
  */
 export function apiDefinitions({ definitions }: DocumentNode, api: Schema): DefinitionNode[] {
   return definitions.flatMap((definition) => {

@@ -44,7 +44,7 @@ export const chainsVariables = {
     .string()
     .refine(
       (value) => isHttp(value) && new URL(value).search === '',
-      'is an http:// or https:// address before /ipfs, such as https://ipfs.example.org',
+      'must be an http:// or https:// address before /ipfs, such as https://ipfs.example.org',
     )
     .transform((value) => value.replace(/\/+$/, ''))
     .optional()

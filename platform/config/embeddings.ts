@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EmbeddingsConfig } from '../embeddings/open.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const isBase = (value: string): boolean => {
   if (!URL.canParse(value)) return false;
@@ -11,7 +12,7 @@ const isBase = (value: string): boolean => {
 export const embeddingsVariables = {
   EMBEDDINGS_URL: z
     .string()
-    .refine(isBase, 'is an http:// or https:// address before /embeddings, such as https://api.openai.com/v1')
+    .refine(isBase, 'must be an http:// or https:// address before /embeddings, such as https://api.openai.com/v1')
     .transform((value) => value.replace(/\/+$/, ''))
     .optional()
     .describe("a model with OpenAI's interface, up to `/embeddings`; without it similarity is by words"),
@@ -22,11 +23,7 @@ export const embeddingsVariables = {
     .optional()
     .describe('its name; required with `EMBEDDINGS_URL`'),
   // pgvector indexes at most 4,000 dimensions.
-  EMBEDDINGS_DIMENSIONS: z.coerce
-    .number()
-    .int()
-    .min(8)
-    .max(4_000)
+  EMBEDDINGS_DIMENSIONS: wholeNumber(8, 4_000)
     .optional()
     .describe('dimensions of its vectors, 8 to 4,000; required with `EMBEDDINGS_URL`'),
   EMBEDDINGS_API_KEY: z.string().min(1).optional().describe('sent to it as a bearer token'),

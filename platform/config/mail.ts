@@ -32,12 +32,12 @@ export const mailVariables = {
   MAIL_FROM: z
     .string()
     .max(320)
-    .regex(/^([^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'is an address, or "Name <address>"')
+    .regex(/^([^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an address, or "Name <address>"')
     .optional()
     .describe('sender of mails: `Name <address>`; required with `MAIL_URL`'),
   PUBLIC_URL: z
     .string()
-    .refine(isPublic, 'is an http:// or https:// address without a query')
+    .refine(isPublic, 'must be an http:// or https:// address without a query')
     .transform((value) => value.replace(/\/+$/, ''))
     .optional()
     .meta({

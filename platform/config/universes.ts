@@ -20,7 +20,7 @@ export const universesVariables = {
         .array(
           z.string().regex(universeSlug, {
             error:
-              'is a comma-separated list of slugs such as "spring,autumn-2" (lower-case letters, digits and hyphens, 63 at most)',
+              'must be a comma-separated list of slugs such as "spring,autumn-2" (lower-case letters, digits and hyphens, 63 at most)',
           }),
         )
         .max(mostUniverses, `lists more than ${mostUniverses} slugs`),

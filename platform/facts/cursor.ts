@@ -34,11 +34,11 @@ export class Cursors {
     if (!log || !position || parts.length > 3 || !/^\d{1,19}$/.test(position) || BigInt(position) > lastPosition)
       throw new Invalid('This is not a cursor of a live stream.', { path });
     if (log !== logId)
-      throw new Expired('This cursor is of another log. Query anew and subscribe from there.', { path });
+      throw new Expired('This cursor is of another log. Query again and subscribe from there.', { path });
     const given = Buffer.from(seal, 'base64url');
     const right = this.#seal(`${log}.${position}`);
     if (given.length !== right.length || !timingSafeEqual(given, right))
-      throw new Expired('This cursor is not valid any more. Query anew and subscribe from there.', { path });
+      throw new Expired('This cursor is not valid any more. Query again and subscribe from there.', { path });
     return BigInt(position);
   }
 

@@ -1,13 +1,13 @@
 import type { Migration } from '../database/migrations.ts';
 
 /**
- * The one fact log of a database. A fact is written in the transaction of the change it tells of; `facts.stamp` then gives
- * committed facts a gap-free position, and everybody reads by position.
+ * The fact log of a database. A fact is written in the transaction of its change; `facts.stamp` then gives committed facts a
+ * gap-free position, and all readers read by position.
  *
- * Why a late commit can never be skipped: ids and sequences are given before commit, so a reader that goes by them misses
- * rows of transactions that commit later. Nobody does. The relay looks for committed rows that have no position yet,
+ * Why a late commit can never be skipped: ids and sequences are given before commit, so a reader that follows them would
+ * miss rows of transactions that commit later. No reader does: the relay looks for committed rows that have no position yet,
  * whatever their age, and one row lock puts all relays of all processes in a queue. Facts of one key are in order because
- * their writers queue at the key's row in `facts.keys`: whoever sees the second fact committed sees the first.
+ * their writers queue at the key's row in `facts.keys`: a reader that sees the second fact committed also sees the first.
  */
 export const factMigrations: Migration[] = [
   {
@@ -92,13 +92,13 @@ export const factMigrations: Migration[] = [
   },
   {
     name: '002-circumstances',
-    // How somebody acted: for an organization, through somebody else, with a limited key. Empty is none of it.
+    // How the actor acted: for an organization, through a delegate, with a limited key. Empty if none applies.
     up: [`alter table facts.idempotency add column circumstances text not null default ''`],
   },
   {
     name: '003-origins',
     up: [
-      // Each database numbers the facts of its keys by itself, and two may have the same key. Copies are in the order of their origin's log.
+      // Each database numbers the facts of its keys itself, and two may have the same key. Copies are ordered by their origin's log.
       `alter table facts.log drop constraint log_key_key_seq_key`,
       `create unique index log_by_key on facts.log (key, key_seq) where origin is null`,
       // The last message of the carrier's stream that was written here, and which stream it was.

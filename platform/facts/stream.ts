@@ -17,7 +17,7 @@ const markEvery = 30_000;
 
 /** The error for a cursor before pruned facts. */
 function pruned(): Expired {
-  return new Expired('Events after this cursor are no longer kept. Query anew and subscribe from there.', {
+  return new Expired('Events after this cursor are no longer kept. Query again and subscribe from there.', {
     path: ['after'],
   });
 }
@@ -48,7 +48,7 @@ export function factStream<T extends FactType, E>(
   const types = options.facts.map((fact) => fact.type);
   let position = options.after ? hub.positionOf(options.after, ['after']) : hub.position;
   if (hub.isLost(position))
-    throw new Expired('This cursor is of events that were lost when the database was restored. Query anew.', {
+    throw new Expired('This cursor is of events that were lost when the database was restored. Query again.', {
       path: ['after'],
     });
   if (hub.isPruned(position)) throw pruned();
@@ -133,7 +133,7 @@ export function factStream<T extends FactType, E>(
         );
         if (isTooFar)
           throw new Expired(
-            `This cursor is more than ${hub.replayAtMost} events old. Query anew and subscribe from there.`,
+            `This cursor is more than ${hub.replayAtMost} events old. Query again and subscribe from there.`,
             { path: ['after'] },
           );
         depthIsKnown = true;

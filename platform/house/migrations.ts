@@ -28,7 +28,7 @@ export async function checkMigrated(database: Database, subgraphs: readonly Subg
     if (status.some(missing)) await migrateLeftOut(database, list, report);
     return;
   }
-  throw new NotMigrated(wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', '));
+  throw new NotMigrated(wrong);
 }
 
 /** The OSes whose optional tables are missing in this database. */
@@ -38,10 +38,26 @@ export async function withoutOptional(database: Database, subgraphs: readonly Su
   return new Set(status.filter(({ optional, state }) => optional && state !== 'applied').map(({ os }) => os));
 }
 
+/** Migrations of one state that the error names: a new database lacks hundreds, and `--status` lists them all. */
+const named = 3;
+
 /** The database has not this program's version, and this process must not migrate it. */
 export class NotMigrated extends Error {
-  constructor(list: string) {
-    super(`The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`);
+  constructor(wrong: readonly Pick<MigrationStatus, 'os' | 'name' | 'state'>[]) {
+    const parts = [...new Set(wrong.map(({ state }) => state))].map((state) => {
+      const each = wrong.filter((one) => one.state === state);
+      return `${each.length} ${state} (${firstOf(each)})`;
+    });
+    super(
+      'Run "npm run migrate" with the newest program: the database is not of this program\'s version. ' +
+        `Migrations: ${parts.join('; ')}.`,
+    );
     this.name = 'NotMigrated';
   }
+}
+
+function firstOf(wrong: readonly Pick<MigrationStatus, 'os' | 'name'>[]): string {
+  const names = wrong.slice(0, named).map(({ os, name }) => `${os}/${name}`);
+  const more = wrong.length - names.length;
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

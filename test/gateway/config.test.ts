@@ -73,6 +73,20 @@ test.each([
   expect(() => readConfig(env, [])).toThrow(new RegExp(`^${name}: `));
 });
 
+test.each([
+  ['PORT', 'abc', '0 to 65535'],
+  ['PORT', '70000', '0 to 65535'],
+  ['PORT', '80.5', '0 to 65535'],
+  ['POOL_SIZE', '4', '5 to 100'],
+  ['FACTS_RETENTION_DAYS', 'for ever', '8 to 36500'],
+  ['EMBEDDINGS_DIMENSIONS', '1e3', '8 to 4000'],
+  ['TRUST_PROXY', '-1', '0 to 10'],
+])('a number at fault, %s=%s, is quoted with its bounds', (name, value, bounds) => {
+  expect(() => readConfig({ [name]: value }, [])).toThrow(
+    new ConfigFault(`${name}: must be a number from ${bounds}, not "${value}"`),
+  );
+});
+
 test('objects are stored in the data folder, another folder, or a bucket', () => {
   const objectsOf = (env: Record<string, string>) => readConfig(env, []).objects;
   expect(objectsOf({ DATA_DIR: '/var/house' })).toEqual({ folder: '/var/house/objects' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { admit } from '../../gateway/limits/admit.ts';
-import { defaultLimits } from '../../gateway/limits/limits.ts';
+import { admit, exceeded } from '../../gateway/limits/admit.ts';
+import { defaultLimits, type LimitTable } from '../../gateway/limits/limits.ts';
 import { measurable } from '../testkit/supergraph.ts';
 import { auctions } from './world/subgraphs.ts';
 import { compose, openWorld } from './world/world.ts';
@@ -108,6 +108,18 @@ test('only analysts may read pages of a thousand', async () => {
   expect(await as(`Bearer ${await world.identity.token('usr_a')}`)).toEqual(['pageSize']);
   expect(await as(`Bearer ${await world.identity.token('usr_audit')}`)).toEqual([]);
   expect(await as('Bearer esk_loader')).toEqual([]);
+});
+
+test('the advice to sign in is given only for a limit that is higher then', () => {
+  const messageOf = (table: LimitTable, limit: 'pageSize' | 'depth' | 'body') =>
+    exceeded(limit, 1_000_000, null, 'anonymous', table).message;
+  const higher = structuredClone(defaultLimits);
+  higher.signedIn.pageSize = higher.anonymous.pageSize + 1;
+  const advised = / \(more is allowed when signed in\)\.$/;
+  expect(messageOf(defaultLimits, 'pageSize')).toMatch(/of at most 100: ask for smaller pages .*endCursor\.$/);
+  expect(messageOf(higher, 'pageSize')).toMatch(advised);
+  expect(messageOf(defaultLimits, 'depth')).toMatch(advised);
+  expect(messageOf(defaultLimits, 'body')).toMatch(advised);
 });
 
 test('a cached document is checked against the limits of each sender', async () => {

@@ -42,7 +42,7 @@ const text = arg.text('Plain text, 1 to 5,000 characters. Required unless the mo
 });
 const language = arg
   .text('The language of the text as a BCP 47 tag, such as "en" or "pt-BR".', { max: 35 })
-  .check(Matches(languagePattern, { message: 'language is a BCP 47 tag, such as "en" or "pt-BR"' }));
+  .check(Matches(languagePattern, { message: 'language: must be a BCP 47 tag, such as "en" or "pt-BR"' }));
 const region = arg.object(
   Region,
   'The annotated part of the picture; the whole picture if there is neither a region nor an outline.',

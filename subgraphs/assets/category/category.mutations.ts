@@ -16,7 +16,7 @@ const slug = (sentence: string) =>
     .text(sentence, { max: 60 })
     .check(
       Length(1, 60),
-      Matches(/^[a-z0-9]+(-[a-z0-9]+)*$/, { message: 'slug is made of a to z, 0 to 9 and single hyphens' }),
+      Matches(/^[a-z0-9]+(-[a-z0-9]+)*$/, { message: 'slug: must consist of a to z, 0 to 9 and single hyphens' }),
     );
 const answers = [categories, 'The category as it is now.'] as const;
 
@@ -75,7 +75,7 @@ export const categoryUpdate = mutationOf(categories, 'categoryUpdate', {
   access: 'assets.category.update',
   description: 'Renames or moves a category.',
   errors:
-    'NOT_FOUND, FORBIDDEN, INVALID for a move below itself or for more than six levels, CONFLICT for a path that is taken, an archived parent or an outdated `ifVersion`',
+    'NOT_FOUND, FORBIDDEN, INVALID for a move below itself or for more than six levels, CONFLICT for a path that is taken, an archived parent, a parent with 500 children or an outdated `ifVersion`',
   tells: [categoryUpdated],
   inputDescription:
     'Absent fields stay as they are; null clears a field. A new slug or parent also moves all categories below.',

@@ -13,7 +13,7 @@ export const AssetFetchStatus = enumeration('AssetFetchStatus', 'The progress of
   RUNNING: 'Being fetched, inspected or imported.',
   DONE: 'Attached as a medium, or all lines were imported.',
   FAILED: 'Ended without a result; `fault` and `reason` say why.',
-  CANCELLED: 'Cancelled by a user who may edit the assets.',
+  CANCELLED: 'Cancelled by an actor who may edit the assets, or because the owner or the requester was closed.',
 });
 export const openStatuses: readonly ValueOf<typeof AssetFetchStatus>[] = ['QUEUED', 'RUNNING'];
 

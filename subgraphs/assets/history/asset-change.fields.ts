@@ -16,7 +16,7 @@ export const historyOfAsset = extend(assets, (f) => ({
   history: f
     .object<InstanceType<typeof AssetChangeConnection>>(
       () => AssetChangeConnection,
-      'The history of the asset, newest first. An owner sees every change made during their ownership, and the offer by which they received it; a former owner sees the changes up to the transfer. Everybody else sees only when it was published, put on or taken off sale, sold, transferred or archived; this also applies to an owner for the time before their ownership. Changes that the server has deleted after its retention period are missing (see `isHistoryComplete`). Errors: INVALID, EXPIRED for the cursor of a deleted change.',
+      'The history of the asset, newest first. An owner sees every change made during their ownership, and the offer by which they received it; a former owner sees the changes up to the transfer. Everybody else sees only when it was published, put on or taken off sale, sold, transferred or archived; this also applies to an owner for the time before their ownership. Operators and auditors see every change. Changes that the server has deleted after its retention period are missing (see `isHistoryComplete`). Errors: INVALID, EXPIRED for the cursor of a deleted change.',
     )
     .with(
       () => PageArgs,

@@ -88,7 +88,7 @@ const linkId = arg.id('aln', 'The proposed link.');
 export const assetLinkAccept = mutation('assetLinkAccept', {
   access: 'assets.assetLink.accept',
   description:
-    'Accepts a proposed link to an asset of the viewer. From then on everybody who sees both ends sees the link. Idempotent.',
+    'Accepts a proposed link to an asset of the viewer. From then on everybody who sees the linking asset sees the link. Idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it was declined',
   tells: [assetLinkAdded],
   input: { linkId },

@@ -85,7 +85,7 @@ export const linksOfViewer = extend('Viewer', (f) => ({
   assetLinks: f
     .page(
       () => assetLinks,
-      'Links at one end of which is an asset of the viewer or of the viewer’s organizations, the newest first; proposed and declined ones too. `filter: { status: { eq: PROPOSED } }` selects those that wait for an answer of either side. Errors: INVALID.',
+      'Links from or to assets of the viewer or of the viewer’s organizations, newest first, including proposed and declined ones. `filter: { status: { eq: PROPOSED } }` selects those that wait for an answer of either side. Errors: INVALID.',
       // Operators see the links of others as well, but do not own them.
       (_viewer, context, args) => assetLinks.list(context, args, assetLinkOwned(context.actor)),
     )

@@ -54,7 +54,7 @@ export const assetRecordFetchRequest = mutation('assetRecordFetchRequest', {
     ownerId: arg
       .id(
         ['usr', 'org', 'agt'],
-        'The owner of the asset: a person or organization. If absent, the organization acted for, otherwise the viewer.',
+        'The owner of the asset: a person, organization or agent. If absent, the organization acted for, otherwise the viewer.',
       )
       .optional(),
   },

@@ -6,8 +6,8 @@ import { standardColumns } from '../../../platform/nouns/entity.ts';
 export const AssetTransferStatus = enumeration('AssetTransferStatus', 'The status of a transfer.', {
   PENDING: 'Waiting for the receiver.',
   ACCEPTED: 'The receiver accepted and became the owner.',
-  DECLINED: 'The receiver declined.',
-  CANCELLED: 'The sender cancelled it, or another actor became the owner.',
+  DECLINED: 'The receiver declined, or was closed.',
+  CANCELLED: 'The sender cancelled it or was closed, or another actor became the owner.',
 });
 export type AssetTransferStatus = ValueOf<typeof AssetTransferStatus>;
 

@@ -31,7 +31,7 @@ export const auctionSettlement = extend(auctions, (f) => ({
   settlement: f
     .object(
       AuctionSettlement,
-      'The payment of a sold lot. Visible to its seller and its buyer; null for everybody else, before a sale, and for imported past sales.',
+      'The payment of a sold lot. Visible to its seller, its buyer, operators and FINANCE_ADMIN; null for everybody else, before a sale, and for imported past sales.',
     )
     .nullable()
     .from((lot) => (lot.settlementStatus && lot.settlementDueAt && typeof lot.price === 'bigint' ? lot : null))

@@ -34,7 +34,7 @@ export const PlatformRole = enumeration('PlatformRole', 'Roles over the whole pl
   OPERATOR: 'Supports users: sees and manages accounts, and may act on behalf of others.',
   FINANCE_ADMIN: 'Records payments and defaults of buyers.',
   SECURITY_ADMIN: 'Marks people responsible for security. It grants no permission yet.',
-  AUDITOR: 'Reads all history and provenance for audits.',
+  AUDITOR: 'Reads the complete history, and the fields edited by hand, of every asset that it can see.',
 });
 export type PlatformRole = ValueOf<typeof PlatformRole>;
 

@@ -54,7 +54,9 @@ export const AnyActor = openInterface(
   'A person, an organization, an agent or a service: anyone that can own, bid, buy, write or review.',
   (f: OutputFields<Actor>) => ({
     id: f.id('Id: `usr_…`, `org_…`, `agt_…` or `svc_…`, depending on the kind of actor.'),
-    displayName: f.text('Name shown to others. "Closed account" for people and agents whose account was closed.'),
+    displayName: f.text(
+      'Name shown to others. "Closed account" once a person was closed, with their agents; organizations, and agents and services closed with their organization, keep their name.',
+    ),
     avatar: f.text('https address of a picture. Null if none is set.').nullable(),
     avatarMedia: f.foreign(
       'Media',

@@ -29,7 +29,7 @@ function prepare(given: { password?: string | undefined }, context: Context): Cl
 export const userClose = mutation('userClose', {
   access: 'signedIn',
   description:
-    'Closes the viewer’s account, immediately and for good. Name, e-mail address, profile, password, addresses, mails and the network and device of sessions are erased; all sessions and the viewer’s agents end; the e-mail address can be used again. Other systems archive the viewer’s assets, withdraw drafts of lots, delete watches and cancel pending transfers.',
+    'Closes the viewer’s account, immediately and for good. Name, e-mail address, profile, password, addresses, mails and the network and device of sessions are erased; all sessions and the viewer’s agents end; the e-mail address can be used again. Other systems archive the viewer’s assets, withdraw lots that are not open yet, delete watches, and cancel or decline pending transfers.',
   errors:
     'FORBIDDEN without the password or a recent sign-in, CONFLICT while others rely on the account, with an issue for each of `viewer { closeBlockers }`, and for the last operator, TOO_MANY with `retryAfter` in seconds after wrong passwords',
   tells: [userClosed, membershipRemoved, actorClosed, invitationRevoked],
@@ -60,7 +60,7 @@ export const organizationClose = mutation('organizationClose', {
   description:
     'Closes an organization, immediately and for good; only for its owners. Its profile, addresses and invitations are erased; memberships, agents, services and keys end; its id and name stay in everything that refers to it. The person who closed it may repeat the call and gets the same result.',
   errors:
-    'NOT_FOUND, FORBIDDEN without the password or a recent sign-in, CONFLICT with an issue for each obstacle (assets that are not archived, lots that are not settled, pending transfers, child organizations) and with more than 1,000 members, TOO_MANY with `retryAfter` in seconds after wrong passwords',
+    'NOT_FOUND, FORBIDDEN without the password or a recent sign-in, CONFLICT with an issue for each obstacle (assets that are not archived, lots on which it leads or that are not settled, pending transfers, child organizations; at most 100 lots and transfers and 20 organizations are named) and with more than 1,000 members, TOO_MANY with `retryAfter` in seconds after wrong passwords',
   tells: [organizationClosed, membershipRemoved, actorClosed, invitationRevoked],
   input: { organizationId: arg.id('org', 'The organization to close.'), password },
   answers: [organizations, 'The closed organization. Its id and name stay in everything that refers to it.'],

@@ -126,7 +126,7 @@ export const emailChangeStop = mutation('emailChangeStop', {
   description:
     'Stops a change of the e-mail address with the link that was sent to the previous address; ends all sessions of the account and revokes the keys of the person’s own agents. Within 48 hours it also undoes a completed change: the account gets its previous address back, and has no password until one is set with `passwordResetRequest`.',
   errors:
-    'NOT_FOUND for an unknown link, EXPIRED for one that was used, is too old or belongs to a change that was undone, CONFLICT if another account now has the address',
+    'NOT_FOUND for an unknown link, EXPIRED for one that was used, is too old or belongs to a change that was cancelled, stopped or undone, CONFLICT if another account now has the address',
   tells: [emailChangeStopped, emailChanged, actorKeyRevoked],
   input: { token: linkToken },
   answers: [users, 'The person, with the address that the account keeps or has again.'],

@@ -13,7 +13,7 @@ export const actorKeys = noun(ActorKey, {
   prefix: 'sky',
   words: ['key', 'keys'],
   description:
-    'A key with which an agent or a service signs in: `authorization: Bearer esk_…`. A service, or an agent of an organization, acts as itself, with the role EDITOR in the organization. An agent of a person acts on behalf of the person, with the person’s memberships and the platform roles that both have. Visible to the owner of an agent, to administrators of the organization and to operators.',
+    'A key with which an agent or a service signs in: `authorization: Bearer esk_…`. A service, or an agent of an organization, acts as itself, with its role in the organization, or EDITOR if it is not a member. An agent of a person acts on behalf of the person, with the person’s memberships and the platform roles that both have. Visible to the owner of an agent, to administrators of the organization and to operators.',
   audience: 'self',
   /** Visible to operators and to those who may create one: the owner of an agent, or the administrators of its organization. */
   visible: (actor) => {

@@ -76,7 +76,7 @@ async function issuerOf(context: Context, key: ActorKey, ownerId: string | null)
 }
 
 /**
- * The rights of the agent or service of a key. A service, or an agent of an organization, has the role EDITOR there. An agent of a person
+ * The rights of the agent or service of a key. A service, or an agent of an organization, has its role there, or EDITOR without a membership. An agent of a person
  * acts on behalf of the person, like an operator: with the person's memberships and the platform roles that both have.
  */
 export async function actorSnapshotByKey(context: Context, key: string): Promise<ActorSnapshot | null> {

@@ -9,7 +9,7 @@ const passwordAtMost = 200;
 export const newPassword = (description: string) =>
   arg
     .text(description, { max: passwordAtMost })
-    .check(MinLength(12, { message: 'A password has at least 12 characters.' }), Verbatim());
+    .check(MinLength(12, { message: 'password: must have at least 12 characters.' }), Verbatim());
 
 /** The present password, which may be from before the minimum length. */
 export const presentPassword = (description: string) =>

@@ -114,10 +114,10 @@ describe('the variables', () => {
       'MAIL_URL: is smtp://user:password@host:port',
     );
     expect(read({ MAIL_URL: 'smtp://mail?pool=true', MAIL_FROM: 'a@b.org' })).toThrow('MAIL_URL: ');
-    expect(read({ MAIL_FROM: 'somebody' })).toThrow('MAIL_FROM: is an address');
+    expect(read({ MAIL_FROM: 'somebody' })).toThrow('MAIL_FROM: must be an address');
     expect(read({ MAIL_FROM: 'A\nBcc: <a@b.org>' })).toThrow('MAIL_FROM: ');
     expect(read({ MAIL_URL: 'smtp://mail:25' })).toThrow('MAIL_FROM: is needed with MAIL_URL');
-    expect(read({ PUBLIC_URL: 'shop.example' })).toThrow('PUBLIC_URL: is an http:// or https:// address');
+    expect(read({ PUBLIC_URL: 'shop.example' })).toThrow('PUBLIC_URL: must be an http:// or https:// address');
     expect(read({ PUBLIC_URL: 'https://shop.example/?a=1' })).toThrow('PUBLIC_URL: ');
   });
 
