@@ -106,6 +106,23 @@ test('a chart of works by classification and decade of acquisition has the figur
     `${undated.size} rows without bucketStart cannot be drawn`,
   );
   await explorer.picture('chart-decades');
+
+  // The table names the buckets as the chart does; the exact start is shown on hover.
+  await explorer.show('table');
+  const table = await explorer.table();
+  expect(table.columns).toEqual(['bucketStart', 'classification', 'count']);
+  const named = new Set(table.rows.map(([bucket]) => bucket).filter((bucket) => bucket !== 'null'));
+  expect([...named].toSorted()).toEqual([...figures.keys()]);
+  await explorer.picture('table-decades');
+  const cells = explorer.page.getByTestId('result-table').locator('tbody td');
+  const bucket = cells.filter({ hasText: '1980s' }).first();
+  expect(await bucket.getAttribute('title')).toBe('1980-01-01T00:00:00.000Z');
+  // The figures are scrolled to, and their bucket stays in sight.
+  await cells.nth(2).scrollIntoViewIfNeeded();
+  const panel = await explorer.page.locator('.console-table-scroll').boundingBox();
+  expect((await cells.nth(0).boundingBox())?.x ?? 0).toBeGreaterThanOrEqual(panel?.x ?? Number.NaN);
+  expect((await explorer.saveCsv()).text).toContain('1980-01-01T00:00:00.000Z');
+  await explorer.show('chart');
 });
 
 test('a chart is accessible: it has a description, the arrow keys read its marks, and the marks have the figures', async () => {

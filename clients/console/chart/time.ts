@@ -41,6 +41,19 @@ export function bucketWidth(moments: readonly number[]): number {
   return Number.isFinite(least) ? least : DAY;
 }
 
+/** Whether a column contains the starts of an aggregate's buckets. */
+export function isBuckets(key: string): boolean {
+  return /(^|\.)bucketStart$/.test(key);
+}
+
+/** The names of a column's buckets by their exact starts, as a chart has them. */
+export function bucketNames(cells: readonly unknown[]): ReadonlyMap<unknown, string> {
+  const moments = new Map<unknown, number>();
+  for (const cell of cells) if (isTime(cell)) moments.set(cell, Date.parse(cell));
+  const width = bucketWidth([...moments.values()]);
+  return new Map([...moments].map(([cell, moment]) => [cell, bucketName(moment, width)]));
+}
+
 /** A bucket's name, as short as its width allows: `1970s`, `1974`, `1974-03`, `1974-03-09`, `1974-03-09 14:00`. In UTC. */
 export function bucketName(moment: number, width: number): string {
   const text = new Date(moment).toISOString();

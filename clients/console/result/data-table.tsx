@@ -1,3 +1,4 @@
+import { bucketNames, isBuckets } from '../chart/time.ts';
 import { Fragment, memo, useMemo } from 'react';
 import { cellText } from './flatten.ts';
 import { isJsonList } from './json.ts';
@@ -18,6 +19,8 @@ const WIDEST = 42;
 const MAX_TITLE = 1_000;
 /** Rows measured for the widths. */
 const MEASURED_ROWS = 2_000;
+/** Characters of a first column that stays in sight when the others scroll; a wider one would cover them. */
+const MOST_STICKY = 24;
 /** Pixels: both paddings of a cell, and the column of row numbers. */
 const PADDING = 24;
 const NUMBERS = 48;
@@ -40,7 +43,14 @@ export const DataTable = memo(function DataTable({
   onSort,
 }: DataTableProps): ReactElement {
   const columns = table.columns.slice(0, MAX_DRAWN_COLUMNS);
-  const widths = useMemo(() => columnWidths(table), [table]);
+  const buckets = useMemo(
+    () =>
+      table.columns.map(({ key }, column) =>
+        isBuckets(key) ? bucketNames(table.rows.map((row) => row[column])) : null,
+      ),
+    [table],
+  );
+  const widths = useMemo(() => columnWidths(table, buckets), [table, buckets]);
   const total = widths.reduce((sum, width) => sum + width, 0);
   return (
     // Focusable, so that the arrow keys scroll it.
@@ -48,6 +58,7 @@ export const DataTable = memo(function DataTable({
       <table
         className="console-table"
         data-testid="result-table"
+        data-sticky={widths.length > 1 && (widths[0] ?? 0) <= MOST_STICKY}
         style={{ width: `calc(${total}ch + ${widths.length * PADDING + NUMBERS}px)` }}
       >
         <colgroup>
@@ -85,7 +96,12 @@ export const DataTable = memo(function DataTable({
                 {position + 1}
               </th>
               {columns.map(({ key, numeric }, column) => (
-                <TableCell key={key} cell={table.rows[index]?.[column]} numeric={numeric} />
+                <TableCell
+                  key={key}
+                  cell={table.rows[index]?.[column]}
+                  name={buckets[column]?.get(table.rows[index]?.[column])}
+                  numeric={numeric}
+                />
               ))}
             </tr>
           ))}
@@ -115,11 +131,14 @@ function nameParts(name: string): string[] {
 }
 
 /** Fixed widths, independent of the order: sorting neither moves a column nor lays out a thousand rows again. */
-function columnWidths(table: Table): number[] {
+function columnWidths(table: Table, buckets: readonly (ReadonlyMap<unknown, string> | null)[]): number[] {
   return table.columns.slice(0, MAX_DRAWN_COLUMNS).map(({ key, numeric }, column) => {
     // The longest part of the name, with room for the sort arrow.
     let widest = Math.max(...nameParts(key).map(({ length }) => length)) + 2;
-    for (const row of table.rows.slice(0, MEASURED_ROWS)) widest = Math.max(widest, cellText(row[column]).length);
+    for (const row of table.rows.slice(0, MEASURED_ROWS)) {
+      const cell = row[column];
+      widest = Math.max(widest, (buckets[column]?.get(cell) ?? cellText(cell)).length);
+    }
     // A `ch` is a digit's width. Letters are a little narrower on average, except in ids and cursors.
     const first = cellText(table.rows.find((row) => cellText(row[column]) !== '')?.[column]);
     const dense = /\d/.test(first) && !/\s/.test(first);
@@ -130,10 +149,18 @@ function columnWidths(table: Table): number[] {
   });
 }
 
-function TableCell({ cell, numeric }: { cell: Cell; numeric: boolean }): ReactElement {
+interface TableCellProps {
+  readonly cell: Cell;
+  /** Shown in place of the exact value, which is shown on hover and in files. */
+  readonly name: string | undefined;
+  readonly numeric: boolean;
+}
+
+function TableCell({ cell, name, numeric }: TableCellProps): ReactElement {
   if (cell === undefined) return <td />;
   if (cell === null) return <td className={numeric ? 'console-number console-null' : 'console-null'}>null</td>;
   const text = cellText(cell);
+  if (name !== undefined) return <td title={text}>{name}</td>;
   if (isJsonList(cell)) {
     const items = `${cell.length} ${cell.length === 1 ? 'item' : 'items'}`;
     const isLong = cell.some((item) => typeof item === 'object');

@@ -9,7 +9,7 @@ import {
 import { chartData, OTHERS } from '../../../clients/console/chart/data.ts';
 import { addDecimals } from '../../../clients/console/chart/decimal.ts';
 import { LiveCharts } from '../../../clients/console/chart/live-charts.ts';
-import { bucketName, bucketWidth } from '../../../clients/console/chart/time.ts';
+import { bucketName, bucketNames, bucketWidth } from '../../../clients/console/chart/time.ts';
 import { describe as inWords } from '../../../clients/console/chart/words.ts';
 import { flatten, type Table } from '../../../clients/console/result/flatten.ts';
 import { eventTable } from '../../../clients/console/result/tables.ts';
@@ -261,6 +261,15 @@ describe('buckets and sums', () => {
   ])('%j has the name %s', (times, name) => {
     const moments = times.map((time) => Date.parse(time));
     expect(bucketName(moments[0] ?? 0, bucketWidth(moments))).toBe(name);
+  });
+
+  it('have the same names in the table, by their exact starts; other cells have none', () => {
+    const starts = ['1920-01-01T00:00:00.000Z', '1950-01-01T00:00:00.000Z', '1960-01-01T00:00:00.000Z'];
+    const rows = [...starts, null, 'unknown'].map((bucketStart, count) => ({ bucketStart, count }));
+    const names = bucketNames(rows.map(({ bucketStart }) => bucketStart));
+    expect([...names]).toEqual(starts.map((start) => [start, `${start.slice(0, 4)}s`]));
+    const dated = rows.slice(0, starts.length);
+    expect([...names.values()]).toEqual(chartData(tableOf(dated), bars({ label: 'bucketStart' })).labels);
   });
 
   it.each([
