@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Transaction, type Context, type Surroundings } from '../context/context.ts';
+import type { FactType } from '../facts/fact.ts';
 import { appendFacts } from '../facts/log.ts';
 import { rightsChangedBy } from '../facts/rights.ts';
 import type { RootDeclaration } from '../access/declare.ts';
@@ -138,7 +139,9 @@ export class Runner {
             results.push(claim);
             continue;
           }
-          const tx = new Transaction(this.#around, call.context.info, { em, shared });
+          const { name } = call.declaration;
+          const tells = toldBy(call.declaration);
+          const tx = new Transaction(this.#around, call.context.info, { name, tells, em, shared });
           try {
             results.push({ kind: 'done', result: await call.run.work(tx) });
             checkDecided(tx, call.declaration, this.#around);
@@ -176,8 +179,23 @@ export class Runner {
     const gather = first?.run.options.group?.gather;
     if (!first || !gather) return;
     const items = new Set(calls.flatMap(({ run }) => run.options.group?.gather?.item ?? []));
-    await gather.all(new Transaction(this.#around, first.context.info, { em, shared, system: true }), [...items]);
+    // It only reads: nothing would store its facts.
+    const { name } = first.declaration;
+    const options = { name, tells: nothing, em, shared, system: true };
+    await gather.all(new Transaction(this.#around, first.context.info, options), [...items]);
   }
+}
+
+const told = new WeakMap<RootDeclaration, ReadonlySet<FactType>>();
+const nothing: ReadonlySet<FactType> = new Set();
+
+/** The facts that a mutation may tell, collected once. */
+function toldBy(declaration: RootDeclaration): ReadonlySet<FactType> {
+  const { tells } = declaration;
+  if (!tells || !('facts' in tells)) return nothing;
+  let known = told.get(declaration);
+  if (!known) told.set(declaration, (known = new Set(tells.facts)));
+  return known;
 }
 
 /** A mutation granted by a permission must have checked it over what it touched; forgetting to is a programming error. */

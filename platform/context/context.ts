@@ -46,6 +46,10 @@ export interface Surroundings {
   chains: ChainsConfig;
   /** Types of facts that change an actor's rights. */
   rightsFacts: ReadonlySet<string>;
+  /** Every fact of the OS. */
+  facts: ReadonlySet<FactType>;
+  /** Those that its reactions and workers tell. */
+  systemFacts: ReadonlySet<FactType>;
   /** Every scope to which a key of the installation may be limited, in the order of its systems. */
   scopes: ReadonlySet<string>;
 }
@@ -247,6 +251,16 @@ export class Context {
   }
 }
 
+interface TransactionOptions {
+  /** Of the mutation or reaction, or what the worker calls it. */
+  name: string;
+  /** The facts that it may tell. */
+  tells: ReadonlySet<FactType>;
+  system?: boolean;
+  em?: SqlEntityManager;
+  shared?: Map<unknown, unknown>;
+}
+
 /** The context of a mutation's or reaction's `run`: one transaction, database only, two seconds at most. */
 export class Transaction extends Context {
   readonly facts: EmittedFact[] = [];
@@ -254,20 +268,29 @@ export class Transaction extends Context {
   readonly decided = new Set<string>();
   /** State shared by the calls of one group; it lives as long as their transaction. */
   readonly shared: Map<unknown, unknown>;
+  readonly #name: string;
+  readonly #tells: ReadonlySet<FactType>;
 
-  constructor(
-    around: Surroundings,
-    info: RequestInfo,
-    options: { system?: boolean; em?: SqlEntityManager; shared?: Map<unknown, unknown> } = {},
-  ) {
+  constructor(around: Surroundings, info: RequestInfo, options: TransactionOptions) {
     super(around, info, options);
+    this.#name = options.name;
+    this.#tells = options.tells;
     this.acts = true;
     this.shared = options.shared ?? new Map<unknown, unknown>();
   }
 
-  /** Emits a fact. It becomes a row in the same transaction. */
+  /** Emits a fact, which the mutation's `tells` or the OS's `systemFacts` must name. It becomes a row in the same transaction. */
   emit<P>(type: FactType<P>, key: string, payload: P): void {
+    if (!this.#tells.has(type as FactType)) throw new Error(this.#undeclared(type as FactType));
     this.facts.push({ type: type as FactType, key, payload });
+  }
+
+  #undeclared(fact: FactType): string {
+    const list = this.system ? `\`systemFacts\` of ${this.os}` : `\`tells\` of ${this.#name}`;
+    const also = this.around.facts.has(fact)
+      ? ''
+      : `, and export it from a module of ${this.os} or list it in its \`facts\``;
+    return `${this.#name} tells the fact "${fact.type}", which it does not declare: list it in ${list}${also}.`;
   }
 
   /**

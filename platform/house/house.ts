@@ -156,6 +156,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       sources,
       chains: options.chains ?? noChains,
       rightsFacts: new Set(subgraph.rightsFacts.map(({ type }) => type)),
+      facts: new Set(subgraph.facts),
+      systemFacts: new Set(subgraph.systemFacts),
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
       fork: (universe) => {

@@ -28,7 +28,7 @@ async function systemTransaction<R>(
 ): Promise<R> {
   let told = 0;
   const result = await inTransaction(around, info.universe, label, limitMs, async (em) => {
-    const tx = new Transaction(around, info, { em, system: true });
+    const tx = new Transaction(around, info, { name: label, tells: around.systemFacts, em, system: true });
     const answer = await work(tx, em);
     await em.flush();
     await appendFacts(
@@ -61,7 +61,8 @@ export function reactInTransaction(around: Surroundings, limitMs: number): React
             causationId: fact.id,
             traceparent: fact.traceparent,
           });
-          const tx = new Transaction(around, info, { em, system: true });
+          const { name } = reaction;
+          const tx = new Transaction(around, info, { name, tells: around.systemFacts, em, system: true });
           await reaction.react(tx, fact);
           // Flushed and cleared before the next reaction, so that it reads the changes, by the ORM or by SQL.
           await em.flush();

@@ -41,7 +41,7 @@ export interface SubgraphOptions {
   /** Facts that change the rights of the actor in their `actorId`: routers then drop the rights that they have cached. */
   rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];
-  /** Facts emitted by reactions or workers of the OS. All others are emitted by mutations, which declare them. */
+  /** All facts that reactions or workers of the OS emit; they cannot emit others. Mutations declare their own in `tells`. */
   systemFacts?: readonly FactType[];
   migrations?: readonly Migration[];
   /** Background work such as deliveries and deadlines. The house starts and closes the workers. */

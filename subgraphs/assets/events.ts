@@ -318,5 +318,25 @@ export const mediaAnnotationArchived = fact(
   annotation,
 );
 
-/** Emitted by workers, not by mutations. */
-export const systemFacts = [assetIndexed, assetIndexRefused, assetRecordFetchFinished];
+/** Emitted by reactions and workers; the first three by no mutation. */
+export const systemFacts = [
+  assetIndexed,
+  assetIndexRefused,
+  assetRecordFetchFinished,
+  assetCreated,
+  assetUpdated,
+  assetArchived,
+  assetIndexRequested,
+  assetReserved,
+  assetReservationRefused,
+  assetReleased,
+  assetSold,
+  assetTransferred,
+  assetTransferDeclined,
+  assetTransferCancelled,
+  assetLinkRemoved,
+  assetImported,
+  importProgressed,
+  assetFetchProgressed,
+  mediaAttached,
+];

@@ -158,3 +158,14 @@ export function presentStatus(status: string): AuctionStatus {
 }
 
 export const facts = [...auctionFacts, bidPlaced, bidRetracted];
+
+/** Emitted by reactions and workers. The last two are no longer published, but streams replay them. */
+export const systemFacts = [
+  auctionOpenRequested,
+  auctionOpened,
+  auctionClosed,
+  auctionCancelled,
+  auctionDefaulted,
+  bidRetracted,
+  formerAuctionCancelled,
+];

@@ -13,7 +13,7 @@ import * as bidNouns from './bid/bid.noun.ts';
 import * as bidStreams from './bid/bid.streams.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
 import { closedSellers } from './closing/closed-seller.service.ts';
-import { auctionOpened, bidRetracted, facts, formerAuctionCancelled } from './events.ts';
+import { facts, systemFacts } from './events.ts';
 import * as extensions from './extensions.ts';
 import { migrations } from './migrations/migrations.ts';
 import { permissions } from './permissions.ts';
@@ -48,8 +48,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   entities: [AuctionAsset, FoundedOrganization, OrganizationMember, OwnedActor],
   permissions,
   facts,
-  // A lot opens when the assets OS has reserved its asset. The other two are no longer published, but streams replay them.
-  systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
+  systemFacts,
   reactions,
   migrations,
   workers: [(place) => new AuctionCloser(place), closedSellers.worker, lotTitles],

@@ -304,8 +304,8 @@ export const mailQueuingFacts = [
   userSignUpRequested,
 ];
 
-/** Emitted by the delivery of mails, not by a mutation. */
-export const systemFacts = [accountMailSent, accountMailFailed];
+/** Emitted by the delivery of mails; `actorUpdated` also when the medium of an avatar is deleted. */
+export const systemFacts = [accountMailSent, accountMailFailed, actorUpdated];
 
 /** Facts that change the rights of `actorId`: cached snapshots of it are dropped. */
 export const rightsFacts = [

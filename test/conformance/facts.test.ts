@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
+import { doubles } from './house.ts';
 
 /** Names that a fact must not contain: facts are kept for ever and read by many. */
 const secrets = /e-?mail|password|secret|token|hash|credential|private|apikey|maxAmount|proxyMax|phone|birth/i;
@@ -16,6 +17,16 @@ function keysOf(schema: unknown): string[] {
   }
   return found;
 }
+
+/** What to add for facts that nothing is declared to emit. */
+const untoldAdvice = (os: string, types: readonly string[]): string =>
+  `add ${types.join(', ')} to \`tells\` of the mutation that emits it, or, if a reaction or worker does, to \`systemFacts\` in subgraphs/${os}/subgraph.ts`;
+
+test('the advice for a fact that nothing tells names it, and where to list it', () => {
+  expect(untoldAdvice('shelves', ['shelves.book.lost'])).toBe(
+    'add shelves.book.lost to `tells` of the mutation that emits it, or, if a reaction or worker does, to `systemFacts` in subgraphs/shelves/subgraph.ts',
+  );
+});
 
 describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.name, os] as const))(
   '%s',
@@ -32,12 +43,13 @@ describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.
     );
 
     test('each fact has its own type, and comes from a mutation or from the OS itself', () => {
-      expect(new Set(os.facts.map(({ type }) => type)).size).toBe(os.facts.length);
+      expect(doubles(os.facts.map(({ type }) => type)), 'types of several facts').toEqual([]);
       const told = new Set([
         ...os.systemFacts,
         ...[...buildSubgraph(os).roots.values()].flatMap(({ tells }) => (tells && 'facts' in tells ? tells.facts : [])),
       ]);
-      expect(os.facts.filter((fact) => !told.has(fact)).map(({ type }) => type)).toEqual([]);
+      const untold = os.facts.filter((fact) => !told.has(fact)).map(({ type }) => type);
+      expect(untold, untoldAdvice(os.name, untold)).toEqual([]);
     });
 
     test('a fact that changes rights names the actor, so that routers drop their cache', () => {

@@ -88,3 +88,8 @@ export function read(type: TypeNode): ReadType {
 }
 
 export const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** The values that occur more than once. */
+export const doubles = (values: readonly string[]): string[] => [
+  ...new Set(values.filter((value, n) => values.indexOf(value) !== n)),
+];

@@ -6,7 +6,7 @@ import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { defineSubgraph } from '../../platform/subgraph/subgraph.ts';
 import { nameKey, ownedNames, readNames } from '../../schema/names.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
-import { inputTypes, outputTypes, read, rootsOf, rootTypes, upperFirst } from './house.ts';
+import { doubles, inputTypes, outputTypes, read, rootsOf, rootTypes, upperFirst } from './house.ts';
 
 @Resolver()
 class Twin {
@@ -24,7 +24,7 @@ describe('schema/names.tsv', () => {
   test('lists every name of the graph with its only owner', async () => {
     expect(await readNames()).toEqual(ownedNames(subgraphs));
     const keys = ownedNames(subgraphs).map((row) => nameKey(row));
-    expect(new Set(keys).size).toBe(keys.length);
+    expect(doubles(keys), 'names that are listed twice').toEqual([]);
     for (const { name, kind, prefix } of ownedNames(subgraphs))
       expect(prefix !== '', `the prefix of ${name}`).toBe(kind === 'entity');
   });
@@ -36,7 +36,10 @@ describe('schema/names.tsv', () => {
 
   test('gives each entity a unique id prefix', async () => {
     const entities = (await readNames()).filter(({ kind }) => kind === 'entity');
-    expect(new Set(entities.map(({ prefix }) => prefix)).size).toBe(entities.length);
+    const shared = doubles(entities.map(({ prefix }) => prefix)).map(
+      (prefix) => `${prefix}: ${entities.flatMap((each) => (each.prefix === prefix ? each.name : [])).join(', ')}`,
+    );
+    expect(shared, 'prefixes of several entities: give all but one of them another `prefix`').toEqual([]);
     const byType = new Map(entities.map(({ name, prefix }) => [name, prefix]));
     for (const { nouns } of subgraphs) {
       for (const noun of nouns) {

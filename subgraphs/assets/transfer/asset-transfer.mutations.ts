@@ -3,7 +3,13 @@ import { mutation } from '../../../platform/declare/mutation.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import { assets } from '../asset/asset.noun.ts';
-import { assetTransferCancelled, assetTransferDeclined, assetTransferOffered, assetTransferred } from '../events.ts';
+import {
+  assetLinkRemoved,
+  assetTransferCancelled,
+  assetTransferDeclined,
+  assetTransferOffered,
+  assetTransferred,
+} from '../events.ts';
 import { AssetTransfer } from './asset-transfer.entity.ts';
 import { assetTransfers } from './asset-transfer.noun.ts';
 import { acceptTransfer, checkTransferable, lockedTransfer, toldOf } from './asset-transfer.service.ts';
@@ -25,7 +31,7 @@ export const assetTransfer = mutation('assetTransfer', {
   description:
     'Transfers an asset to a person, organization or agent. If the viewer is an editor of the receiving organization, the owner changes at once; otherwise when the receiver accepts. Repeating the call returns the pending transfer.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if it is on sale or a transfer to another receiver is pending',
-  tells: [assetTransferOffered, assetTransferred, assetTransferCancelled],
+  tells: [assetTransferOffered, assetTransferred, assetTransferCancelled, assetLinkRemoved],
   input: {
     assetId: arg.id('ast', 'The asset to transfer.'),
     receiverId: arg.id(['usr', 'org', 'agt'], 'The new owner: a person, organization or agent.'),
@@ -66,7 +72,7 @@ export const assetTransferAccept = mutation('assetTransferAccept', {
   access: 'assets.assetTransfer.accept',
   description: 'Accepts an offered asset; the receiver becomes its owner. Idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the transfer has ended or the asset is on sale',
-  tells: [assetTransferred, assetTransferCancelled],
+  tells: [assetTransferred, assetTransferCancelled, assetLinkRemoved],
   input: { transferId },
   payload: (f) => ({
     transfer: transferIn(f, isNow),

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { onBoth } from '../fixtures/both.ts';
-import { reacts } from '../fixtures/echoes.subgraph.ts';
+import { echoHeard, reacts } from '../fixtures/echoes.subgraph.ts';
 import { ADD, ann, ask, eventually, factsOf, get, newCounter, user } from '../fixtures/world.ts';
 
 beforeEach(() => reacts.clear());
@@ -99,11 +99,7 @@ onBoth((world) => {
     let broken = true;
     reacts.set('names', async (tx, fact) => {
       if (!broken || fact.key !== counterId || fact.type !== 'counters.counter.added') return;
-      tx.emit(
-        { type: 'echoes.echo.heard', v: 1, sentence: '', payload: { parse: (x: unknown) => x } as never },
-        'half',
-        {},
-      );
+      tx.emit(echoHeard, 'half', { factId: fact.id });
       await tx.em
         .getConnection()
         .execute('insert into echoes.echoes (consumer) values (?)', ['half'], 'run', tx.em.getTransactionContext());

@@ -21,6 +21,7 @@ test('a worker of an OS starts and ends with the house, and its transactions com
     subgraphs: [
       {
         ...countersSubgraph,
+        systemFacts: [counterAdded],
         workers: [
           (given) => {
             place = given;
