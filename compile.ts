@@ -4,7 +4,17 @@
  * programs run from their sources.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
@@ -13,6 +23,7 @@ import {
   manifestFile,
   packageLock,
   preparedFile,
+  readManifest,
   readSource,
   root,
   type Manifest,
@@ -119,18 +130,32 @@ async function prepare(tree: string, target: string): Promise<void> {
   const file = join(tree, 'schema/supergraph.graphql');
   if (!existsSync(file)) return;
   const { prepareSupergraph } = await import('./gateway/planning/read.ts');
-  writeFileSync(join(target, preparedFile), serialize(prepareSupergraph(readFileSync(file, 'utf8'))));
+  let prepared;
+  try {
+    prepared = prepareSupergraph(readFileSync(file, 'utf8'));
+  } catch (error) {
+    // A start reads the file itself and refuses it; the programs that mend it are compiled nevertheless.
+    process.stdout.write(`schema/supergraph.graphql is not read ahead: ${(error as Error).message}\n`);
+    return;
+  }
+  writeFileSync(join(target, preparedFile), serialize(prepared));
 }
 
 /** Publishes a compilation atomically: a concurrent start finds the previous one or this one, complete. */
 export function publish(tree: string, manifest: Manifest): void {
   const file = manifestFile(tree);
   const draft = `${file}.${process.pid}`;
+  const former = readManifest(tree);
+  const now = new Date();
+  // Its time is counted from now on, since a program that started from it may load further files of it.
+  if (former && existsSync(join(compiledFolder(tree), former.folder)))
+    utimesSync(join(compiledFolder(tree), former.folder), now, now);
   writeFileSync(draft, JSON.stringify(manifest));
   renameSync(draft, file);
   for (const name of readdirSync(compiledFolder(tree))) {
     const path = join(compiledFolder(tree), name);
-    if (name !== manifest.folder && path !== file && Date.now() - statSync(path).mtimeMs > kept)
+    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (name !== manifest.folder && path !== file && Date.now() - changed > kept)
       rmSync(path, { recursive: true, force: true });
   }
 }

@@ -21,7 +21,11 @@ async function main(): Promise<number> {
   const [file, ...more] = process.argv.slice(2);
   if (!file || more.length > 0 || file.startsWith('-')) throw new ConfigFault(usage);
   if (existsSync(file)) throw new ConfigFault(`${file} exists; choose another name`);
-  const { dataDir } = readDataConfig();
+  const { dataDir, databaseUrl } = readDataConfig();
+  if (databaseUrl !== null)
+    throw new ConfigFault(
+      'DATABASE_URL: a Postgres is backed up with pg_dump; unset it to back up the embedded database in DATA_DIR',
+    );
   const folder = join(dataDir, 'database');
   if (!existsSync(join(folder, 'cluster.json'))) throw new ConfigFault(`DATA_DIR: there is no database in ${dataDir}`);
   const database = await openDatabase({ dataDir: folder });

@@ -48,6 +48,8 @@ interface Names {
   camel: string;
   plural: string;
   words: string[];
+  /** The words of the plural: `ledger`, `accounts`. */
+  pluralWords: string[];
   prefix: string;
 }
 
@@ -64,7 +66,15 @@ function singularOf(word: string): string {
 
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 
-function namesOf(os: string, noun: string | undefined, prefix: string | undefined): Names {
+interface Choices {
+  noun?: string;
+  plural?: string;
+  prefix?: string;
+}
+
+const wordsOf = (name: string): string[] => name.match(/[A-Z]?[a-z]+/g)?.map((word) => word.toLowerCase()) ?? [];
+
+function namesOf(os: string, { noun, plural: chosen, prefix }: Choices): Names {
   if (!/^[a-z]+$/.test(os) || os.length < 2 || os.length > nameAtMost)
     throw new Refused(
       `"${os}" cannot be an OS: 2 to ${nameAtMost} lower-case letters, since it is a schema, a folder and part of every permission.`,
@@ -74,14 +84,18 @@ function namesOf(os: string, noun: string | undefined, prefix: string | undefine
     throw new Refused(
       `"${pascal}" cannot be a noun: write it as a type, such as Invoice or LedgerAccount, in at most 40 letters.`,
     );
-  const words = pascal.match(/[A-Z][a-z]+/g)?.map((word) => word.toLowerCase()) ?? [];
+  const words = wordsOf(pascal);
   const camel = pascal.slice(0, 1).toLowerCase() + pascal.slice(1);
-  const plural = pluralOf(camel);
+  const plural = chosen ?? pluralOf(camel);
+  if (!/^[a-z]+([A-Z][a-z]+){0,3}$/.test(plural) || plural.length > 42 || plural === camel)
+    throw new Refused(
+      `"${plural}" cannot be the plural of ${pascal}: write it as a list, such as invoices or ledgerAccounts, in at most 42 letters, and other than ${camel}.`,
+    );
   if (bareNames.has(pascal))
     throw new Refused(`"${pascal}" is too general: several OSes could claim it. Put a word before it.`);
-  if (reservedWords.has(camel) || reservedWords.has(plural))
-    throw new Refused(`"${pascal}" cannot be a noun: ${camel} is a reserved word of JavaScript.`);
-  return { os, pascal, camel, plural, words, prefix: prefix ?? freePrefix(words) };
+  const reserved = [camel, plural].find((name) => reservedWords.has(name));
+  if (reserved) throw new Refused(`"${pascal}" cannot be a noun: ${reserved} is a reserved word of JavaScript.`);
+  return { os, pascal, camel, plural, words, pluralWords: wordsOf(plural), prefix: prefix ?? freePrefix(words) };
 }
 
 /** Prefixes of ids in use: those of nouns, and of other things with ids. */
@@ -129,16 +143,17 @@ function ownedNames(): OwnedName[] {
 
 /** Replaces the template's words by the new ones. Sentences say `specimen` where code says `sample`. */
 function fill(text: string, names: Names, path: string): string {
-  const { os, pascal, camel, plural, words, prefix } = names;
+  const { os, pascal, camel, plural, words, pluralWords, prefix } = names;
   const sentence = words.join(' ');
-  const table = [...words.slice(0, -1), pluralOf(words.at(-1) ?? '')].join('_');
+  const sentences = pluralWords.join(' ');
+  const table = pluralWords.join('_');
   const article = /^[aeiou]/.test(sentence) ? 'n' : '';
   const inSql = path.startsWith('os/migrations/') ? text.replace(/\bsamples(?=_|\b)/g, table) : text;
   return inSql
     .replace(/tableName: 'samples'/g, `tableName: '${table}'`)
     .replace(/\b([Aa]) specimen/g, `$1${article} specimen`)
-    .replace(/specimens/g, pluralOf(sentence))
-    .replace(/Specimens/g, capital(pluralOf(sentence)))
+    .replace(/specimens/g, sentences)
+    .replace(/Specimens/g, capital(sentences))
     .replace(/specimen/g, sentence)
     .replace(
       /(?<=[/'`])sample(?=[./])(?!\.sample)(?!\.(created|updated|archived|create|update|archive)\b)/g,
@@ -154,14 +169,14 @@ function fill(text: string, names: Names, path: string): string {
 }
 
 /** The target path of a template file. */
-function placeOf(path: string, { os, words }: Names): string {
+function placeOf(path: string, { os, words, pluralWords }: Names): string {
   const [folder = '', ...rest] = path.replace(/\.tmpl$/, '').split('/');
   const place = places[folder];
   if (!place) throw new Error(`${path} is in a template folder without a target.`);
   const name = rest
     .join('/')
     .replaceAll('sampleos', os)
-    .replace(/samples/g, [...words.slice(0, -1), pluralOf(words.at(-1) ?? '')].join('-'));
+    .replace(/samples/g, pluralWords.join('-'));
   return `${place(os)}/${name.replace(/sample/g, words.join('-'))}`;
 }
 
@@ -176,7 +191,8 @@ function newFiles(names: Names): Map<string, string> {
   const owned = new Map([...ownedNames(), ...declaredNouns()].map((row) => [row.name, row]));
   for (const name of namesTaken(names)) {
     const owner = owned.get(name)?.os;
-    if (owner) throw new Refused(`${name} belongs to ${owner} (schema/names.tsv): choose another noun with --noun.`);
+    if (owner)
+      throw new Refused(`${name} belongs to ${owner} (schema/names.tsv): choose another noun with --noun or --plural.`);
   }
   const files = new Map<string, string>();
   for (const path of globSync('*/**/*.tmpl', { cwd: template }).toSorted())
@@ -219,8 +235,8 @@ function registered(os: string): string {
   return text.slice(0, end) + line + text.slice(end);
 }
 
-function make(os: string, { noun, prefix }: { noun?: string; prefix?: string }): void {
-  const names = namesOf(os, noun, prefix);
+function make(os: string, choices: Choices): void {
+  const names = namesOf(os, choices);
   const files = newFiles(names);
   for (const [path, text] of files) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -249,8 +265,9 @@ const program = new Command('new-os')
   .description('Creates an OS with one working noun, in the pattern of the others.')
   .argument('<name>', 'lower-case letters: the name of its folder, schema and permissions')
   .option('--noun <noun>', 'its first noun, as a type: Invoice; by default the singular of the name')
+  .option('--plural <nouns>', 'several of them, as a list is named: ledgerAccounts; by default by the rules of English')
   .option('--prefix <letters>', 'the prefix of the noun’s ids; by default three free letters')
-  .action((name: string, options: { noun?: string; prefix?: string }) => {
+  .action((name: string, options: Choices) => {
     try {
       make(name, options);
     } catch (error) {

@@ -15,8 +15,8 @@ import { createLog } from '../platform/telemetry/log.ts';
 import { catalogScopes } from './catalog-scopes.ts';
 import { createOperator, setRoles } from './identity/operator/operators.ts';
 
-const usage = `Creates operators and sets platform roles: with DATABASE_URL and SECRET_KEY in that database, else in the embedded one
-(DATA_DIR). Stop its process first.
+const usage = `Creates operators and sets platform roles: with DATABASE_URL and SECRET_KEY in that database, whose processes may run; else in
+the embedded one (DATA_DIR), whose process must be stopped first.
 
   npm run operator -- create --email you@example.org --name You
   npm run operator -- set-roles --id usr_… --roles OPERATOR,AUDITOR     (none: --roles "")

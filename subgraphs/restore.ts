@@ -22,7 +22,11 @@ async function main(): Promise<number> {
   const [file, ...more] = process.argv.slice(2);
   if (!file || more.length > 0 || file.startsWith('-')) throw new ConfigFault(usage);
   if (!existsSync(file)) throw new ConfigFault(`${file}: there is no such file`);
-  const { dataDir } = readDataConfig();
+  const { dataDir, databaseUrl } = readDataConfig();
+  if (databaseUrl !== null)
+    throw new ConfigFault(
+      'DATABASE_URL: a Postgres is restored with pg_restore or psql, and then select facts.restored(); unset it to restore into DATA_DIR',
+    );
   const folder = join(dataDir, 'database');
   const there = [...filesBeside.map((name) => join(dataDir, name)), folder].find((path) => existsSync(path));
   if (there) throw new ConfigFault(`DATA_DIR: ${there} exists; a backup is restored into an empty folder`);

@@ -1,5 +1,15 @@
 /** Runs in the planner's thread alone. Erasable TypeScript: Node loads it there by stripping its types. */
-import { Kind, type ConstDirectiveNode, type DefinitionNode, type DocumentNode } from 'graphql';
+import {
+  buildASTSchema,
+  getDirectiveValues,
+  GraphQLError,
+  Kind,
+  parse,
+  visit,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+} from 'graphql';
 
 /** Directives that change no plan and hide nothing from clients. */
 const idle: ReadonlySet<string> = new Set(['cost', 'deprecated', 'listSize', 'specifiedBy', 'tag']);
@@ -22,6 +32,29 @@ export function leanDocument({ definitions }: DocumentNode): DocumentNode {
     kind: Kind.DOCUMENT,
     definitions: definitions.map((each) => (each.kind === Kind.DIRECTIVE_DEFINITION ? each : lean(each))),
   };
+}
+
+/**
+ * Checks the uses of the directives that `leanDocument` removes, because federation then no longer sees them: a list size of another type,
+ * or a tag with another argument, would otherwise be ignored, and with it a limit or an audience. Throws `GraphQLError`.
+ */
+export function checkIdleDirectives(document: DocumentNode): void {
+  const declared = document.definitions.filter(
+    (each) => each.kind === Kind.DIRECTIVE_DEFINITION && idle.has(each.name.value),
+  );
+  const own = parse('type Query { _: Int }', { noLocation: true }).definitions;
+  const schema = buildASTSchema({ kind: Kind.DOCUMENT, definitions: [...declared, ...own] }, { assumeValidSDL: true });
+  visit(document, {
+    Directive(node) {
+      const { name, arguments: given = [] } = node;
+      if (!idle.has(name.value)) return;
+      const directive = schema.getDirective(name.value);
+      if (!directive) throw new GraphQLError(`Unknown directive "@${name.value}".`);
+      const unknown = given.find((each) => !directive.args.some((known) => known.name === each.name.value));
+      if (unknown) throw new GraphQLError(`Unknown argument "${unknown.name.value}" on directive "@${name.value}".`);
+      getDirectiveValues(directive, { directives: [node] });
+    },
+  });
 }
 
 function lean<P extends Part | DefinitionNode>(part: P): P {

@@ -99,6 +99,10 @@ export class PlannerThread {
     const worker = this.#worker;
     this.#worker = null;
     this.#read.clear();
+    // Only the reading of what was just forgotten can be under way.
+    clearTimeout(this.#deadline);
+    this.#asked?.reject(new Unavailable('The supergraph was closed.'));
+    this.#asked = null;
     await worker?.end();
   }
 
@@ -152,6 +156,8 @@ export class PlannerThread {
   #start(): PlannerWorker {
     const worker: PlannerWorker = new PlannerWorker({
       replied: (reply) => {
+        // A thread that was ended may have answered before it stopped: that answer belongs to no question of its successor.
+        if (this.#worker !== worker) return;
         clearTimeout(this.#deadline);
         const asked = this.#asked;
         this.#asked = null;

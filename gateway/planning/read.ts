@@ -5,7 +5,7 @@ import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import { Kind, parse, print, visit, type DefinitionNode, type DocumentNode } from 'graphql';
 import { readNotes, type TypeNote } from '../supergraph/notes.ts';
 import { apiDefinitions } from './api.ts';
-import { leanDocument } from './lean.ts';
+import { checkIdleDirectives, leanDocument } from './lean.ts';
 import type { Piece, SupergraphFacts } from './messages.ts';
 
 /** Characters of SDL per piece of the API schema: parsing one takes the main thread a few milliseconds. */
@@ -54,6 +54,7 @@ function readWhole(
 ): Pick<PreparedSupergraph, 'facts' | 'pieces'> & { supergraph: Supergraph; lean: DocumentNode } {
   // Places in the text would keep all of its tokens alive.
   const document = parse(sdl, { noLocation: true });
+  checkIdleDirectives(document);
   const lean = leanDocument(document);
   const supergraph = Supergraph.build(lean);
   const pieces = piecesOf(apiDefinitions(document, supergraph.apiSchema()), readNotes(document));

@@ -60,14 +60,12 @@ function readFrom(sdl: string): ReadSupergraph {
 
 /** What `compile.ts` prepared beside the compiled thread; null for a thread that runs from its source. */
 function preparedHere(): PreparedSupergraph | null {
-  let bytes;
   try {
-    bytes = readFileSync(new URL(workerData as string));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return deserialize(readFileSync(new URL(workerData as string))) as PreparedSupergraph;
+  } catch {
+    // It only saves time: missing, unreadable or written by another V8, the SDL is read instead.
     return null;
   }
-  return deserialize(bytes) as PreparedSupergraph;
 }
 
 /** Reading leaves more garbage than data, and a mostly idle thread would keep it for long. */

@@ -36,6 +36,7 @@ export class PlannerWorker {
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: Reply) => {
+      if (this.#ending) return;
       this.#worker.unref();
       this.#listener.replied(reply);
     });

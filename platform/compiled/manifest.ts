@@ -49,7 +49,8 @@ export function compiledProgram(tree: string, program: string): string | null {
   return join(compiledFolder(tree), manifest.folder, file);
 }
 
-function readManifest(tree: string): Manifest | null {
+/** The manifest of the published compilation; null if there is none. */
+export function readManifest(tree: string): Manifest | null {
   try {
     return JSON.parse(readFileSync(manifestFile(tree), 'utf8')) as Manifest;
   } catch {

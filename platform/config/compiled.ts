@@ -1,7 +1,7 @@
 /**
  * Starts one of our programs: `node --import ./platform/config/compiled.ts gateway/start.ts`. It runs what `npm run prepare` has
  * compiled, if no source has changed since; otherwise it runs the sources, transformed while they are loaded. Files that are not
- * programs of package.json, and threads, always load the sources. Erasable TypeScript.
+ * programs of package.json always load the sources. Erasable TypeScript.
  */
 import { enableCompileCache, registerHooks, setSourceMapsSupport } from 'node:module';
 import { relative, resolve, sep } from 'node:path';

@@ -50,9 +50,10 @@ export function readRouterConfig(env: Environment = process.env): { routerSecret
   return { routerSecret: readVariables(variables.pick({ ROUTER_SECRET: true }), env).ROUTER_SECRET };
 }
 
-/** The folder of the embedded database and its other files. Throws `ConfigFault`. */
-export function readDataConfig(env: Environment = process.env): { dataDir: string } {
-  return { dataDir: readVariables(variables.pick({ DATA_DIR: true }), env).DATA_DIR };
+/** The folder of the embedded database and its other files, and whether a Postgres is used instead. Throws `ConfigFault`. */
+export function readDataConfig(env: Environment = process.env): { dataDir: string; databaseUrl: string | null } {
+  const values = readVariables(houseVariables.pick({ DATA_DIR: true, DATABASE_URL: true }), env);
+  return { dataDir: values.DATA_DIR, databaseUrl: values.DATABASE_URL ?? null };
 }
 
 /** The path of the list of all planned capabilities. It may be absent. Throws `ConfigFault`. */

@@ -12,7 +12,10 @@ import { ValueType } from './value-type.ts';
 
 /** Declares fields of an entity that another OS owns, such as `Actor.assets`. */
 export function extend(type: string, fields: (f: OutputFields<Stub>) => FieldMap): Declared;
-/** Declares fields of a noun or value type of this OS in another folder, such as `Asset.links` beside the links. */
+/**
+ * Declares fields of a noun or value type of this OS in another folder, such as `Asset.links` beside the links. So the links import the
+ * asset, and the asset does not import them back.
+ */
 export function extend<E extends Row, F extends FieldMap>(
   of: Noun<E> | ValueType<E>,
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>,

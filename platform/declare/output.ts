@@ -143,7 +143,10 @@ export class OutputFields<E> {
     return new Field({ type: () => noun().options.type(), list: true, description, ...limit });
   }
 
-  /** The row of a noun whose id is in `property`; null if the viewer may not see it. One statement for all rows of an answer. */
+  /**
+   * The row of a noun whose id is in `property`; null if the viewer may not see it. One statement for all rows of an answer. The noun
+   * that holds the id imports the other one and declares both directions: this one, and `hasMany` by `extend` beside itself.
+   */
   belongsTo<T extends Row>(
     noun: () => Noun<T>,
     property: IdKey<E>,
@@ -159,7 +162,10 @@ export class OutputFields<E> {
     });
   }
 
-  /** The rows of a noun whose `property` holds this row's id, page by page. Two statements for all rows of an answer. */
+  /**
+   * The rows of a noun whose `property` holds this row's id, page by page. Two statements for all rows of an answer. If that noun is in
+   * another file, add the field there, `extend(shelves, (f) => ({ books: f.hasMany(…) }))`: imports in both directions are a circle.
+   */
   hasMany<T extends Row>(
     noun: () => Noun<T> & { ListArgs: new () => ListArgs },
     property: IdKey<T>,

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Arg, Args, Resolver, Root, Subscription } from 'type-graphql';
 import { Streams, type Access, type Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
-import type { FactType, PayloadOf, StampedFact, ToldBy } from '../facts/fact.ts';
+import type { FactType, PayloadOf, StampedFactOf, ToldBy } from '../facts/fact.ts';
 import { factStream } from '../facts/stream.ts';
 import { meetsFilter } from '../nouns/filter-match.ts';
 import { filterClass } from '../nouns/filter.ts';
@@ -40,9 +40,9 @@ interface StreamOptions<L extends readonly FactType[], E, F extends FieldMap> {
   /** The description of the filter. */
   filterDescription?: string;
   /** Whether this subscriber gets this fact; check rights over the fact's values here. */
-  match?: (fact: StampedFact<ToldBy<L[number]>>, context: Context) => boolean;
-  /** The values of an event; by default those of the fact. */
-  event?: (fact: StampedFact<ToldBy<L[number]>>) => E;
+  match?: (fact: StampedFactOf<L[number]>, context: Context) => boolean;
+  /** The values of an event; by default those of the fact. Its `type` is one of `facts`: a table by type needs no default. */
+  event?: (fact: StampedFactOf<L[number]>) => E;
   /** The fields of the event besides `cursor`, `sequence` and `occurredAt`. */
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
 }

@@ -4,9 +4,9 @@ import { z, type ZodRawShape, type ZodType } from 'zod';
  * A type of facts, named in the past tense. The payload holds ids, enums, money and values at that time; no secret, no hidden
  * maximum bid, no e-mail address. Payloads only gain fields; a new meaning is a new type.
  */
-export interface FactType<P = unknown> {
+export interface FactType<P = unknown, T extends string = string> {
   /** `os.noun.participle`: `auction.bid.placed`. */
-  type: string;
+  type: T;
   /** Version of the payload. */
   v: number;
   /** What happened, in one sentence for readers. */
@@ -25,13 +25,18 @@ export type ToldBy<T, P = PayloadOf<T>> = Pick<P, keyof P> & {
 };
 
 /** Declares a fact type. The payload is given by its fields or as a schema. */
-export function fact<S extends ZodRawShape>(
-  type: string,
+export function fact<S extends ZodRawShape, const T extends string>(
+  type: T,
   sentence: string,
   payload: S,
   v?: number,
-): FactType<z.output<z.ZodObject<S>>>;
-export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v?: number): FactType<P>;
+): FactType<z.output<z.ZodObject<S>>, T>;
+export function fact<P, const T extends string>(
+  type: T,
+  sentence: string,
+  payload: ZodType<P>,
+  v?: number,
+): FactType<P, T>;
 export function fact(type: string, sentence: string, payload: ZodRawShape | ZodType, v = 1): FactType {
   return { type, v, sentence, payload: payload instanceof z.ZodType ? payload : z.object(payload) };
 }
@@ -68,6 +73,9 @@ export interface Fact<P = unknown> {
 
 /** A fact with a position, as subscribers and reactions see it. */
 export type StampedFact<P = unknown> = Fact<P> & { position: string };
+
+/** A fact of one of these types; the compiler knows their names, so a table of them must be complete. */
+export type StampedFactOf<F extends FactType> = StampedFact<ToldBy<F>> & { type: F['type'] };
 
 /** A fact that is not yet in the log. */
 export interface EmittedFact {

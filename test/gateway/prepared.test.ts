@@ -65,6 +65,18 @@ test('SDL that is no supergraph is neither read nor prepared', () => {
   expect(() => readSupergraph('type Query {')).toThrow(GraphQLError);
 });
 
+test.each([
+  ['@listSize(assumedSize: "100")', 'Argument "assumedSize" has invalid value "100".'],
+  ['@listSize(assumed: 100)', 'Unknown argument "assumed" on directive "@listSize".'],
+  ['@tag(name: self)', 'Argument "name" has invalid value self.'],
+  ['@tag', 'Argument "name" of required type "String!" was not provided.'],
+])('SDL with %s is refused, though planning does not need it', (directive, message) => {
+  const field = 'asset(id: ID!): Asset ';
+  expect(sdl).toContain(field);
+  const changed = sdl.replace(field, `${field}${directive} `);
+  for (const read of [readSupergraph, prepareSupergraph]) expect(() => read(changed)).toThrow(message);
+});
+
 /** The definitions of federation's own directives in a supergraph, which every one begins with; it has queries alone. */
 function headOf(supergraph: string): string {
   return parse(supergraph)

@@ -11,8 +11,10 @@ const patience = 90_000;
 const folder = throwawayFolder('backup');
 afterAll(() => removeFolder(folder));
 
+const embedded = (dataDir: string) => ({ DATA_DIR: dataDir, DATABASE_URL: null });
+
 function start(dataDir: string) {
-  return startProcess('gateway/start.ts', { env: { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: null } });
+  return startProcess('gateway/start.ts', { env: { ...embedded(dataDir), PORT: '0' } });
 }
 
 /** A started house from a client's view, and a person of the demo who may import. */
@@ -56,25 +58,23 @@ test(
     });
     const counted = await tomasz.ask(figures);
 
-    await expect(run('subgraphs/backup.ts', [file], { DATA_DIR: before })).rejects.toThrow(/is in use by process/);
+    await expect(run('subgraphs/backup.ts', [file], embedded(before))).rejects.toThrow(/is in use by process/);
     await first.stop();
-    expect(await run('subgraphs/backup.ts', [file], { DATA_DIR: before })).toMatch(/^\d+ rows are in /);
+    expect(await run('subgraphs/backup.ts', [file], embedded(before))).toMatch(/^\d+ rows are in /);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    await expect(run('subgraphs/backup.ts', [file], { DATA_DIR: before })).rejects.toThrow(
-      /exists; choose another name/,
-    );
-    await expect(run('subgraphs/restore.ts', [file], { DATA_DIR: before })).rejects.toThrow(
+    await expect(run('subgraphs/backup.ts', [file], embedded(before))).rejects.toThrow(/exists; choose another name/);
+    await expect(run('subgraphs/restore.ts', [file], embedded(before))).rejects.toThrow(
       /restored into an empty folder/,
     );
 
     const cut = join(folder, 'cut.gz');
     writeFileSync(cut, readFileSync(file).subarray(0, -200));
-    await expect(run('subgraphs/restore.ts', [cut], { DATA_DIR: after })).rejects.toThrow(
+    await expect(run('subgraphs/restore.ts', [cut], embedded(after))).rejects.toThrow(
       /not a complete backup|cut off|not JSON/,
     );
     expect(statSync(join(after, 'database'), { throwIfNoEntry: false })).toBeUndefined();
 
-    expect(await run('subgraphs/restore.ts', [file], { DATA_DIR: after })).toMatch(/^\d+ rows of /);
+    expect(await run('subgraphs/restore.ts', [file], embedded(after))).toMatch(/^\d+ rows of /);
     await using second = start(after);
     const { place, tomasz: again } = await enter(second);
     expect(await again.ask(figures)).toEqual(counted);
@@ -93,3 +93,16 @@ test(
     await second.stop();
   },
 );
+
+test('for a Postgres they name its own tools', { timeout: patience }, async () => {
+  const file = join(folder, 'postgres.gz');
+  writeFileSync(join(folder, 'some.gz'), '');
+  const env = { DATA_DIR: join(folder, 'none'), DATABASE_URL: 'postgres://127.0.0.1:1/none' };
+  await expect(run('subgraphs/backup.ts', [file], env)).rejects.toThrow(
+    /DATABASE_URL: a Postgres is backed up with pg_dump/,
+  );
+  await expect(run('subgraphs/restore.ts', [join(folder, 'some.gz')], env)).rejects.toThrow(
+    /DATABASE_URL: a Postgres is restored with pg_restore or psql, and then select facts\.restored\(\)/,
+  );
+  expect(await run('subgraphs/operator.ts', ['--help'], env)).toContain('whose processes may run');
+});

@@ -189,6 +189,14 @@ test('a wrong password is reported, and the right one signs in across reloads', 
   expect(await explorer.play()).toBe('Done');
   await explorer.show('table');
   expect((await explorer.table()).rows).toEqual([['OWNER', museum]]);
+  // As a chart the only label, in wide capitals, keeps a distance from the edge.
+  await explorer.show('chart');
+  await explorer.chart();
+  await explorer.picture('one-label');
+  const label = await page.getByTestId('chart-canvas').getByText('OWNER', { exact: true }).boundingBox();
+  const drawn = await page.getByTestId('chart-canvas').boundingBox();
+  expect((label?.x ?? 0) - (drawn?.x ?? 0)).toBeGreaterThanOrEqual(12);
+  await explorer.show('table');
   await explorer.open();
   await page.getByTestId('account-button').click();
   await page.getByTestId('acting-for').locator('option', { hasText: museum }).waitFor({ state: 'attached' });
@@ -311,3 +319,49 @@ test('on a phone the panel covers the editor, and an opened example becomes visi
   expect(await explorer.play()).toBe('Done');
   expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
 });
+
+test.each(['light', 'dark'] as const)(
+  'on a phone in %s colours a chart is drawn within the window, before its legend',
+  async (colorScheme) => {
+    const { page } = explorer;
+    await page.emulateMedia({ colorScheme });
+    await explorer.afresh({ size: { width: 390, height: 844 } });
+    await page.keyboard.press('Control+K');
+    await explorer.search('aggregate');
+    await explorer.example('AssetsByOwner');
+    await explorer.write(
+      'query Kinds { assetAggregate(groupBy: [DEPARTMENT, CLASSIFICATION]) { rows { department classification count } } }',
+    );
+    expect(await explorer.play()).toBe('Done');
+    await explorer.show('chart');
+    const { series } = await explorer.chart();
+    await explorer.picture(`phone-chart-${colorScheme}`);
+    const panel = await page.getByTestId('chart').boundingBox();
+    const canvas = page.getByTestId('chart-canvas');
+    // The marks and, below them, the axis: everything of the drawing but its legend.
+    for (const part of ['.chart-points', '[aria-label="x-axis tick label"]']) {
+      const box = await canvas.locator(part).first().boundingBox();
+      expect([part, box && panel && box.y >= panel.y && box.y + box.height <= panel.y + panel.height]).toEqual([
+        part,
+        true,
+      ]);
+      expect([part, box && box.x >= 0 && box.x + box.width <= 390 && box.width > 50]).toEqual([part, true]);
+    }
+    const axis = await canvas.locator('[aria-label="x-axis tick label"]').first().boundingBox();
+    const legend = await canvas
+      .locator('svg text', { hasText: series[0] ?? '' })
+      .first()
+      .boundingBox();
+    expect(legend?.y).toBeGreaterThan(axis?.y ?? Number.NaN);
+
+    await page.getByTestId('chart-kind').waitFor({ state: 'hidden' });
+    await page.getByTestId('chart-options').click();
+    await page.getByTestId('chart-kind').selectOption('line');
+    await page.getByTestId('chart-options').click();
+    await page.getByTestId('chart-kind').waitFor({ state: 'hidden' });
+    await explorer.picture(`phone-lines-${colorScheme}`);
+    await page.getByTestId('chart-figures').scrollIntoViewIfNeeded();
+    await explorer.picture(`phone-figures-${colorScheme}`);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+  },
+);

@@ -54,6 +54,10 @@ test('names that are bad or taken are refused in a sentence, and nothing is writ
   expect(await refused('billing', '--noun', 'Subscription')).toContain('"Subscription" is too general');
   expect(await refused('school', '--noun', 'Class')).toContain('class is a reserved word of JavaScript');
   expect(await refused('school', '--noun', 'pupil')).toContain('write it as a type');
+  expect(await refused('school', '--noun', 'Pupil', '--plural', 'Pupils')).toContain('cannot be the plural of Pupil');
+  expect(await refused('farm', '--noun', 'Sheep', '--plural', 'sheep')).toContain('other than sheep');
+  expect(await refused('vault', '--noun', 'Holding', '--plural', 'assets')).toContain('assets belongs to assets');
+  expect(await refused('school', '--noun', 'Lesson', '--plural', 'import')).toContain('import is a reserved word');
   expect(await refused('school', '--noun', 'Pupil', '--prefix', 'usr')).toContain('Ids that begin with usr_ are taken');
   expect(read('subgraphs/registry.ts')).toBe(index);
   expect(existsSync(join(tree, 'subgraphs/school'))).toBe(false);
@@ -156,3 +160,12 @@ test('the program starts with it, and a ticket is made and read through the gate
     tickets: { totalCount: 1, nodes: [{ title: 'First', owner: { displayName: 'Ann' } }] },
   });
 }, 180_000);
+
+test('a plural that is not regular can be given, and is used in names, files, tables and sentences', async () => {
+  await run('subgraphs/new-os.ts', ['shelves', '--noun', 'BookShelf', '--plural', 'bookShelves', '--prefix', 'shf']);
+  const noun = read('subgraphs/shelves/book-shelf/book-shelf.noun.ts');
+  expect(noun).toContain("plural: 'bookShelves'");
+  expect(noun).toContain("words: ['book shelf', 'book shelves']");
+  expect(read('subgraphs/shelves/migrations/001-shelves.ts')).toContain('create table book_shelves (');
+  expect(read('subgraphs/shelves/README.md')).toContain('**Owns**: book shelves');
+}, 120_000);

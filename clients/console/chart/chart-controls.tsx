@@ -1,5 +1,6 @@
 import { KINDS, TOPS } from './choice.ts';
 import { MAX_SERIES, ROWS } from './data.ts';
+import { useId, useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import type { Table } from '../result/flatten.ts';
 import type { ChartChoice } from './choice.ts';
@@ -22,9 +23,22 @@ export function ChartControls({ table, choice, data, change, reset, save }: Char
   const keys = table.columns.map(({ key }) => key);
   const numbers = table.columns.filter(({ numeric }) => numeric).map(({ key }) => key);
   const several = choice.values.length > 1;
+  // On a phone only: elsewhere the options are always visible.
+  const [open, setOpen] = useState(false);
+  const id = useId();
   const set = (part: Partial<ChartChoice>): void => change({ ...choice, ...part });
   return (
-    <div className="console-chart-controls" role="group" aria-label="Chart options">
+    <div className="console-chart-controls" role="group" aria-label="Chart options" id={id} data-open={open}>
+      <button
+        type="button"
+        className="console-chart-options"
+        data-testid="chart-options"
+        aria-expanded={open}
+        aria-controls={id}
+        onClick={() => setOpen(!open)}
+      >
+        Options {open ? '▴' : '▾'}
+      </button>
       <Field label="Chart">
         <select
           className="console-input"

@@ -20,18 +20,27 @@ interface ChartViewProps {
   /** The path of the list in the answer. */
   readonly source: string;
   readonly operationName: string | null;
+  /** The run of a subscription, whose chart stays as its first event made it; null for other operations. */
+  readonly liveRun: number | null;
   /** A note about missing rows of the list; empty if it is complete. */
   readonly partial: string;
   /** For files, without an extension. */
   readonly fileName: string;
 }
 
+/** Pixels of a narrow panel, as in style.css: the panel scrolls, and the drawing has its own height. */
+const NARROW = 360;
+const NARROW_HEIGHT = 240;
+
 /** A list as a chart, with its figures beside it for readers who cannot see the drawing. */
-export function ChartView({ table, source, operationName, partial, fileName }: ChartViewProps): ReactElement {
+export function ChartView({ table, source, operationName, liveRun, partial, fileName }: ChartViewProps): ReactElement {
   const { charts, shownChart } = useParts();
-  const key = chartKey(operationName, source, table);
+  const ownKey = chartKey(operationName, source, table);
+  const live = liveRun === null ? null : charts.live.settle(liveRun, source, ownKey, table);
+  const key = live?.key ?? ownKey;
   const remembered = useStore(charts.known).get(key) ?? null;
-  const choice = useMemo(() => fittingChoice(table, remembered), [table, remembered]);
+  const suggested = live?.suggested ?? null;
+  const choice = useMemo(() => fittingChoice(table, remembered ?? suggested), [table, remembered, suggested]);
   const data = useMemo(() => (choice ? chartData(table, choice) : null), [table, choice]);
   const [failure, setFailure] = useState('');
   useEffect(() => {
@@ -93,7 +102,7 @@ export function ChartView({ table, source, operationName, partial, fileName }: C
 function ChartCanvas({ data, choice }: { data: ChartData; choice: ChartChoice }): ReactElement {
   const place = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing | null>(null);
-  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [size, setSize] = useState({ width: 0, height: 0, narrow: false });
   const [at, setAt] = useState<number | null>(null);
   const [failure, setFailure] = useState('');
   const theme = useDark() ? 'dark' : 'light';
@@ -103,7 +112,9 @@ function ChartCanvas({ data, choice }: { data: ChartData; choice: ChartChoice })
     if (!element) return undefined;
     const observer = new ResizeObserver(([entry]) => {
       const box = entry?.contentRect;
-      if (box) setSize({ width: Math.floor(box.width), height: Math.floor(box.height) });
+      if (!box) return;
+      const narrow = box.width <= NARROW;
+      setSize({ width: Math.floor(box.width), height: narrow ? NARROW_HEIGHT : Math.floor(box.height), narrow });
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -116,7 +127,7 @@ function ChartCanvas({ data, choice }: { data: ChartData; choice: ChartChoice })
     import('./draw.ts').then(
       ({ draw }) => {
         if (outdated || !place.current) return;
-        drawing.current = draw(data, choice, { width: size.width, height: Math.max(size.height, 220), theme });
+        drawing.current = draw(data, choice, { ...size, height: Math.max(size.height, 220), theme });
         drawing.current.svg.setAttribute('aria-hidden', 'true');
         place.current.replaceChildren(drawing.current.svg);
         setFailure('');

@@ -1,4 +1,5 @@
 import { isInstants, isTime, isYear, isYears } from './time.ts';
+import { bestSeries, KEY } from './series.ts';
 import type { Column, Table } from '../result/flatten.ts';
 
 export const KINDS = ['bar', 'line', 'area'] as const;
@@ -22,10 +23,8 @@ export interface ChartChoice {
 
 /** Buckets beyond which bars get thin, and a line or area reads better. */
 const MANY_BUCKETS = 60;
-/** Columns that identify a row and are useless for grouping. */
-const KEY = /(^|\.)(id|#|cursor|.*Id|sequence|liveCursor)$/;
-/** Sums of several currencies are drawn separately anyway. */
-const CURRENCY = /(^|\.)currency$/;
+/** Times of an event, the best one for an axis first: its content may have others, such as the end of an auction. */
+const EVENT_TIMES = ['occurredAt', 'receivedAt'];
 /** Rows inspected to determine a column's content. */
 const SAMPLE = 5_000;
 
@@ -55,14 +54,31 @@ export function suggestChoice(table: Table): ChartChoice | null {
   }
   const [time] = times;
   if (time) {
-    // Lines need more than one point each: for events, split by the column with the fewest distinct values.
-    const told = time.instants ? fewest(groups.filter(({ key }) => !CURRENCY.test(key))) : groups[0];
-    const split = told?.key ?? null;
+    // Lines need more than one point each: of equally good series of events, those with the fewest distinct values.
+    // An id that never occurs twice is the event's own.
+    const repeats = ({ key, distinct }: Sampled): boolean => !KEY.test(key) || distinct < table.rows.length;
+    const keys = columns.filter((column) => column.distinct > 1 && repeats(column));
+    const split = time.instants
+      ? bestSeries(keys, value.key, (a, b) => a.distinct - b.distinct)
+      : (groups[0]?.key ?? null);
     return { ...base, kind: kindOverTime(time, split), label: time.key, values: [value.key], split };
   }
   const label = groups[0] ?? texts[0] ?? columns.find((column) => column.key !== value.key) ?? value;
   const split = groups.find((column) => column.key !== label.key)?.key ?? null;
   return { ...base, kind: 'bar', label: label.key, values: [value.key], split };
+}
+
+/**
+ * The chart of a running subscription's events, by the columns alone: values that have arrived so far say little about the next, and
+ * the chart must not change under the reader's eyes.
+ */
+export function suggestLiveChoice(table: Table): ChartChoice | null {
+  const columns = table.columns.map((column, index) => sampled(table, column, index));
+  const value = columns.find(isFigure);
+  const time = EVENT_TIMES.flatMap((key) => columns.filter((column) => column.key === key && column.time))[0];
+  if (!time) return suggestChoice(table);
+  const split = value ? bestSeries(columns, value.key) : null;
+  return { kind: 'line', label: time.key, values: value ? [value.key] : [], split, top: 10, arrange: 'stacked' };
 }
 
 function fewest(columns: readonly Sampled[]): Sampled | undefined {

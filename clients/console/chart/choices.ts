@@ -1,5 +1,6 @@
 import { Store } from '../store.ts';
 import { readChoice } from './choice.ts';
+import { LiveCharts } from './live-charts.ts';
 import type { Table } from '../result/flatten.ts';
 import type { ChartChoice } from './choice.ts';
 
@@ -10,6 +11,7 @@ const MAX_REMEMBERED = 200;
 /** The chart choices of each operation, stored in this browser. */
 export class ChartChoices {
   readonly known = new Store<ReadonlyMap<string, ChartChoice>>(read());
+  readonly live = new LiveCharts();
 
   remember(key: string, choice: ChartChoice): void {
     const next = new Map(this.known.get());

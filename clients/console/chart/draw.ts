@@ -1,7 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import { OTHERS } from './data.ts';
 import { grouped } from './grouped.ts';
+import { legendOf } from './legend.ts';
 import { DASHES, PALETTES } from './palette.ts';
+import { element } from './svg.ts';
+import { fitted, FONT, SIZE, widthOf } from './text.ts';
 import type { ChartChoice } from './choice.ts';
 import type { ChartData, Point } from './data.ts';
 import type { Palette } from './palette.ts';
@@ -12,6 +15,8 @@ export interface Paper {
   /** Minimum height in pixels; bars of many labels need more. */
   readonly height: number;
   readonly theme: 'light' | 'dark';
+  /** On a phone the legend is below the drawing, which would otherwise be out of sight. */
+  readonly narrow?: boolean;
   /** Above the chart; a chart in the page has its title outside. */
   readonly heading?: string;
 }
@@ -22,15 +27,16 @@ export interface Drawing {
   readonly marks: ReadonlyMap<number, SVGElement>;
 }
 
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
-const SIZE = 12;
 /** Pixels of one bar with its gap: below the minimum its label does not fit, above the maximum it looks like a wall. */
 const THINNEST_BAR = 22;
 const THICKEST_BAR = 36;
 /** Minimum height in pixels of axes with content between them. */
 const LEAST = 160;
-/** Average width of a letter in pixels; labels are cut accordingly. */
-const LETTER = 6.6;
+/** The size of the heading's font. */
+const HEADING = 15;
+/** Margins in pixels of a chart with figures along its left side. */
+const LEFT = 52;
+const RIGHT = 24;
 const POINTS_CLASS = 'chart-points';
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
@@ -40,9 +46,10 @@ export function draw(data: ChartData, choice: ChartChoice, paper: Paper): Drawin
   const colours = new Map(data.series.map((name, index) => [name, colourOf(name, index, palette)]));
   const legend = data.series.length > 1 ? legendOf(data, choice, paper.width, palette, colours) : null;
   const heading = paper.heading ? 30 : 0;
-  const above = heading + (legend?.height ?? 0);
+  const above = heading + (paper.narrow ? 0 : (legend?.height ?? 0));
   const plot = plotOf(data, choice, { ...paper, height: Math.max(paper.height - above, LEAST) }, palette, colours);
-  const height = above + Number(plot.getAttribute('height'));
+  const below = above + Number(plot.getAttribute('height'));
+  const height = below + (paper.narrow ? (legend?.height ?? 0) : 0);
 
   const svg = element('svg', {
     xmlns: 'http://www.w3.org/2000/svg',
@@ -56,12 +63,12 @@ export function draw(data: ChartData, choice: ChartChoice, paper: Paper): Drawin
   });
   svg.append(element('rect', { width: paper.width, height, fill: palette.background }));
   if (paper.heading) {
-    const title = element('text', { x: 12, y: 21, 'font-size': 15, 'font-weight': 600 });
-    title.textContent = shortened(paper.heading, Math.floor((paper.width - 24) / 8));
+    const title = element('text', { x: 12, y: 21, 'font-size': HEADING, 'font-weight': 600 });
+    title.textContent = fitted(paper.heading, ((paper.width - 24) * SIZE) / HEADING);
     svg.append(title);
   }
   if (legend) {
-    legend.group.setAttribute('transform', `translate(0, ${heading})`);
+    legend.group.setAttribute('transform', `translate(0, ${paper.narrow ? below : heading})`);
     svg.append(legend.group);
   }
   plot.setAttribute('y', String(above));
@@ -79,7 +86,7 @@ function plotOf(
   const sideways = !data.time && choice.kind === 'bar';
   const common = {
     width: paper.width,
-    marginRight: 24,
+    marginRight: RIGHT,
     style: {
       background: 'transparent',
       color: palette.text,
@@ -93,11 +100,12 @@ function plotOf(
   if (sideways) return sidewaysBars(data, choice, paper, palette, common, figures);
   const rotate = !data.time && data.labels.length > 6 ? -35 : 0;
   const room = Math.max(60, Math.floor(paper.height * 0.35));
-  const letters = data.time ? 0 : Math.floor((rotate ? room / 0.6 : paper.width / data.labels.length) / LETTER);
+  // Labels side by side keep a gap of eight pixels.
+  const widest = rotate ? room / 0.6 : (paper.width - LEFT - RIGHT) / data.labels.length - 8;
   return Plot.plot({
     ...common,
     height: paper.height,
-    marginLeft: 52,
+    marginLeft: LEFT,
     marginTop: 16,
     marginBottom: rotate ? room : 32,
     x: data.time
@@ -107,7 +115,7 @@ function plotOf(
           domain: [...data.labels],
           label: null,
           tickRotate: rotate,
-          tickFormat: (label: string) => shortened(label, letters),
+          tickFormat: (label: string) => fitted(label, widest),
         },
     y: figures,
     marks: [
@@ -127,9 +135,8 @@ function sidewaysBars(
   figures: Plot.ScaleOptions,
 ): Element {
   const beside = data.series.length > 1 && (choice.arrange === 'beside' || data.apart);
-  const longest = Math.max(...data.labels.map((label) => label.length));
-  const room = Math.min(longest * LETTER + 20, paper.width * 0.4);
-  const tickFormat = (label: string): string => shortened(label, Math.floor((room - 16) / LETTER));
+  const room = Math.min(Math.max(...data.labels.map(widthOf)) + 24, paper.width * 0.4);
+  const tickFormat = (label: string): string => fitted(label, room - 20);
   const bar = Math.min(THICKEST_BAR, Math.max(THINNEST_BAR, (paper.height - 44) / data.labels.length));
   const bars = data.labels.length * (beside ? Math.max(bar, data.series.length * 14 + 8) : bar);
   const single = data.series.length === 1;
@@ -276,45 +283,6 @@ function withZeros(data: ChartData): Point[] {
   return [...data.points, ...zeros];
 }
 
-function legendOf(
-  data: ChartData,
-  choice: ChartChoice,
-  width: number,
-  palette: Palette,
-  colours: ReadonlyMap<string, string>,
-): { group: SVGElement; height: number } {
-  const group = element('g', { 'font-size': SIZE });
-  let x = 12;
-  let y = 8;
-  for (const [index, name] of data.series.entries()) {
-    const label = shortened(name, 36);
-    const space = 26 + label.length * LETTER + 12;
-    if (x > 12 && x + space > width) {
-      x = 12;
-      y += 20;
-    }
-    const colour = colours.get(name) ?? palette.text;
-    group.append(
-      choice.kind === 'line'
-        ? element('line', {
-            x1: x,
-            x2: x + 20,
-            y1: y + 6,
-            y2: y + 6,
-            stroke: colour,
-            'stroke-width': 2.5,
-            'stroke-dasharray': DASHES[index] ?? '',
-          })
-        : element('rect', { x, y, width: 14, height: 12, rx: 2, fill: colour }),
-    );
-    const text = element('text', { x: x + (choice.kind === 'line' ? 26 : 20), y: y + 10 });
-    text.textContent = label;
-    group.append(text);
-    x += space;
-  }
-  return { group, height: y + 22 };
-}
-
 function marksOf(plot: Element): Map<number, SVGElement> {
   const marks = new Map<number, SVGElement>();
   for (const mark of plot.querySelectorAll<SVGElement & { __data__?: unknown }>(`.${POINTS_CLASS} > *`)) {
@@ -329,17 +297,4 @@ function colourOf(name: string, index: number, palette: Palette): string {
 
 function titleOf(point: Point): string {
   return `${point.label}\n${point.series}: ${grouped(point.text)}`;
-}
-
-function shortened(text: string, letters: number): string {
-  return text.length <= Math.max(letters, 4) ? text : `${text.slice(0, Math.max(letters, 4) - 1).trimEnd()}…`;
-}
-
-function element<K extends keyof SVGElementTagNameMap>(
-  name: K,
-  attributes: Readonly<Record<string, string | number>>,
-): SVGElementTagNameMap[K] {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  return made;
 }

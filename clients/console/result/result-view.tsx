@@ -28,7 +28,8 @@ export function ResultView(): ReactElement {
   const view = useStore(viewChoice.current);
   const [byteOrderMark, setByteOrderMark] = useState(() => localStorage.getItem(MARK_KEY) === 'on');
   // Hundreds of rows of a busy stream are drawn when idle, so that typing and stopping stay fast.
-  const shown = useTable(tab, useDeferredValue(answer), view);
+  const drawn = useDeferredValue(answer);
+  const shown = useTable(tab, drawn, view);
   const anchor = useRef<HTMLDivElement>(null);
   const head = useHeadBefore(anchor);
 
@@ -74,7 +75,7 @@ export function ResultView(): ReactElement {
       )}
       {view === 'chart' && (
         <div className="console-table-view" id="console-view-chart" role="tabpanel" aria-labelledby="console-tab-chart">
-          <ChartBody {...{ answer, shown }} />
+          <ChartBody answer={drawn} shown={shown} />
         </div>
       )}
       {!answer && <BeforeAnyAnswer view={view} />}
@@ -144,6 +145,7 @@ function ChartBody({ answer, shown }: { answer: Answer | null; shown: TableView 
       table={table}
       source={source.id}
       operationName={answer?.operationName ?? null}
+      liveRun={answer?.live ? answer.run : null}
       partial={partialWords(shown)}
       fileName={baseName(answer, source.id)}
     />

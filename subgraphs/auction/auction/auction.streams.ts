@@ -5,7 +5,22 @@ import { Invalid } from '../../../platform/errors/errors.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
 import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Money } from '../../../platform/scalars/money.ts';
-import { auctionFacts, auctionOpenRequested, bidRetracted, formerAuctionCancelled, presentStatus } from '../events.ts';
+import {
+  auctionCancelled,
+  auctionClosed,
+  auctionCreated,
+  auctionDefaulted,
+  auctionExtended,
+  auctionFacts,
+  auctionImported,
+  auctionOpened,
+  auctionOpenRequested,
+  auctionSettled,
+  auctionUpdated,
+  bidRetracted,
+  formerAuctionCancelled,
+  presentStatus,
+} from '../events.ts';
 import { closingAtMost, closingLots } from '../live/closing-watch.service.ts';
 import { AuctionStatus } from './auction.entity.ts';
 import { auctions } from './auction.noun.ts';
@@ -25,16 +40,21 @@ export const AuctionChange = enumeration('AuctionChange', 'How a lot changed.', 
 });
 type AuctionChange = ValueOf<typeof AuctionChange>;
 
-/** Facts whose change has another name than the fact. */
-const changes: Readonly<Record<string, AuctionChange>> = {
-  [bidRetracted.type]: 'BIDS_RETRACTED',
+/** The change that each fact of the stream is. */
+const changes = {
+  [auctionCreated.type]: 'CREATED',
+  [auctionUpdated.type]: 'UPDATED',
   [auctionOpenRequested.type]: 'OPENING',
+  [auctionOpened.type]: 'OPENED',
+  [auctionExtended.type]: 'EXTENDED',
+  [bidRetracted.type]: 'BIDS_RETRACTED',
+  [auctionClosed.type]: 'CLOSED',
+  [auctionCancelled.type]: 'CANCELLED',
   [formerAuctionCancelled.type]: 'CANCELLED',
-};
-
-function changeOf(type: string): AuctionChange {
-  return changes[type] ?? (type.split('.')[2]?.toUpperCase() as AuctionChange);
-}
+  [auctionSettled.type]: 'SETTLED',
+  [auctionDefaulted.type]: 'DEFAULTED',
+  [auctionImported.type]: 'IMPORTED',
+} as const satisfies Record<string, AuctionChange>;
 
 export const auctionUpdatedStream = stream('auctionUpdated', {
   access: 'public',
@@ -48,7 +68,7 @@ export const auctionUpdatedStream = stream('auctionUpdated', {
   filterDescription: 'Conditions on the lots; the changes of all lots if absent.',
   match: ({ payload }) => payload.isAnnounced !== false,
   event({ type, payload: { auctionId, status, endsAt, winnerId = null, price, reason = null } }) {
-    const change = changeOf(type);
+    const change = changes[type];
     return {
       auctionId,
       change,

@@ -8,9 +8,11 @@ import {
 } from '../../../clients/console/chart/choice.ts';
 import { chartData, OTHERS } from '../../../clients/console/chart/data.ts';
 import { addDecimals } from '../../../clients/console/chart/decimal.ts';
+import { LiveCharts } from '../../../clients/console/chart/live-charts.ts';
 import { bucketName, bucketWidth } from '../../../clients/console/chart/time.ts';
 import { describe as inWords } from '../../../clients/console/chart/words.ts';
 import { flatten, type Table } from '../../../clients/console/result/flatten.ts';
+import { eventTable } from '../../../clients/console/result/tables.ts';
 import type { Json } from '../../../clients/console/result/json.ts';
 
 const tableOf = (rows: readonly { [key: string]: Json }[]): Table =>
@@ -116,6 +118,63 @@ describe('the suggested chart of a table', () => {
       { ...bars({}), values: [1] },
     ])
       expect(readChoice(wrong)).toBeNull();
+  });
+});
+
+describe('the suggested chart of a running subscription', () => {
+  type Event = { [key: string]: Json };
+  const at = (n: number): string => `2026-01-01T12:00:0${n}.000Z`;
+  const bid = (n: number, bidder: string, title: string): Event => ({
+    bidPlaced: {
+      bid: {
+        bidder: { displayName: bidder },
+        auction: { asset: { title }, currentPrice: { amount: `${n}.00` } },
+        amount: { amount: `${n}.00`, currency: 'EUR' },
+      },
+      occurredAt: at(n),
+      cursor: `c${n}`,
+    },
+  });
+  const lot = (n: number, more: Event): Event => ({
+    auctionUpdated: { occurredAt: at(n), endsAt: at(9), change: 'EXTENDED', auction: { id: `auc_${n % 2}` }, ...more },
+  });
+  /** The suggestion after each event: the newest is first in the table. */
+  const suggestions = (events: readonly Event[], charts = new LiveCharts()): (ChartChoice | null)[] =>
+    events.map((_, last) => {
+      const arrived = events.slice(0, last + 1).toReversed();
+      const { rows } = eventTable(arrived.map((data, n) => ({ receivedAt: at(9 - n), data })));
+      return charts.settle(1, 'events', `key ${last}`, flatten(rows)).suggested;
+    });
+
+  it('has one series for each lot from the first event on, whoever bids', () => {
+    const all = suggestions([
+      bid(1, 'Eero', 'Dusk'),
+      bid(2, 'Eero', 'Orchard'),
+      bid(3, 'Isidro', 'Ferry'),
+      bid(4, 'Eero', 'Dusk'),
+    ]);
+    expect(all[0]).toMatchObject({ kind: 'line', label: 'occurredAt', split: 'bid.auction.asset.title' });
+    expect(new Set(all).size).toBe(1);
+  });
+
+  it('has one series for each id of the thing that the figure belongs to, if it has no title', () => {
+    const price = { amount: '5', currency: 'EUR' };
+    const [first] = suggestions([lot(1, { price, winner: { displayName: 'Eero' } })]);
+    expect(first).toMatchObject({ label: 'occurredAt', values: ['price.amount'], split: 'auction.id' });
+    const own = { bidPlaced: { bid: { id: 'bid_1', bidder: { displayName: 'Eero' }, amount: 5 }, occurredAt: at(1) } };
+    expect(suggestions([own])[0]?.split).toBe('bid.bidder.displayName');
+  });
+
+  it('is decided by the first event with a figure, and keeps its key when later events have more columns', () => {
+    const charts = new LiveCharts();
+    const all = suggestions(
+      [lot(1, { price: null }), lot(2, { price: { amount: '5' } }), lot(3, { title: 'x' })],
+      charts,
+    );
+    expect(all.map((choice) => choice?.values)).toEqual([[], ['price.amount'], ['price.amount']]);
+    expect(all[2]?.split).toBe('auction.id');
+    expect(charts.settle(1, 'events', 'other', tableOf([{ a: 1 }])).key).toBe('key 1');
+    expect(charts.settle(2, 'events', 'other', tableOf([{ a: 1 }])).key).toBe('other');
   });
 });
 

@@ -42,10 +42,10 @@ onBoth((world) => {
       try {
         if (what === 'a second connection') await database.query('select 1');
         else if (what.startsWith('a query of a fork')) await tx.em.fork().count(Counter);
-        else if (what === 'a transaction within it') await database.transaction((client) => client.query('select 1'));
-        else if (what === 'to listen') await database.listen('x', () => undefined);
-        else if (what.startsWith('a query in')) await get(house, VALUE, { id: counterId });
-        else if (what.startsWith('a mutation')) await get(house, ADD, { input: { counterId, by: 1 } });
+        else if (what === 'a nested transaction') await database.transaction((client) => client.query('select 1'));
+        else if (what === 'a LISTEN') await database.listen('x', () => undefined);
+        else if (what.startsWith('a local query')) await get(house, VALUE, { id: counterId });
+        else if (what.startsWith('a local mutation')) await get(house, ADD, { input: { counterId, by: 1 } });
         else await fetch(url);
       } catch (error) {
         met = error;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { compile, programsOf, publish } from '../../../compile.ts';
-import { compiledFolder, compiledProgram } from '../../../platform/compiled/manifest.ts';
+import { compiledFolder, compiledProgram, type Manifest } from '../../../platform/compiled/manifest.ts';
 import { startCommand } from '../../testkit/processes.ts';
 import { throwawayFolder } from '../../testkit/throwaway.ts';
 
@@ -43,8 +43,10 @@ function write(path: string, text: string): void {
   writeFileSync(join(tree, path), text);
 }
 
-async function compiled(): Promise<void> {
-  publish(tree, await compile(tree, ['app/start.ts']));
+async function compiled(): Promise<Manifest> {
+  const manifest = await compile(tree, ['app/start.ts']);
+  publish(tree, manifest);
+  return manifest;
 }
 
 async function said(): Promise<string> {
@@ -166,6 +168,17 @@ test('a compilation keeps the files of the previous one for running programs', a
   await compiled();
   await compiled();
   expect(readdirSync(compiledFolder(tree)).length).toBe(3);
+});
+
+test('a replaced compilation is kept for a day from then on, whatever its age', async () => {
+  const first = await compiled();
+  const old = new Date(Date.now() - 7 * 86_400_000);
+  utimesSync(join(compiledFolder(tree), first.folder), old, old);
+  await compiled();
+  expect(readdirSync(compiledFolder(tree))).toContain(first.folder);
+  utimesSync(join(compiledFolder(tree), first.folder), old, old);
+  await compiled();
+  expect(readdirSync(compiledFolder(tree))).not.toContain(first.folder);
 });
 
 test('every program of package.json is compiled, from sources in the image', async () => {

@@ -2,9 +2,13 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { print, type GraphQLObjectType } from 'graphql';
 import { Directive, Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { enumeration } from '../../../platform/declare/enumeration.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
+import { stream } from '../../../platform/declare/stream.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
+import { fact } from '../../../platform/facts/fact.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { readOrder } from '../../../platform/nouns/sort.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
@@ -82,6 +86,32 @@ test('adding a missing column to a noun is a type error', () => {
     colour: f.text('Its colour.'),
   }));
   expect(declared.name).toBe('Barrel');
+});
+
+test('a table of changes that misses a fact of its stream is a type error', () => {
+  const filled = fact('barrels.barrel.filled', 'A barrel was filled.', { barrelId: z.string() });
+  const emptied = fact('barrels.barrel.emptied', 'A barrel was emptied.', { barrelId: z.string() });
+  const all = { [filled.type]: 'FILLED', [emptied.type]: 'EMPTIED' } as const;
+  const some = { [filled.type]: 'FILLED' } as const;
+  const BarrelChange = enumeration('BarrelChange', 'How a barrel changed.', { FILLED: 'Full.', EMPTIED: 'Empty.' });
+  const told = {
+    access: 'public',
+    description: 'Changes.',
+    eventDescription: 'A change.',
+    facts: [filled, emptied],
+  } as const;
+  const complete = stream('barrelUpdated', {
+    ...told,
+    event: ({ type }) => ({ change: all[type] }),
+    fields: (f) => ({ change: f.enum(BarrelChange, 'What happened.') }),
+  });
+  const incomplete = stream('barrelChanged', {
+    ...told,
+    // @ts-expect-error -- the table has no change for barrels.barrel.emptied
+    event: ({ type }) => ({ change: some[type] }),
+    fields: (f) => ({ change: f.enum(BarrelChange, 'What happened.') }),
+  });
+  expect([complete.name, incomplete.name]).toEqual(['barrelUpdated', 'barrelChanged']);
 });
 
 test('an implementation of an interface has its fields, even if no field mentions it', () => {
