@@ -19,7 +19,7 @@ import { Rationing } from './limits/rationing.ts';
 import { Transfers } from './limits/transfers.ts';
 import { ConsoleFiles } from './http/console.ts';
 import type { GraphQLOptions } from './http/graphql.ts';
-import { Health } from './http/health.ts';
+import { Health, type Readiness } from './http/health.ts';
 import { RoutedPaths } from './http/routed.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { mayUpgrade } from './http/security.ts';
@@ -58,6 +58,8 @@ export interface Gateway {
   swap(sdl: string): Promise<void>;
   /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
+  /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
+  readiness(): Promise<Readiness>;
   /** Number of open sockets, subscriptions and streams behind them. */
   open(): { sockets: number; subscriptions: number; streams: number };
   /** Drains: accepts no new connections, waits for requests in flight (10 s at most), and tells sockets to reconnect elsewhere. */
@@ -172,6 +174,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: addressOf(server, config.host),
     swap: (sdl) => supergraph.swap(sdl),
     dropActor,
+    readiness: () => health.readinessNow(),
     open: () => ({ sockets: sockets.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
   };

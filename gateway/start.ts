@@ -9,16 +9,21 @@ import type { EmbeddedHouse } from '../subgraphs/embedded.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
 import type { Gateway } from './server.ts';
+import { checkNamed, checkPlaced, subgraphsIn } from './supergraph/places.ts';
 import { welcome } from './welcome.ts';
 
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel, name: 'gateway' });
+  const supergraph = readEarly(config.supergraphPath, log);
+  // Before the database is opened, and with it migrated.
+  const subgraphs = subgraphsIn(await supergraph.sdl);
+  checkNamed(subgraphs, config);
+  checkPlaced(subgraphs, config);
   // The database opens in its own thread while this one loads the programs, which takes as long.
   const database = config.apart ? null : openHouseDatabase(config, log);
   // Its rejection is handled where it is awaited; until then it must not count as unhandled.
   database?.catch(() => undefined);
-  const supergraph = readEarly(config.supergraphPath, log);
   const { RemoteSubgraph } = await import('./execution/remote.ts');
   const remote = Object.entries(config.subgraphUrls).map(
     ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
@@ -36,7 +41,7 @@ async function main(): Promise<void> {
   });
   const signIns = (await house?.started(gateway)) ?? null;
   log.info({ url: gateway.url, executor: config.executor }, `Ensemble is at ${gateway.url}`);
-  process.stdout.write(welcome(gateway.url, signIns));
+  await welcome(gateway, signIns, (text) => process.stdout.write(text));
 }
 
 /** Starts the gateway. If that fails, the OSes of this process are closed, which frees their data folder. */
@@ -91,7 +96,11 @@ async function readRoutes(path: string): Promise<RouteTable> {
 function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, log: Logger): void {
   process.on('SIGHUP', () => {
     readFile(config.supergraphPath, 'utf8')
-      .then((sdl) => gateway.swap(sdl))
+      .then((sdl) => {
+        // A name too many is no fault here: an OS leaves the supergraph before its address is removed.
+        checkPlaced(subgraphsIn(sdl), config);
+        return gateway.swap(sdl);
+      })
       .then(
         () => log.info('the supergraph was read again'),
         (error: unknown) => log.error({ err: error }, 'the supergraph was not read; the old one stays'),

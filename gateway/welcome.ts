@@ -1,10 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignIns } from '../subgraphs/embedded.ts';
+import type { Gateway } from './server.ts';
+
+/** Milliseconds between two looks at subgraphs that do not answer yet. */
+const lookEvery = 1_000;
+
+/** Prints the welcome. If subgraphs do not answer yet, names them, and says when they change and when all answer. */
+export async function welcome(
+  gateway: Pick<Gateway, 'url' | 'readiness'>,
+  signIns: SignIns | null,
+  print: (text: string) => void,
+  every = lookEvery,
+): Promise<void> {
+  let said: string | null = null;
+  for (;;) {
+    const { status, waitingFor } = await gateway.readiness();
+    if (status === 'draining') return;
+    const state = status === 'ready' ? 'Ensemble is ready.' : `Ensemble waits for ${waitingFor.join(', ')}.`;
+    if (said === null) print(welcomeText(gateway.url, state, signIns));
+    else if (state !== said) print(`${state}\n`);
+    if (status === 'ready') return;
+    said = state;
+    await sleep(every, undefined, { ref: false });
+  }
+}
 
 /** What a start prints for people: the console's address first. */
-export function welcome(url: string, signIns: SignIns | null): string {
+function welcomeText(url: string, state: string, signIns: SignIns | null): string {
   const lines = [
     '',
-    'Ensemble is ready.',
+    state,
     '',
     `  GraphiQL    ${url}/`,
     `  GraphQL     ${url}/graphql`,

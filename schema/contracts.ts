@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { openDatabase, type Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrations.ts';
+import { DeclarationFault } from '../platform/declare/fault.ts';
 import type { ClassifiedColumn, ColumnClass } from '../platform/nouns/classification.ts';
 import { scopesOf } from '../platform/subgraph/all-scopes.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
@@ -72,7 +73,8 @@ export function composeSupergraph(subgraphs: readonly Subgraph[]): string {
     ...(errors ?? []).map((error) => error.message),
     ...(hints ?? []).map((hint) => `${hint.definition.code}: ${hint.message}`),
   ];
-  if (faults.length > 0 || !supergraphSdl) throw new Error(`The subgraphs do not compose:\n- ${faults.join('\n- ')}`);
+  if (faults.length > 0 || !supergraphSdl)
+    throw new DeclarationFault(`The subgraphs do not compose:\n- ${faults.join('\n- ')}`);
   return supergraphSdl;
 }
 

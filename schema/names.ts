@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Kind, type DefinitionNode } from 'graphql';
+import { DeclarationFault } from '../platform/declare/fault.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
+import { checkPrefixes } from '../platform/subgraph/prefixes.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 
 /** A name of the graph and its one owner: a line of `schema/names.tsv`. */
@@ -114,8 +116,9 @@ const platformNames = new Set([
   'TimeUnit',
 ]);
 
-/** All names of the graph with their owners, as listed in `schema/names.tsv`. Throws if two OSes declare a name. */
+/** All names of the graph with their owners, as listed in `schema/names.tsv`. Throws if two OSes declare a name or prefix. */
 export function ownedNames(subgraphs: readonly Subgraph[]): OwnedName[] {
+  checkPrefixes(subgraphs);
   const prefixes = new Map(
     subgraphs.flatMap(({ nouns }) => nouns.flatMap((noun) => noun.prefixOf.map((each) => [each.type, each.prefix]))),
   );
@@ -129,7 +132,8 @@ export function ownedNames(subgraphs: readonly Subgraph[]): OwnedName[] {
     if (known && known.os !== owner) faults.push(`${name} is declared by ${known.os} and by ${owner}`);
     else owners.set(key, { name, kind, os: owner, prefix: (kind === 'entity' && prefixes.get(name)) || '' });
   }
-  if (faults.length > 0) throw new Error(`Names of the graph have one owner each:\n- ${faults.join('\n- ')}`);
+  if (faults.length > 0)
+    throw new DeclarationFault(`Names of the graph have one owner each:\n- ${faults.join('\n- ')}`);
   const place = ({ name, kind }: OwnedName): string => `${name.toLowerCase()}\t${kind}`;
   return [...owners.values()].toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }

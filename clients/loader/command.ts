@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { localGraph } from './config.ts';
 import { LoaderFault } from './fault.ts';
+import { isPassing } from './graph/patience.ts';
 
 /** The common options: the graph's address, the credentials, and the output. */
 export interface GraphFlags {
@@ -14,7 +16,7 @@ export interface GraphFlags {
 /** A command with the common options, which `--help` shows first. */
 export function graphCommand(name: string): Command {
   return new Command(name)
-    .option('--url <url>', 'the address of the graph', graphUrl, 'http://127.0.0.1:4000/graphql')
+    .option('--url <url>', 'the address of the graph', graphUrl, localGraph())
     .option(
       '--email <address>',
       'the account to sign in with; by default, on this machine, the operator in DATA_DIR/operator.json',
@@ -51,6 +53,12 @@ export interface Undertaking {
   close(): Promise<void>;
   /** Reports the result; returns the exit code. */
   conclude(): number;
+}
+
+/** What an unfinished run says last. Advises to repeat it only if that can help: after Ctrl-C, and after an error that may pass. */
+export function unfinished({ leaving, failure }: Undertaking, what: string, repeated: string): string {
+  const helps = leaving.signal.aborted || isPassing(failure);
+  return helps ? `${what} Run it again: ${repeated}\n` : `${what}\n`;
 }
 
 export async function conduct(run: Undertaking): Promise<void> {

@@ -40,6 +40,13 @@ export class Health {
     return { ready: waitingFor.length === 0, status: waitingFor.length === 0 ? 'ready' : 'waiting', waitingFor };
   }
 
+  /** The same without the result of a moment ago, which later requests then get. */
+  async readinessNow(): Promise<Readiness> {
+    await this.looking;
+    this.last = null;
+    return this.readiness();
+  }
+
   private absent(): Promise<string[]> {
     if (this.last && Date.now() - this.last.at < lifetime) return Promise.resolve(this.last.waitingFor);
     this.looking ??= this.look().finally(() => {

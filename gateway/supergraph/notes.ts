@@ -102,7 +102,7 @@ function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>):
 }
 
 /** join__Graph enum value → name of the subgraph. */
-function graphNames(document: DocumentNode): Map<string, string> {
+export function graphNames(document: DocumentNode): Map<string, string> {
   const names = new Map<string, string>();
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;

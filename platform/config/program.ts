@@ -4,6 +4,7 @@ import type { Logger } from '../telemetry/log.ts';
 const plain = new Set([
   'ConfigFault',
   'DataFolderLocked',
+  'DeclarationFault',
   'MigrationMismatch',
   'NotMigrated',
   'ReactionRefused',

@@ -14,6 +14,7 @@ import { computed, objectType, resolverOf, type BuiltType } from './object-type.
 import type { OpenInterface } from './open-interface.ts';
 import { OutputFields } from './output.ts';
 import { listArguments, rootName, rootResolver, type Figures, type Roots } from './root-fields.ts';
+import { DeclarationFault } from './fault.ts';
 
 export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends Pick<
   NounOptions<E>,
@@ -93,7 +94,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   /** The GraphQL type and its resolvers; available once the OS is built. */
   get built(): BuiltType {
     if (!this.#built)
-      throw new Error(`${this.name} is not a noun of any OS that was built: list its module in \`modules\`.`);
+      throw new DeclarationFault(
+        `${this.name} is not a noun of any OS that was built: list its module in \`modules\`.`,
+      );
     return this.#built;
   }
 
@@ -140,7 +143,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   /** A new row with its id, universe and times; persisted with the transaction. Nullable columns default to null. */
   create(tx: Transaction, values: RowValues<E>): E {
     const [prefix, ...others] = this.prefixes;
-    if (prefix === undefined || others.length > 0) throw new Error(`${this.name} has several kinds of ids.`);
+    if (prefix === undefined || others.length > 0) throw new DeclarationFault(`${this.name} has several kinds of ids.`);
     return createRow(tx, this.#entity, newId(prefix), values);
   }
 
@@ -165,7 +168,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   /** The id of the row's owner, for permissions. */
   ownerOf(row: E): string | null {
     const { ownedBy } = this.#declared;
-    if (!ownedBy) throw new Error(`${this.name} declares no owner: add \`ownedBy\`.`);
+    if (!ownedBy) throw new DeclarationFault(`${this.name} declares no owner: add \`ownedBy\`.`);
     if (typeof ownedBy === 'function') return ownedBy(row);
     return (row[ownedBy] as string | null | undefined) ?? null;
   }
@@ -191,7 +194,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     });
     const times = over.map((name) => {
       const kind = this.#specOf(name).time;
-      if (!kind) throw new Error(`${this.name}.${name} is not a time or date, so it cannot be bucketed.`);
+      if (!kind) throw new DeclarationFault(`${this.name}.${name} is not a time or date, so it cannot be bucketed.`);
       return [name, { property: name, kind }] as const;
     });
     return aggregate<E>(this, {
@@ -203,7 +206,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
 
   #specOf(name: string): FieldMap[string]['spec'] {
     const field = this.#fields[name];
-    if (!field) throw new Error(`${this.name} is aggregated by ${name}, which is not one of its fields.`);
+    if (!field) throw new DeclarationFault(`${this.name} is aggregated by ${name}, which is not one of its fields.`);
     return field.spec;
   }
 

@@ -9,6 +9,7 @@ import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.t
 import { answerOf } from './object-type.ts';
 import { OutputFields } from './output.ts';
 import type { AnyField, Field } from './field.ts';
+import { DeclarationFault } from './fault.ts';
 
 interface QueryOptions<I extends ArgumentMap, V> {
   access: Access;
@@ -34,7 +35,9 @@ function buildQuery(name: string, options: QueryOptions<ArgumentMap, unknown>, e
   const { args = {}, description, errors } = options;
   const { spec } = options.answers(new OutputFields()) as AnyField;
   if (spec.restricted || spec.dependsOn)
-    throw new Error(`${name}: \`access\` and \`run\` decide who gets an answer, not the type of the answer.`);
+    throw new DeclarationFault(
+      `${name}: \`access\` and \`run\` decide who gets an answer, not the type of the answer.`,
+    );
   const answer = answerOf(spec, entities);
   const run = (context: Context, values: Readonly<Record<string, unknown>>): unknown =>
     options.run(context, givenOf(args, values, []) as never);

@@ -6,6 +6,7 @@ import type { Declared } from './declared.ts';
 import { arg, type Argument, type ArgumentMap, type Given } from './input.ts';
 import { declareMutation, type Answers, type Common, type RowAnswer, type TellsOptions } from './mutation.ts';
 import type { DeclaredNoun } from './noun.ts';
+import { DeclarationFault } from './fault.ts';
 
 /** The field `ifVersion` of an input; `word` names the versioned thing, such as "lot". */
 export function versionOf(word: string): Argument<number | undefined> {
@@ -57,7 +58,9 @@ export function mutationOf<
     },
 ): Declared {
   if (!options.access.includes('.'))
-    throw new Error(`${name}: a mutation of a row needs a permission, which is checked over the owner of the row.`);
+    throw new DeclarationFault(
+      `${name}: a mutation of a row needs a permission, which is checked over the owner of the row.`,
+    );
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
   const fields: ArgumentMap = {

@@ -25,6 +25,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Worker, Workplace } from '../work/worker.ts';
 import { scopesOf } from '../subgraph/all-scopes.ts';
 import { buildSubgraph } from '../subgraph/build.ts';
+import { checkPrefixes } from '../subgraph/prefixes.ts';
 import { checkMigrated, migrationsOf, withoutOptional } from './migrations.ts';
 import { LocalSubgraph } from '../serving/local.ts';
 
@@ -103,6 +104,7 @@ function reactionsOf({ name, reactions }: Subgraph): NamedReaction[] {
 
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { subgraphs, database, secrets, log, clock = systemClock } = options;
+  checkPrefixes(subgraphs);
   const countries = options.countries ?? bundledCountries();
   const universes = options.universes ?? new Universes();
   const limitMs = options.transactionLimitMs ?? transactionLimit;

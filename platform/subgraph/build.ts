@@ -24,6 +24,7 @@ import { holds, inScope } from '../access/permission.ts';
 import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import { ForeignEntities } from '../declare/entities.ts';
+import { DeclarationFault } from '../declare/fault.ts';
 import { ValueType } from '../declare/value-type.ts';
 import type { Runner } from '../change/runner.ts';
 import { routerActorId } from '../context/actor.ts';
@@ -35,6 +36,7 @@ import { checkInput, checkStreamArguments } from '../input/check.ts';
 import { withMetadataOf } from './metadata.ts';
 import { normalizeInputs } from '../input/normal.ts';
 import { decorateSdl } from './sdl.ts';
+import { namedTwice, twiceDeclared } from './twice.ts';
 import type { Representation, Subgraph } from './subgraph.ts';
 import type { AnyClass } from '../declare/any-class.ts';
 
@@ -65,19 +67,13 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const known = built.get(subgraph);
   if (known) return known;
   const { resolvers, types } = classesOf(subgraph);
-  const roots = new Map(resolvers.flatMap((resolver) => rootsOf(resolver)).map((root) => [coordinateOf(root), root]));
+  const declaredRoots = resolvers.flatMap((resolver) => rootsOf(resolver));
+  const roots = new Map(declaredRoots.map((root) => [coordinateOf(root), root]));
   const restrictions = restrictionsByField(subgraph, resolvers, types);
-  const schema = withMetadataOf([...resolvers, ...types], () =>
-    buildSchemaSync({
-      resolvers: resolvers as unknown as NonEmptyArray<() => unknown>,
-      orphanedTypes: [...types] as never[],
-      validateFn: checkInput as never,
-      skipCheck: true,
-      pubSub: noTopics,
-    } as never),
-  );
+  const schema = schemaOf(subgraph.name, resolvers, types);
   const document = decorateSdl(getDocumentNodeFromSchema(schema), { subgraph, roots, restrictions });
-  checkSubgraph({ subgraph, document, roots, restrictions });
+  const twice = twiceDeclared(subgraph.name, declaredRoots, resolvers);
+  checkSubgraph({ subgraph, document, roots, restrictions, twice });
   let sdl: string | undefined;
   const executable = (runner: Runner): GraphQLSchema => {
     const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
@@ -107,6 +103,22 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   };
   built.set(subgraph, result);
   return result;
+}
+
+function schemaOf(os: string, resolvers: readonly AnyClass[], types: readonly AnyClass[]): GraphQLSchema {
+  try {
+    return withMetadataOf([...resolvers, ...types], () =>
+      buildSchemaSync({
+        resolvers: resolvers as unknown as NonEmptyArray<() => unknown>,
+        orphanedTypes: [...types] as never[],
+        validateFn: checkInput as never,
+        skipCheck: true,
+        pubSub: noTopics,
+      } as never),
+    );
+  } catch (error) {
+    throw namedTwice(os, error);
+  }
 }
 
 /** TypeGraphQL requires a `pubSub`. Streams come from the fact log, so using a topic is an error. */
@@ -159,7 +171,8 @@ function restrictionsByField(
   const found = new Map<string, FieldDeclaration>();
   const collect = (owner: AnyClass, typeName: string | undefined): void => {
     for (const restriction of restrictionsOf(owner)) {
-      if (!typeName) throw new Error(`${owner.name}.${restriction.name} is restricted but belongs to no object type`);
+      if (!typeName)
+        throw new DeclarationFault(`${owner.name}.${restriction.name} is restricted but belongs to no object type`);
       found.set(`${typeName}.${restriction.name}`, restriction);
     }
   };

@@ -1,6 +1,8 @@
 import { Kind, type DocumentNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
 import { coordinateOf, type FieldDeclaration, type RootDeclaration } from '../access/declare.ts';
+import { DeclarationFault } from '../declare/fault.ts';
 import { classFaults } from './classes.ts';
+import { prefixFaults } from './prefixes.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -32,12 +34,23 @@ interface Parts {
   document: DocumentNode;
   roots: ReadonlyMap<string, RootDeclaration>;
   restrictions: ReadonlyMap<string, FieldDeclaration>;
+  /** What it declares twice. */
+  twice: Iterable<string>;
 }
 
 /** The boot checks. Throws one error that lists everything that an OS has forgotten. */
 export function checkSubgraph(parts: Parts): void {
-  const faults = [...rootFaults(parts), ...typeFaults(parts), ...factFaults(parts), ...classFaults(parts.subgraph)];
-  if (faults.length > 0) throw new Error(`The OS "${parts.subgraph.name}" cannot start:\n- ${faults.join('\n- ')}`);
+  const { subgraph, twice } = parts;
+  const faults = [
+    ...twice,
+    ...rootFaults(parts),
+    ...typeFaults(parts),
+    ...prefixFaults([subgraph]),
+    ...factFaults(parts),
+    ...classFaults(subgraph),
+  ];
+  if (faults.length > 0)
+    throw new DeclarationFault(`The OS "${subgraph.name}" cannot start:\n- ${faults.join('\n- ')}`);
 }
 
 function* rootFaults({ subgraph, document, roots }: Parts): Generator<string> {

@@ -117,7 +117,7 @@ test('universes besides main are slugs', () => {
   expect(['main', 'spring', 'autumn-2'].map((slug) => universes.refusal(slug))).toEqual([null, null, null]);
   expect(universes.refusal('mars')).toMatchObject({ code: 'NOT_FOUND' });
   for (const wrong of ['Mars', 'a b', '-a', 'a'.repeat(64)])
-    expect(() => readConfig({ UNIVERSES: wrong }, [])).toThrow(/^UNIVERSES: is a comma-separated list of slugs/);
+    expect(() => readConfig({ UNIVERSES: wrong }, [])).toThrow(/^UNIVERSES: must be a comma-separated list of slugs/);
 });
 
 test('chains are nodes by chain id, and an error reveals no address', () => {

@@ -233,6 +233,20 @@ test(
   },
 );
 
+test.each([
+  ['asset', ['identity', 'asset', 'auction', 'hub'], 'names "asset", and the supergraph has only assets, auction,'],
+  ['no hub', ['identity', 'assets', 'auction'], 'must also name "hub", which the supergraph has; with --apart'],
+])('a gateway alone whose SUBGRAPH_URLS has %s does not start', async (_what, names, message) => {
+  const subgraphUrls = names.map((name) => `${name}=http://127.0.0.1:1/graphql`).join(',');
+  await using child = start(dataDir(), ['--apart'], {
+    SUBGRAPH_URLS: subgraphUrls,
+    ROUTER_SECRET: 'r'.repeat(32),
+  });
+  expect((await child.ended(patience)).code).toBe(1);
+  expect(child.stderr).toContain(`SUBGRAPH_URLS: ${message}`);
+  expect(child.stderr.trim().split('\n')).toHaveLength(1);
+});
+
 test('an invalid configuration is reported with the variable’s name in one line', async () => {
   await using child = start(dataDir(), [], { PORT: 'http' });
   expect((await child.ended(patience)).code).toBe(1);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -78,7 +78,8 @@ test('new OSes are in order: formatted, typed, linted, composed without a hint, 
   expect(await refused('support', '--noun', 'Ticket')).toContain('Ticket belongs to tickets');
   expect(await refused('support', '--noun', 'Case', '--prefix', 'lop')).toMatch(/lop_ are taken|reserved word/);
 
-  await run('schema/print.ts');
+  // A second process prints what depends on new names; one of the two says so.
+  expect((await run('schema/print.ts')).match(/Printed \d+ contracts/g)).toHaveLength(1);
   expect(await tool('oxfmt/bin/oxfmt', '--check', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });
   expect(await tool('oxlint/bin/oxlint', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });
   const { output } = await tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
@@ -93,6 +94,18 @@ test('new OSes are in order: formatted, typed, linted, composed without a hint, 
     expect(read(`${path}/README.md`)).not.toMatch(/sample|specimen/i);
   }
 }, 300_000);
+
+test('a fault of an OS stops the print with its message alone', async () => {
+  const path = 'subgraphs/ledger/open-entry/open-entry.noun.ts';
+  const noun = read(path);
+  writeFileSync(join(tree, path), noun.replace("prefix: 'lop'", "prefix: 'ast'"));
+  await using program = startProcess(join(tree, 'schema/print.ts'), { cwd: tree });
+  expect((await program.ended(120_000)).code).toBe(1);
+  expect(program.stderr).toBe(
+    'Id prefixes have one noun each:\n- the prefix ast is of Asset (assets) and of OpenEntry (ledger): give one of them another `prefix`\n',
+  );
+  writeFileSync(join(tree, path), noun);
+}, 120_000);
 
 test('the new OSes pass their own tests and the rules of the house', async () => {
   const folders = ['test/subgraphs/tickets', 'test/subgraphs/ledger', 'test/conformance'];

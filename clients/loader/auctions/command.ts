@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { between, conduct, graphCommand, type GraphFlags, type Undertaking } from '../command.ts';
+import { between, conduct, graphCommand, type GraphFlags, unfinished, type Undertaking } from '../command.ts';
 import { readCredentials } from '../credentials.ts';
 import { LoaderFault } from '../fault.ts';
 import { GraphClient } from '../graph/client.ts';
@@ -140,7 +140,9 @@ class Replaying implements Undertaking {
     const seconds = this.#seconds;
     if (this.failure) process.stderr.write(`${this.failure.message}\n`);
     if (!rest.finished)
-      process.stderr.write('The replay is not finished. Run it again: no bid is placed and no lot closed twice.\n');
+      process.stderr.write(
+        unfinished(this, 'The replay is not finished.', 'no bid is placed and no lot closed twice.'),
+      );
     this.#tellDifferences();
     const counted = Object.entries({
       lots,

@@ -3,7 +3,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { conduct, graphCommand, type GraphFlags, type Undertaking } from '../command.ts';
+import { conduct, graphCommand, type GraphFlags, unfinished, type Undertaking } from '../command.ts';
 import { readCredentials } from '../credentials.ts';
 import { LoaderFault } from '../fault.ts';
 import { GraphClient } from '../graph/client.ts';
@@ -131,7 +131,7 @@ class LoadingFiles implements Undertaking {
     if (this.failure) process.stderr.write(`${this.failure.message}\n`);
     for (const { path, message } of faults.slice(0, faultsTold)) process.stderr.write(`${path}: ${message}\n`);
     if (faults.length > faultsTold) process.stderr.write(`${faults.length - faultsTold} more files have faults.\n`);
-    if (!finished) process.stderr.write('Not everything is loaded. Run it again: nothing is loaded twice.\n');
+    if (!finished) process.stderr.write(unfinished(this, 'Not everything is loaded.', 'nothing is loaded twice.'));
     const counted = { ...figures, passedOver, faults: faults.length };
     console.log(table(Object.entries(counted).map(([name, count]) => [name, String(count)])));
     if (this.#flags.json)

@@ -69,7 +69,9 @@ export class Transport {
       };
     } catch (error) {
       const reason = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code : String(error);
-      throw new ConnectionLost(`${this.url} does not answer: ${reason}`, { cause: error });
+      // Once a graph has answered there, the address is right.
+      const advice = this.#known ? '' : ' (--url gives another address)';
+      throw new ConnectionLost(`${this.url} does not answer: ${reason}${advice}`, { cause: error });
     }
   }
 

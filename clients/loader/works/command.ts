@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
-import { between, conduct, graphCommand, type GraphFlags, type Undertaking } from '../command.ts';
+import { between, conduct, graphCommand, type GraphFlags, unfinished, type Undertaking } from '../command.ts';
 import { readCredentials } from '../credentials.ts';
 import { LoaderFault } from '../fault.ts';
 import { GraphClient } from '../graph/client.ts';
@@ -96,7 +96,7 @@ class Loading implements Undertaking {
     const rate = this.#rate(this.#summary);
     if (this.failure) process.stderr.write(`${this.failure.message}\n`);
     if (!figures.finished)
-      process.stderr.write('The import is not finished. Run it again: nothing is imported twice.\n');
+      process.stderr.write(unfinished(this, 'The import is not finished.', 'nothing is imported twice.'));
     const { lines, created, updated, unchanged, rejected } = figures;
     const counted = Object.entries({ lines, created, updated, unchanged, rejected });
     console.log(

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { GraphClient } from '../../../clients/loader/graph/client.ts';
 import { Delegation } from '../../../clients/loader/graph/delegation.ts';
+import { freePort } from '../../testkit/throwaway.ts';
 
 /** A graph that issues tokens and returns the caller; it counts requests by operation name. */
 let server: Server;
@@ -82,6 +83,13 @@ test('a bidder’s token is fetched once for all calls, and again shortly before
   const brief = await ask('usr_cem');
   expect(await ask('usr_cem')).not.toBe(brief);
   expect(count('LoaderActOnBehalf')).toBe(5);
+  await graph.close();
+});
+
+test('an address where nothing listens is named with the option for another one', async () => {
+  const nowhere = `http://127.0.0.1:${await freePort()}/graphql`;
+  const graph = new GraphClient(nowhere, { email: 'op@example.org', password: 'secret' }, { attempts: 1 });
+  await expect(graph.send(who)).rejects.toThrow(/^http:\/\/127.0.0.1:\d+\/graphql does not answer: .* \(--url gives /);
   await graph.close();
 });
 
