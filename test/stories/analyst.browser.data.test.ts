@@ -112,7 +112,7 @@ test('a chart of works by classification and decade of acquisition has the figur
   const table = await explorer.table();
   expect(table.columns).toEqual(['bucketStart', 'classification', 'count']);
   const named = new Set(table.rows.map(([bucket]) => bucket).filter((bucket) => bucket !== 'null'));
-  expect([...named].toSorted()).toEqual([...figures.keys()]);
+  expect(named).toEqual(new Set(figures.keys()));
   await explorer.picture('table-decades');
   const cells = explorer.page.getByTestId('result-table').locator('tbody td');
   const bucket = cells.filter({ hasText: '1980s' }).first();
