@@ -178,6 +178,8 @@ export class FactCarrier {
     const messages = await consumer.consume({ max_messages: publishAtOnce, expires: pullMs });
     this.#messages = messages;
     try {
+      // While these were asked for, nobody could stop them.
+      if (this.#closed || !this.#holds) messages.stop();
       for await (const message of messages) {
         if (this.#closed || !this.#holds) break;
         const origin = message.subject.split('.')[1] ?? '';

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
 import type { Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import { FactCarrier } from '../../../platform/facts/carrier.ts';
+import type { FactHub } from '../../../platform/facts/hub.ts';
 import type { House } from '../../../platform/house/house.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import { startNats, type TestNats } from '../../testkit/nats.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
 import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';
-import { ADD, eventually, get, newCounter, openWorld } from '../fixtures/world.ts';
+import { ADD, eventually, gate, get, newCounter, openWorld } from '../fixtures/world.ts';
 
 const postgres = sharedPostgres();
 let nats: TestNats;
@@ -89,3 +91,31 @@ test('a house split by copying its database loses no fact between the two, and l
     await counters.close();
   }
 }, 120_000);
+
+test('a carrier that is closed before it receives ends', async () => {
+  const database = await openDatabase({ url: await postgres.createDatabase() });
+  const house = await openWorld(database, { subgraphs: [countersSubgraph], log: keeping([]) });
+  const { hub } = house;
+  const { reached, wait, open: release } = gate();
+  const query: typeof database.query = async (sql, values) => {
+    // The last question before messages are asked for.
+    if (sql.includes('set received = case')) await wait();
+    return database.query(sql, values);
+  };
+  const carrier = new FactCarrier(
+    {
+      logId: hub.logId,
+      position: hub.position,
+      database: { query },
+      hear: () => () => undefined,
+    } as unknown as FactHub,
+    keeping([]),
+  );
+  await carrier.start(nats.url);
+  await reached;
+  const closed = carrier.close();
+  release();
+  await closed;
+  await house.close();
+  await database.close();
+});
