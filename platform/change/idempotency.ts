@@ -4,6 +4,7 @@ import { sqlIn } from '../database/sql.ts';
 import { Conflict, Invalid } from '../errors/errors.ts';
 import { Spoiled, type Call, type Outcome } from './call.ts';
 import { circumstancesOf } from './circumstances.ts';
+import { canonical } from './difference.ts';
 
 /**
  * Takes the idempotency keys of the calls; a key already taken answers its stored outcome. Waits for a call in flight. It is one
@@ -102,10 +103,5 @@ function keyOf(call: Call<unknown>, key: string): { actor: string; mutation: str
 }
 
 function inputHash(input: unknown): string {
-  const canonical = JSON.stringify(input, (_key, value: unknown) =>
-    value && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-  return createHash('sha256').update(canonical).digest('base64url');
+  return createHash('sha256').update(canonical(input)).digest('base64url');
 }

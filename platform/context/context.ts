@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import { holds, inScope, readScope, type Permission, type Permissions } from '../access/permission.ts';
 import { Forbidden, NotFound, Unauthenticated, Unavailable } from '../errors/errors.ts';
 import { assertOutside } from '../database/guard.ts';
@@ -230,19 +230,6 @@ export class Context {
       this.#loaders.set(key, loader);
     }
     return loader as DataLoader<string, V>;
-  }
-
-  /** The value that `find` returns for an id. All ids looked up under one key in one tick share a call, at most 1,000 of them. */
-  lookUp<V>(
-    key: unknown,
-    id: string,
-    find: (ids: string[]) => Promise<ReadonlyMap<string, V>>,
-  ): Promise<V | undefined> {
-    const all = async (ids: readonly string[]): Promise<(V | undefined)[]> => {
-      const found = await find([...ids]);
-      return ids.map((each) => found.get(each));
-    };
-    return this.loader<V | undefined>(key, () => new DataLoader(all, { maxBatchSize: 1000 })).load(id);
   }
 
   /** The cursor from which `subscribe(after:)` continues without loss after this request's answer. */

@@ -1,3 +1,4 @@
+import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
@@ -60,7 +61,7 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
 
 /** The first open child categories, by path. One statement for all categories loaded together. */
 async function childrenOf(context: Context, id: string, first: number): Promise<Category[]> {
-  const found = await context.lookUp(`children ${first}`, id, async (ids) => {
+  const found = await batched(context, `children ${first}`, id, async (ids) => {
     const rows = await sqlIn<Record<string, unknown>>(
       context.em,
       `select c.* from unnest($1::text[]) as top(id) cross join lateral (
@@ -79,7 +80,7 @@ async function childrenOf(context: Context, id: string, first: number): Promise<
 const countKey = Symbol('asset count');
 /** Number of public assets in a category and below it. One statement for all categories loaded together. */
 async function assetCountOf(context: Context, id: string): Promise<number> {
-  const count = await context.lookUp(countKey, id, async (ids) => {
+  const count = await batched(context, countKey, id, async (ids) => {
     const rows = await heavySql<{ id: string; n: string }>(
       context,
       `select top.id, count(*) as n

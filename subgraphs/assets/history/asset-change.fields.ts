@@ -1,3 +1,4 @@
+import { batched } from '../../../platform/context/batch.ts';
 import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { extend } from '../../../platform/declare/extension.ts';
@@ -86,7 +87,7 @@ const completeKey = Symbol('history is complete');
 
 /** Whether no change of an asset was deleted after the retention period. One statement for all assets loaded together. */
 async function isHistoryComplete(context: Context, { id }: Asset): Promise<boolean> {
-  const isPruned = await context.lookUp(completeKey, id, async (ids) => {
+  const isPruned = await batched(context, completeKey, id, async (ids) => {
     const pruned = await prunedKeys(context.hub.database, ids);
     return new Map([...pruned].map((key) => [key, true]));
   });

@@ -1,3 +1,4 @@
+import { batched } from '../../../platform/context/batch.ts';
 import type { FilterQuery } from '@mikro-orm/postgresql';
 import type { Context } from '../../../platform/context/context.ts';
 import { extend, isViewer } from '../../../platform/declare/extension.ts';
@@ -96,7 +97,7 @@ const loaderKey = Symbol('links');
 
 /** The visible links of an asset, the oldest first, without declined ones. One statement for all assets loaded together. */
 async function linksOf(context: Context, assetId: string): Promise<AssetLink[]> {
-  const found = await context.lookUp(loaderKey, assetId, async (ids) => {
+  const found = await batched(context, loaderKey, assetId, async (ids) => {
     const also = { asset: { $in: ids }, status: { $ne: 'DECLINED' } } as FilterQuery<AssetLink>;
     const where = assetLinks.where(context, {}, also);
     const rows = where === null ? [] : await context.em.find(AssetLink, where, { orderBy: { id: 'asc' } });

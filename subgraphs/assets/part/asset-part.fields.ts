@@ -1,3 +1,4 @@
+import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { extend } from '../../../platform/declare/extension.ts';
@@ -15,7 +16,7 @@ const sides = {
 /** The ids on the other side, in order; at most `most`. One statement for all assets loaded together. */
 async function idsBeside(context: Context, side: Side, id: string, most: number): Promise<string[]> {
   const { other, own, order, key } = sides[side];
-  const beside = await context.lookUp(`${key} ${most}`, id, async (ids) => {
+  const beside = await batched(context, `${key} ${most}`, id, async (ids) => {
     // Limited per asset, because one may be part of thousands of others.
     const rows = await sqlIn<{ of: string; beside: string[] }>(
       context.em,

@@ -1,3 +1,4 @@
+import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { extend } from '../../../platform/declare/extension.ts';
@@ -89,7 +90,7 @@ function folded(counts: readonly Count[]): Map<string, number> {
 const loaderKey = Symbol('collection traits');
 /** The traits of a collection, counted over its public members. One statement for all collections loaded together. */
 function collectionTraits(context: Context, collectionId: string): Promise<CollectionTraits | undefined> {
-  return context.lookUp(loaderKey, collectionId, async (ids) => {
+  return batched(context, loaderKey, collectionId, async (ids) => {
     const rows = await heavySql<{ target: string; members: string[]; counts: Count[] | null }>(
       context,
       `with scope as (

@@ -1,3 +1,4 @@
+import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Money } from '../../../platform/scalars/money.ts';
@@ -9,7 +10,7 @@ export const ticksAtMost = 1000;
 
 /** The newest bids of a lot, at most `first`. One statement for all lots of an answer. */
 export async function latestBids(context: Context, auctionId: string, first: number): Promise<Bid[]> {
-  const bids = await context.lookUp(`latest ${first} bids`, auctionId, async (auctionIds) => {
+  const bids = await batched(context, `latest ${first} bids`, auctionId, async (auctionIds) => {
     const rows = await sqlIn<Record<string, unknown>>(
       context.em,
       `select b.* from unnest($1::text[]) as lot(id) cross join lateral (
@@ -40,7 +41,7 @@ export interface Tick {
 
 /** The price of a lot over time, oldest first. One statement for all lots of an answer. */
 export async function ticksOf(context: Context, auctionId: string): Promise<Tick[]> {
-  const ticks = await context.lookUp(ticksOf, auctionId, async (auctionIds) => {
+  const ticks = await batched(context, ticksOf, auctionId, async (auctionIds) => {
     const rows = await sqlIn<{ auctionId: string; placedAt: Date; amount: string; currency: string }>(
       context.em,
       `select b.auction_id as "auctionId", b.placed_at as "placedAt", b.amount, b.currency
@@ -95,7 +96,7 @@ export function candlesOf(ticks: readonly Tick[], seconds: number): Candle[] {
 export async function ownMaximum(context: Context, auctionId: string): Promise<bigint | null> {
   const bidderId = context.info.actingFor ?? context.actorId;
   if (!readsHidden(context.actor, bidderId)) return null;
-  const maximum = await context.lookUp(ownMaximum, auctionId, async (auctionIds) => {
+  const maximum = await batched(context, ownMaximum, auctionId, async (auctionIds) => {
     const rows = await sqlIn<{ auction_id: string; maximum: string }>(
       context.em,
       `select auction_id, max(maximum)::text as maximum from auction.bids

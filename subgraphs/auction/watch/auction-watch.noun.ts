@@ -1,3 +1,4 @@
+import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
@@ -36,7 +37,7 @@ export const auctionWatching = extend(auctions, (f) => ({
 
 /** Whether the viewer watches a lot. One statement for all lots of an answer. */
 async function isWatched(context: Context, auctionId: string): Promise<boolean> {
-  const watch = await context.lookUp(isWatched, auctionId, async (auctionIds) => {
+  const watch = await batched(context, isWatched, auctionId, async (auctionIds) => {
     const watches = await context.em.find(AuctionWatch, { actorId: context.actorId, auctionId: { $in: auctionIds } });
     return new Map(watches.map((each) => [each.auctionId, each]));
   });
