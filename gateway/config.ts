@@ -6,6 +6,8 @@ import { houseConfigOf, houseVariables, type HouseConfig } from '../platform/con
 import { readVariables, type Environment } from '../platform/config/read.ts';
 import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
+import type { IssuerConfig } from './authentication/issuer.ts';
+import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
@@ -24,6 +26,14 @@ export interface GatewayConfig extends HouseConfig {
   /** The subgraphs that are OSes of this house, and so get signed requests; null means all of the supergraph. */
   ownSubgraphs: readonly string[] | null;
   routerSecret: string | null;
+  /** The issuer of tokens for a supergraph without identity; null if there is none. */
+  issuer: IssuerConfig | null;
+  /** Which headers foreign subgraphs get. */
+  headerRules: HeaderRules;
+  /** Whether clients see codes and messages of foreign subgraphs, or an incident id instead. */
+  subgraphErrors: 'pass' | 'mask';
+  /** The claim with the policies of a viewer, for `@policy`. */
+  policiesClaim: string;
   logLevel: LogLevel;
   supergraphPath: string;
   /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
@@ -127,6 +137,20 @@ export const gatewayVariables = z.object({
     description: 'subgraphs of another `SUPERGRAPH` that are OSes of this house and get signed requests',
     byDefault: 'all, or none with `SUPERGRAPH`',
   }),
+  JWKS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .optional()
+    .describe('keys of an OIDC issuer whose tokens are accepted, for a supergraph without OSes of this house'),
+  ISSUER: z.string().min(1).optional().describe('the `iss` that its tokens must have'),
+  AUDIENCE: z.string().min(1).optional().describe('the `aud` that its tokens must have'),
+  POLICIES_CLAIM: z.string().min(1).default('policies').describe('the claim that lists the policies of `@policy`'),
+  HEADER_RULES: headerRules
+    .default(noRules)
+    .describe('headers that foreign subgraphs get: JSON, or the path of a file, see above'),
+  SUBGRAPH_ERRORS: z
+    .enum(['pass', 'mask'])
+    .default('pass')
+    .describe('whether clients see the errors of foreign subgraphs: `pass`, or `mask` for incident ids'),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -171,6 +195,9 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
   if (hasOwnApart && Object.keys(values.SUBGRAPH_URLS).length === 0) {
     throw new ConfigFault('SUBGRAPH_URLS: is needed with --apart');
   }
+  for (const name of ['ISSUER', 'AUDIENCE'] as const)
+    if (values[name] !== undefined && values.JWKS_URL === undefined)
+      throw new ConfigFault(`JWKS_URL: is needed with ${name}`);
   return {
     ...house,
     ...flags,
@@ -182,6 +209,13 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     subgraphUrls: values.SUBGRAPH_URLS,
     subscriptionUrls: values.SUBSCRIPTION_URLS,
     ownSubgraphs,
+    issuer:
+      values.JWKS_URL === undefined
+        ? null
+        : { jwksUrl: values.JWKS_URL, issuer: values.ISSUER ?? null, audience: values.AUDIENCE ?? null },
+    headerRules: values.HEADER_RULES,
+    subgraphErrors: values.SUBGRAPH_ERRORS,
+    policiesClaim: values.POLICIES_CLAIM,
     routerSecret: values.ROUTER_SECRET ?? null,
     // On a terminal the lines for people come first, so the log has only warnings and errors.
     logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),

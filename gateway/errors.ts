@@ -7,7 +7,7 @@ import { httpStatus } from '../platform/errors/statuses.ts';
 import { StreamRefused } from './execution/stream.ts';
 
 /** The codes that only the gateway uses. */
-export type GatewayErrorCode = 'BAD_QUERY' | 'SLOW_CONSUMER' | 'RIGHTS_CHANGED';
+export type GatewayErrorCode = 'BAD_QUERY' | 'SLOW_CONSUMER' | 'RIGHTS_CHANGED' | 'UNAUTHORIZED_FIELD_OR_TYPE';
 export type AnyErrorCode = ErrorCode | GatewayErrorCode | 'INTERNAL';
 
 /**
@@ -29,6 +29,7 @@ export const errorTable: Record<AnyErrorCode, { http: number; close: number; ret
   BAD_QUERY: { http: 400, close: 4400, retryable: false },
   SLOW_CONSUMER: { http: 503, close: 4408, retryable: true },
   RIGHTS_CHANGED: { http: 403, close: 4403, retryable: true },
+  UNAUTHORIZED_FIELD_OR_TYPE: { http: 403, close: 4403, retryable: false },
 };
 
 /** The close code of a planned end: the process stops, and another one is ready. */
@@ -62,6 +63,12 @@ export function badQuery(message: string): GatewayError {
 export function unreachable(os: string): GatewayError {
   return new GatewayError('UNAVAILABLE', `${os} does not answer now.`, { os });
 }
+
+/** Marks the extensions of an error that a foreign subgraph answered. No JSON has it. */
+export const foreign = Symbol('error of a foreign subgraph');
+
+/** The code of foreign errors without one, as Federation's clients know it. */
+const withoutCode = 'DOWNSTREAM_SERVICE_ERROR';
 
 /** The extensions that clients may see. All others (stack traces, service names, upstream details) are dropped. */
 const outward = ['os', 'path', 'issues', 'retryAfter', 'incidentId', 'limit', 'allowed', 'found'] as const;
@@ -143,9 +150,10 @@ export type ErrorFormat = (error: unknown) => GraphQLFormattedError;
 
 /**
  * Makes the function that formats every error for clients. Our errors keep code, message and details; a known fault of the query is
- * BAD_QUERY; any other error is replaced by an incident id and logged with that id.
+ * BAD_QUERY; any other error is replaced by an incident id and logged with that id. So are those of foreign subgraphs if they are
+ * masked; otherwise they keep code, message and extensions.
  */
-export function createErrorFormat(log: Logger): ErrorFormat {
+export function createErrorFormat(log: Logger, foreignErrors: 'pass' | 'mask' = 'pass'): ErrorFormat {
   return (thrown) => {
     const error = toGraphQLError(thrown instanceof GraphQLError ? innermost(thrown) : thrown);
     const place = thrown instanceof GraphQLError ? thrown : error;
@@ -161,6 +169,17 @@ export function createErrorFormat(log: Logger): ErrorFormat {
       extensions: { code, retryable, ...more },
     });
     const extensions = { ...error.extensions, ...(thrown instanceof GraphQLError ? thrown.extensions : {}) };
+    if (foreign in extensions) {
+      const { path } = place;
+      if (foreignErrors === 'pass') return { ...(path ? { path } : {}), ...passedOn(error.message, extensions) };
+      const incidentId = randomUUID();
+      const subgraph = extensions['serviceName'];
+      log.error(
+        { incidentId, message: error.message, extensions, subgraph, path },
+        'a foreign subgraph answered an error',
+      );
+      return shape(`A subgraph answered an error (incident ${incidentId}).`, 'INTERNAL', false, { incidentId });
+    }
     const details: Record<string, unknown> = {};
     for (const key of outward) if (extensions[key] !== undefined) details[key] = extensions[key];
     details['os'] ??= extensions['serviceName'];
@@ -195,6 +214,13 @@ export function createErrorFormat(log: Logger): ErrorFormat {
       incidentId,
     });
   };
+}
+
+function passedOn(message: string, extensions: Record<string | symbol, unknown>): GraphQLFormattedError {
+  const { code: given, retryable: said, ...more } = Object.fromEntries(Object.entries(extensions));
+  const code = typeof given === 'string' && given !== '' ? given : withoutCode;
+  const known = Object.hasOwn(errorTable, code) ? errorTable[code as AnyErrorCode].retryable : false;
+  return { message, extensions: { code, retryable: typeof said === 'boolean' ? said : known, ...more } };
 }
 
 /** Our own error inside: executors wrap what was thrown, and only the inner error has the code. */

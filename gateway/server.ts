@@ -7,12 +7,14 @@ import type { SubgraphService } from '../platform/serving/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
 import type { GatewayConfig } from './config.ts';
+import { guarded } from './authorization/enforce.ts';
 import { createErrorFormat } from './errors.ts';
 import { aliasSafe } from './execution/aliases.ts';
 import { bounded } from './execution/bounded.ts';
 import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
+import { HeaderForwarding } from './headers/forwarding.ts';
 import { createApollo } from './http/apollo.ts';
 import { mostConnections } from './limits/rations.ts';
 import { Rationing } from './limits/rationing.ts';
@@ -100,14 +102,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const current = () => supergraph.current;
   const health = new Health(byName, () => supergraph.current.subgraphs, ready ?? (() => []));
   const quietly = whileStarted(log, health);
-  const format = createErrorFormat(quietly);
-  const authentication = new Authentication(ownIdentity(services), config.universes, quietly);
+  const format = createErrorFormat(quietly, config.subgraphErrors);
+  const authentication = new Authentication(ownIdentity(services), config.universes, quietly, config.issuer);
   const apollo = createApollo(supergraph, format, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
   const subscriptions = new Subscriptions(byName, rationing, format, quietly);
-  const shared = { authentication, limits, rationing, trustProxy, current, format, log: quietly };
+  const forwarding = new HeaderForwarding(config.headerRules);
+  const shared = { authentication, forwarding, limits, rationing, trustProxy, current, format, log: quietly };
   const graphql: GraphQLOptions = { ...shared, apollo };
   const sockets = new SocketServer({
     ...shared,
@@ -212,16 +215,16 @@ async function buildValue(
 ): Promise<SupergraphValue> {
   const planner = await openPlanner(sdl);
   try {
-    const parts = await readParts(
-      sdl,
-      planner,
-      (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
-      (name) => services.get(name)?.isForeign === true,
-    );
+    const { limits, policiesClaim } = config;
+    const parts = await readParts(sdl, planner, {
+      services: (name) => new SubgraphSource({ name, service: services.get(name), limits, log, rightsChanged }),
+      isForeign: (name) => services.get(name)?.isForeign === true,
+      policiesClaim,
+    });
     // The stock gateway has its own planner and is loaded only on request.
     const stock =
       config.executor === 'apollo' ? await (await import('./execution/stock.ts')).stockExecutor(parts, log) : null;
-    const safe = aliasSafe(stock?.execute ?? ownExecutor(parts, log), parts.plannerFields);
+    const safe = aliasSafe(guarded(stock?.execute ?? ownExecutor(parts, log), parts), parts.plannerFields);
     const stop = async (): Promise<void> => {
       await stock?.stop();
       await planner.close();

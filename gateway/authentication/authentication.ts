@@ -9,6 +9,7 @@ import { Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { IdentityClient, type IdentitySnapshot } from './identity.ts';
+import { Issuer, type IssuerConfig } from './issuer.ts';
 import { SnapshotCache } from './snapshots.ts';
 
 /** The credentials that a client presents in its headers or its `connection_init`. */
@@ -36,14 +37,17 @@ const longestToken = 8_192;
 
 /** Authenticates clients: verifies tokens and keys, and looks up rights in identity, cached for at most five seconds. */
 export class Authentication {
-  /** Absent in a supergraph without identity, where everybody is anonymous. */
+  /** Absent in a supergraph without identity. Without an issuer everybody is anonymous there. */
   private readonly identity: IdentityClient | null;
   private readonly tokens: TokenVerifier;
+  /** Of a supergraph without identity. */
+  private readonly issuer: Issuer | null;
   private readonly snapshots = new SnapshotCache();
   private readonly universes: Universes;
 
-  constructor(identity: SubgraphService | null, universes: Universes, log: Logger) {
+  constructor(identity: SubgraphService | null, universes: Universes, log: Logger, issuer: IssuerConfig | null = null) {
     this.universes = universes;
+    this.issuer = issuer && new Issuer(issuer, log);
     const client = identity && new IdentityClient(identity, log);
     this.identity = client;
     this.tokens = new TokenVerifier(async () => client?.keys() ?? { keys: [] });
@@ -69,12 +73,18 @@ export class Authentication {
       throw new Invalid('universe: must be a slug such as "main".', { path: ['universe'] });
     const universe = named ?? defaultUniverse;
     this.check(universe);
-    const { identity } = this;
-    if (presented.authorization === null || identity === null) {
+    const { identity, issuer } = this;
+    if (presented.authorization === null || (identity === null && issuer === null)) {
       return { key: null, universe, universeNamed: named !== null, expiresAt: null, load: () => Promise.resolve(null) };
     }
     const token = tokenIn(presented.authorization);
     if (token === null) throw new Unauthenticated('authorization: must be "Bearer <token>".');
+    if (issuer !== null) {
+      const { key, actor } = await issuer.viewer(token, universe);
+      const load = (): Promise<ActorSnapshot> => Promise.resolve(actor);
+      return { key, universe, universeNamed: named !== null, expiresAt: actor.expiresAt, load };
+    }
+    if (identity === null) throw new Error('A token is verified by identity or by an issuer.');
     if (token.startsWith('esk_')) {
       return {
         key: keyOf(token, universe),
@@ -122,6 +132,7 @@ export class Authentication {
   private async recognises({ authorization, universe }: Presented): Promise<boolean> {
     const token = authorization === null ? null : tokenIn(authorization);
     if (token === null) return false;
+    if (this.issuer !== null) return this.issuer.recognises(token, universe || defaultUniverse);
     if (token.startsWith('esk_')) return this.snapshots.knew(keyOf(token, universe || defaultUniverse));
     return this.tokens.recognises(token);
   }
@@ -164,7 +175,7 @@ function keyOf(token: string, universe: string): string {
 }
 
 /** The properties of one request besides the actor. */
-export type Circumstances = Pick<RequestInfo, 'requestId' | 'traceparent' | 'client'>;
+export type Circumstances = Pick<RequestInfo, 'requestId' | 'traceparent' | 'client' | 'forwarded'>;
 
 /** The request info that subgraphs receive. */
 export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {

@@ -1,4 +1,5 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import { foreign } from '../errors.ts';
 
 /** Extensions of errors that describe the insides of a server: stack traces, and what development servers add. */
 const inside = /^(?:exception|debug.*|stack_?trace|stack|trace)$/i;
@@ -30,7 +31,7 @@ function foreignError(error: unknown, name: string): GraphQLFormattedError {
   return {
     message: typeof message === 'string' && message !== '' ? message : `${name} answered an error without a message.`,
     ...(isPath ? { path } : {}),
-    extensions: passedOn(extensions),
+    extensions: { ...passedOn(extensions), serviceName: name, [foreign]: true },
   };
 }
 

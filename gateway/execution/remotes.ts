@@ -1,6 +1,7 @@
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { GatewayConfig } from '../config.ts';
+import { HeaderForwarding } from '../headers/forwarding.ts';
 import type { Place } from '../supergraph/places.ts';
 import { ForeignSubgraph } from './foreign.ts';
 import { RemoteSubgraph } from './remote.ts';
@@ -8,18 +9,21 @@ import { RemoteSubgraph } from './remote.ts';
 /** Milliseconds after which connections to a replaced subgraph are closed: no operation runs longer on the previous supergraph. */
 const lingering = 60_000;
 
+type Config = Pick<GatewayConfig, 'routerSecret' | 'subscriptionUrls' | 'headerRules'>;
 type Remote = SubgraphService & { close(): Promise<void> };
 
 /** The subgraphs that this gateway calls over HTTP. A subgraph keeps its connections while it keeps its address. */
 export class RemoteSubgraphs {
-  readonly #config: Pick<GatewayConfig, 'routerSecret' | 'subscriptionUrls'>;
+  readonly #config: Config;
+  readonly #forwarding: HeaderForwarding;
   readonly #log: Logger;
   /** By name and address. */
   readonly #known = new Map<string, Remote>();
   readonly #retired = new Map<Remote, NodeJS.Timeout>();
 
-  constructor(config: Pick<GatewayConfig, 'routerSecret' | 'subscriptionUrls'>, log: Logger) {
+  constructor(config: Config, log: Logger) {
     this.#config = config;
+    this.#forwarding = new HeaderForwarding(config.headerRules);
     this.#log = log;
   }
 
@@ -63,7 +67,12 @@ export class RemoteSubgraphs {
         { subgraph: name, url },
         'a foreign subgraph; if it is an OS of this house, OWN_SUBGRAPHS names it',
       );
-    return new ForeignSubgraph({ name, url, subscriptionUrl: subscriptionUrls[name] ?? null });
+    return new ForeignSubgraph({
+      name,
+      url,
+      subscriptionUrl: subscriptionUrls[name] ?? null,
+      forwarding: this.#forwarding,
+    });
   }
 }
 

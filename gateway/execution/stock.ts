@@ -3,6 +3,7 @@ import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { keepStockGatewayQuiet } from '../config.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
+import { withoutGuardPurposes } from '../supergraph/specs.ts';
 import type { Parts } from '../supergraph/value.ts';
 import type { OperationContext } from './context.ts';
 import { withNullErrors } from './null-errors.ts';
@@ -17,7 +18,7 @@ export async function stockExecutor(
 ): Promise<{ execute: GatewayExecutor; stop(): Promise<void> }> {
   keepStockGatewayQuiet();
   const gateway = new ApolloGateway({
-    supergraphSdl: value.sdl,
+    supergraphSdl: withoutGuardPurposes(value.sdl),
     __exposeQueryPlanExperimental: false,
     logger: apolloLogger(log),
     buildService: ({ name }) => {

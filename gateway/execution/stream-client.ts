@@ -15,21 +15,27 @@ const pongPatience = 5_000;
 /** Milliseconds for which an idle connection is kept, so that clients that come and go do not open a new one each time. */
 export const idleLifetime = 5_000;
 
-class BoundedSocket extends WebSocket {
-  constructor(address: string | URL, protocols?: string | string[], options?: ClientOptions) {
-    super(address, protocols, {
-      ...options,
-      maxPayload: largestEvent,
-      perMessageDeflate: false,
-      handshakeTimeout: 5_000,
-    });
-  }
+/** A class of sockets, because the client library makes its own. */
+function socketsWith(headers: Readonly<Record<string, string>>): new (address: string | URL) => WebSocket {
+  return class extends WebSocket {
+    constructor(address: string | URL, protocols?: string | string[], options?: ClientOptions) {
+      super(address, protocols, {
+        ...options,
+        headers: { ...options?.headers, ...headers },
+        maxPayload: largestEvent,
+        perMessageDeflate: false,
+        handshakeTimeout: 5_000,
+      });
+    }
+  };
 }
 
 export interface StreamOptions {
   url: string;
   /** The payload of connection_init, made anew for each connection. */
   params: () => Promise<Record<string, unknown>>;
+  /** Headers of the upgrade. */
+  headers?: Readonly<Record<string, string>>;
   /** What is passed on of each result; all of it if absent. */
   clean?: (result: ExecutionResult) => ExecutionResult;
 }
@@ -46,12 +52,12 @@ export class StreamClient {
   #accepted = 0;
   #stands = false;
 
-  constructor({ url, params, clean = (result) => result }: StreamOptions) {
+  constructor({ url, params, headers = {}, clean = (result) => result }: StreamOptions) {
     let silence: NodeJS.Timeout | undefined;
     this.#clean = clean;
     this.#client = createClient({
       url,
-      webSocketImpl: BoundedSocket,
+      webSocketImpl: socketsWith(headers),
       lazy: true,
       lazyCloseTimeout: idleLifetime,
       keepAlive: pingInterval,

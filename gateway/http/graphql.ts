@@ -7,6 +7,7 @@ import { circumstancesOf, header } from '../authentication/client.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
+import { headersOf as headersIn, type HeaderForwarding } from '../headers/forwarding.ts';
 import { admit, asksToExplain, exceeded } from '../limits/admit.ts';
 import { addressOf, consumerOf } from '../limits/consumer.ts';
 import type { LimitRole, LimitTable } from '../limits/limits.ts';
@@ -22,6 +23,8 @@ export interface GraphQLOptions {
   authentication: Authentication;
   limits: LimitTable;
   rationing: Rationing;
+  /** Which headers foreign subgraphs get. */
+  forwarding: HeaderForwarding;
   trustProxy: number;
   current: () => SupergraphValue;
   format: ErrorFormat;
@@ -56,7 +59,8 @@ export async function answerGraphQL(
     if (gone.signal.aborted) release();
     response.once('close', release);
     rationing.spend(consumer, operationWeight);
-    const info = requestInfo(actor, header(request, 'acting-for'), circumstances);
+    const forwarded = options.forwarding.of(headersIn(request.headers), actor);
+    const info = requestInfo(actor, header(request, 'acting-for'), { ...circumstances, forwarded });
     const asking: OperationContext = {
       info,
       signal: null,

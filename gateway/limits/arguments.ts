@@ -12,7 +12,7 @@ import {
 import type { SupergraphNotes } from '../supergraph/notes.ts';
 import type { FieldSize } from '../supergraph/sizes.ts';
 
-/** The size of a list without `first` or `last`: the contract's default page. */
+/** The size of a page whose arguments set none and that declares none: the contract's default page. */
 const defaultPage = 20;
 
 type Definition = GraphQLField<unknown, unknown>;
@@ -38,41 +38,41 @@ export class ArgumentReader {
     );
   }
 
-  /** The maximum of `first`, `last` and the number of `ids`, as far as they are given. */
-  pageOf(field: FieldNode): number | null {
+  /** The page that a field asks for: the maximum of its given arguments that set sizes. Null if it gives none of them. */
+  pageOf(field: FieldNode, size: FieldSize | undefined): number | null {
     let asked: number | null = null;
-    for (const { name, value } of field.arguments ?? []) {
-      if (name.value !== 'first' && name.value !== 'last' && name.value !== 'ids') continue;
-      const given = this.#given(value);
-      const found = given && (name.value === 'ids' ? lengthOf(given) : integerOf(given));
+    for (const name of size ? [...size.slicing, size.sizedBy ?? ''] : []) {
+      const given = this.#at(field, name);
+      const found = given && sizeIn(given);
       if (found !== null && found >= 0) asked = Math.max(asked ?? 0, found);
     }
     return asked;
   }
 
-  /** Rows of a field that has the contract's paging arguments and no `@listSize`; null if it has no such arguments. */
-  pageSize(field: FieldNode, definition: Definition): number | null {
-    const asked = this.pageOf(field);
-    if (asked !== null) return Math.max(1, asked);
-    const first = definition.args.find((argument) => argument.name === 'first');
-    if (!first) return null;
-    return typeof first.defaultValue === 'number' ? first.defaultValue : defaultPage;
+  /** Rows by `@listSize`: the maximum of the arguments that set sizes, else the assumed size. */
+  rowsOf(field: FieldNode, definition: Definition, size: FieldSize): number {
+    const presets = size.slicing.flatMap((name) => (this.#at(field, name) ? [] : (presetOf(definition, name) ?? [])));
+    const asked = this.pageOf(field, size);
+    const all = asked === null ? presets : [...presets, asked];
+    return Math.max(1, ...(all.length > 0 ? all : [size.assumed ?? defaultPage]));
   }
 
-  /** Rows by `@listSize`: the maximum of the slicing arguments, else the number of `ids`, else the assumed size. */
-  rowsOf(field: FieldNode, definition: Definition, { slicing, assumed }: FieldSize): number {
-    const sliced = slicing.flatMap((name) => this.argument(field, definition, name) ?? []);
-    if (sliced.length > 0) return Math.max(1, ...sliced);
-    return Math.max(1, this.pageOf(field) ?? assumed ?? defaultPage);
-  }
-
-  /** A given integer, or the argument's default; null if there is neither. */
+  /** A given size, or the argument's default; null if there is neither. */
   argument(field: FieldNode, definition: Definition, name: string): number | null {
+    const given = this.#at(field, name);
+    return given ? sizeIn(given) : presetOf(definition, name);
+  }
+
+  /** A given argument, or a field within it: `input.first`. */
+  #at(field: FieldNode, path: string): Given | null {
+    const [name, ...steps] = path.split('.');
     const written = field.arguments?.find((argument) => argument.name.value === name);
-    const given = written ? this.#given(written.value) : null;
-    if (given) return integerOf(given);
-    const preset: unknown = definition.args.find((argument) => argument.name === name)?.defaultValue;
-    return typeof preset === 'number' ? preset : null;
+    let given = written ? this.#given(written.value) : null;
+    for (const step of steps) {
+      const [, part] = (given ? fieldsOf(given) : []).find(([key]) => key === step) ?? [];
+      given = part && 'node' in part ? this.#given(part.node) : (part ?? null);
+    }
+    return given;
   }
 
   /** The weight of a field's given arguments and of the values within their inputs. */
@@ -144,11 +144,16 @@ function integerOf(given: Given): number | null {
   return typeof given.value === 'number' ? given.value : null;
 }
 
-/** The length of a list; a single value counts as a list of one. */
-function lengthOf(given: Given): number | null {
-  if (isNull(given)) return null;
-  if ('node' in given) return given.node.kind === Kind.LIST ? given.node.values.length : 1;
-  return Array.isArray(given.value) ? given.value.length : 1;
+/** A number, or the length of a list, such as one of ids. */
+function sizeIn(given: Given): number | null {
+  if ('node' in given && given.node.kind === Kind.LIST) return given.node.values.length;
+  if ('value' in given && Array.isArray(given.value)) return given.value.length;
+  return integerOf(given);
+}
+
+function presetOf(definition: Definition, name: string): number | null {
+  const preset: unknown = definition.args.find((argument) => argument.name === name)?.defaultValue;
+  return typeof preset === 'number' ? preset : null;
 }
 
 function itemsOf(given: Given): Given[] {

@@ -18,7 +18,7 @@ export interface Limits {
   rootFields: number;
   /** Fields, fragments expanded. Bounds planning: fragments that spread one another can double at each step. */
   fields: number;
-  /** `first`, `last` and the length of `ids`. */
+  /** The arguments that set the size of a page, by `@listSize`. */
   pageSize: number;
   /** Estimated objects that may be read: page sizes multiplied along each path. */
   cost: number;

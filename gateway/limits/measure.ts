@@ -24,10 +24,20 @@ import { closed, empty, fieldOver, openList, pathOf, together, type Shape } from
 
 type Definition = GraphQLField<unknown, unknown>;
 
-/** The key of lists that are as long as the page that contains them. */
+/** The keys of lists that are as long as the page that contains them: those of this house, and those of foreign subgraphs. */
 const ofPage = '';
-/** The size of a list with no declared size: the largest page there is. */
+const ofForeignPage = ' ';
+/** The size of a list of this house with no declared size: the largest page there is. */
 const undeclaredList = 1_000;
+/**
+ * The same of a foreign subgraph, which need not declare sizes: guessing any would refuse operations for what their schema does not say.
+ * What such a list really has counts while the operation runs.
+ */
+const undeclaredForeignList = 1;
+
+function undeclared(key: string): number {
+  return key === ofForeignPage ? undeclaredForeignList : undeclaredList;
+}
 /** Minimum cost of introspection in objects. */
 const schemaCost = 2_000;
 const typeCost = 100;
@@ -58,7 +68,11 @@ export interface Measures {
  * expand.
  */
 export function measure(
-  { apiSchema: schema, notes }: { apiSchema: GraphQLSchema; notes: SupergraphNotes },
+  {
+    apiSchema: schema,
+    notes,
+    foreign,
+  }: { apiSchema: GraphQLSchema; notes: SupergraphNotes; foreign: ReadonlySet<string> },
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -75,7 +89,7 @@ export function measure(
     const parent = isObjectType(type) || isInterfaceType(type) ? type : undefined;
     const definition = parent?.getFields()[name];
     const size = parent && notes.size(parent.name, name);
-    const asked = given.pageOf(field);
+    const asked = given.pageOf(field, size);
     const here = { name, next: null };
     const counts = { aliases: field.alias ? 1 : 0, fields: 1, roots: 1 };
     const weight = (size?.weight ?? 0) + given.weightOf(field, definition, size?.argumentWeights);
@@ -100,7 +114,7 @@ export function measure(
     const sized = definition ? sizing(inner, field, definition, size) : inner;
     const bigger = inner.page && (asked === null || inner.page.size > asked);
     return {
-      ...asList(sized, field, definition, size, weight),
+      ...asList(sized, field, parent, definition, size, weight),
       ...counts,
       page: bigger && inner.page ? { size: inner.page.size, path: { name, next: inner.page.path } } : page,
     };
@@ -121,10 +135,9 @@ export function measure(
   function sizing(inner: Shape, field: FieldNode, definition: Definition, size: FieldSize | undefined): Shape {
     let shape = inner;
     for (const key of inner.open.keys()) {
-      if (key === ofPage) {
+      if (key === ofPage || key === ofForeignPage) {
         const declared = size && size.sized.length > 0 ? given.rowsOf(field, definition, size) : null;
-        const paged = isList(definition) ? null : given.pageSize(field, definition);
-        shape = closed(shape, key, declared ?? paged ?? undeclaredList);
+        shape = closed(shape, key, declared ?? undeclared(key));
       } else if (definition.args.some(({ name }) => name === key)) {
         shape = closed(shape, key, Math.max(1, given.argument(field, definition, key) ?? undeclaredList));
       }
@@ -136,6 +149,7 @@ export function measure(
   function asList(
     inner: Shape,
     field: FieldNode,
+    parent: GraphQLNamedType | undefined,
     definition: Definition | undefined,
     size: FieldSize | undefined,
     weight: number,
@@ -143,12 +157,17 @@ export function measure(
     const name = field.name.value;
     if (!definition || !isList(definition)) return fieldOver(inner, name, 1, weight);
     const declared = size && (size.slicing.length > 0 || size.assumed !== null);
-    if (declared && size.sizedBy === null) return fieldOver(inner, name, given.rowsOf(field, definition, size), weight);
-    const rows = given.pageSize(field, definition);
-    if (rows !== null) return fieldOver(inner, name, rows, weight);
+    const isSizedAbove = size?.sizedBy && !definition.args.some((argument) => argument.name === size.sizedBy);
+    if (declared && !isSizedAbove) return fieldOver(inner, name, given.rowsOf(field, definition, size), weight);
     let whole = inner;
-    for (const key of inner.open.keys()) whole = closed(whole, key, undeclaredList);
-    return openList(whole, name, size?.sizedBy ?? ofPage, weight);
+    for (const key of inner.open.keys()) whole = closed(whole, key, undeclared(key));
+    return openList(whole, name, size?.sizedBy ?? pageKeyOf(parent, name), weight);
+  }
+
+  /** The key of a list without a declared size. A field that no OS of this house resolves is foreign. */
+  function pageKeyOf(parent: GraphQLNamedType | undefined, name: string): string {
+    const graphs = parent ? notes.graphs(parent.name, name) : [];
+    return graphs.length > 0 && graphs.every((graph) => foreign.has(graph)) ? ofForeignPage : ofPage;
   }
 
   function shapeOf(selections: SelectionSetNode, type: GraphQLNamedType | undefined): Shape {
@@ -188,7 +207,7 @@ export function measure(
 
   const root = schema.getRootType(operation.operation) ?? undefined;
   let shape = shapeOf(operation.selectionSet, root);
-  for (const key of shape.open.keys()) shape = closed(shape, key, undeclaredList);
+  for (const key of shape.open.keys()) shape = closed(shape, key, undeclared(key));
   return {
     depth: { found: shape.depth, path: pathOf(shape.deepest) },
     aliases: bounded(shape.aliases),

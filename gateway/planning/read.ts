@@ -1,15 +1,19 @@
 /** Runs only in the planner's thread. Erasable TypeScript only: Node loads this file by stripping its types. */
 import { createHash } from 'node:crypto';
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES, operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import { Kind, parse, print, visit, type DefinitionNode, type DocumentNode } from 'graphql';
 import { readNotes, type TypeNote } from '../supergraph/notes.ts';
+import { guardFeatures, withSpecNames } from '../supergraph/specs.ts';
 import { apiDefinitions } from './api.ts';
 import { checkIdleDirectives, leanDocument } from './lean.ts';
 import type { Piece, SupergraphFacts } from './messages.ts';
 
 /** Characters of SDL per piece of the API schema: parsing one takes the main thread a few milliseconds. */
 const pieceSize = 16_384;
+
+/** What the planner can read, and the directives that the gateway enforces before it plans. */
+const supportedFeatures = new Set([...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES, ...guardFeatures]);
 
 export interface ReadSupergraph {
   facts: SupergraphFacts;
@@ -41,7 +45,10 @@ export function prepareSupergraph(sdl: string): PreparedSupergraph {
 
 /** Makes the planner of a supergraph that was read before, which need not be checked again: a third of the work. */
 export function readPrepared({ facts, pieces, leanSdl }: PreparedSupergraph): ReadSupergraph {
-  const supergraph = Supergraph.build(parse(leanSdl, { noLocation: true }), { validateSupergraph: false });
+  const supergraph = Supergraph.build(parse(leanSdl, { noLocation: true }), {
+    supportedFeatures,
+    validateSupergraph: false,
+  });
   return { facts, pieces, plan: plannerOf(supergraph) };
 }
 
@@ -56,8 +63,8 @@ function readWhole(
   const document = parse(sdl, { noLocation: true });
   checkIdleDirectives(document);
   const lean = leanDocument(document);
-  const supergraph = Supergraph.build(lean);
-  const pieces = piecesOf(apiDefinitions(document, supergraph.apiSchema()), readNotes(document));
+  const supergraph = Supergraph.build(lean, { supportedFeatures });
+  const pieces = piecesOf(apiDefinitions(document, supergraph.apiSchema()), readNotes(withSpecNames(document)));
   const facts = {
     hash: hashOf(sdl),
     subgraphs: [...supergraph.subgraphsMetadata()].map(({ name }) => name),

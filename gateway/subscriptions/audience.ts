@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
+import { forwardedKey } from '../headers/forwarding.ts';
 import { strictest, type Audience, type SupergraphNotes } from '../supergraph/notes.ts';
 
 /**
@@ -38,18 +39,27 @@ export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, docume
   return audience;
 }
 
+/** What a plan's answers depend on. */
+export interface Dependence {
+  readonly audience: Audience;
+  /** The foreign subgraphs that are asked: their answers depend on the headers that they get. */
+  readonly foreign: ReadonlySet<string>;
+}
+
 /**
  * What answers of this audience depend on besides the operation: requests with the same fingerprint get the same answers and may
  * share a stream. `null` when sharing is not allowed.
  */
-export function fingerprintOf(audience: Audience, info: RequestInfo): string | null {
+export function fingerprintOf({ audience, foreign }: Dependence, info: RequestInfo): string | null {
   if (audience === 'self') return null;
   const { actor } = info;
   const signedIn = actor.id !== null;
-  if (audience === 'public') return JSON.stringify([info.universe, signedIn]);
+  const headers = forwardedKey(info, foreign);
+  if (audience === 'public') return JSON.stringify([info.universe, signedIn, headers]);
   return JSON.stringify([
     info.universe,
     signedIn,
+    headers,
     actor.kind,
     info.actingFor,
     [...actor.platformRoles].sort(),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import { WebSocket, type RawData } from 'ws';
+import { WebSocket } from 'ws';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { Expired, Forbidden } from '../../platform/errors/errors.ts';
@@ -15,6 +15,8 @@ import {
 import { checkedActingFor } from '../../platform/access/acting-for.ts';
 import { codeOf, errorTable, type AnyErrorCode } from '../errors.ts';
 import type { OperationEnd } from '../execution/end.ts';
+import { headersOf, type HeaderForwarding } from '../headers/forwarding.ts';
+import { sendable } from '../headers/rules.ts';
 import { addressOf, consumerOf, type Consumer } from '../limits/consumer.ts';
 import type { Rationing } from '../limits/rationing.ts';
 import type { Outlet } from './flow.ts';
@@ -54,6 +56,9 @@ export class Connection {
   private expiry: NodeJS.Timeout | undefined;
   private readonly authentication: Authentication;
   private readonly rationing: Rationing;
+  private readonly forwarding: HeaderForwarding;
+  /** The client's headers: of the upgrade and, instead of them, of connection_init. */
+  private headers: Record<string, string>;
   private readonly wire: Duplex;
   private consumer: Consumer | null = null;
   /** Releases the connection's place among its consumer's sockets; before `introduce`, among those of its address. */
@@ -65,13 +70,21 @@ export class Connection {
     socket: WebSocket,
     request: IncomingMessage,
     circumstances: Circumstances,
-    parts: { authentication: Authentication; rationing: Rationing; wire: Duplex; place: () => void },
+    parts: {
+      authentication: Authentication;
+      rationing: Rationing;
+      forwarding: HeaderForwarding;
+      wire: Duplex;
+      place: () => void;
+    },
   ) {
     this.socket = socket;
     this.request = request;
     this.circumstances = circumstances;
     this.authentication = parts.authentication;
     this.rationing = parts.rationing;
+    this.forwarding = parts.forwarding;
+    this.headers = headersOf(request.headers);
     this.wire = parts.wire;
     this.release = parts.place;
   }
@@ -88,8 +101,14 @@ export class Connection {
   }
 
   /** Authenticates the connection. Throws when the credentials are not valid. */
-  async introduce(presented: Presented, actingFor: string | null): Promise<ActorSnapshot> {
+  async introduce(
+    presented: Presented,
+    actingFor: string | null,
+    words: Readonly<Record<string, string | undefined>>,
+  ): Promise<ActorSnapshot> {
     const { actor, credential } = await this.present(presented);
+    for (const [name, value] of Object.entries(words))
+      if (value !== undefined && sendable.test(value)) this.headers[name] = value;
     this.actingFor = checkedActingFor(actor, actingFor);
     this.universe = presented.universe;
     const consumer = consumerOf(actor, credential.key, this.circumstances.client.ip);
@@ -115,14 +134,20 @@ export class Connection {
     ) {
       throw new Forbidden('authorization: a connection keeps its principal. Open another connection for this token.');
     }
+    if (sendable.test(authorization)) this.headers['authorization'] = authorization;
     this.take(credential, actor);
     return actor;
   }
 
   /** The request info of an operation, looked up as for any HTTP request. */
   async requestInfo(requestId: string): Promise<RequestInfo> {
-    const actor = await this.listener.actor();
-    return requestInfo(actor, this.actingFor, { ...this.circumstances, requestId });
+    return this.infoOf(await this.listener.actor(), requestId);
+  }
+
+  /** The request info of an operation for the current actor. Throws when it may no longer act for its organization. */
+  infoOf(actor: ActorSnapshot, requestId: string): RequestInfo {
+    const forwarded = this.forwarding.of(this.headers, actor);
+    return requestInfo(actor, this.actingFor, { ...this.circumstances, requestId, forwarded });
   }
 
   /** Reads the connection's credential each time, so that a refreshed token takes effect at once. */
@@ -262,27 +287,4 @@ export class Connection {
     if (this.subscribers.size === 0) this.closeFor(reason);
     for (const subscriber of this.subscribers.values()) subscriber.end(reason);
   }
-}
-
-/** The credentials in `connection_init`, or else in the headers of the upgrade. */
-export function presentedBy(
-  params: Record<string, unknown>,
-  request: IncomingMessage,
-): Presented & { actingFor: string | null } {
-  const said = (names: string[], header: string): string | null => {
-    for (const name of names) if (typeof params[name] === 'string' && params[name] !== '') return params[name];
-    const value = request.headers[header];
-    return typeof value === 'string' && value !== '' ? value : null;
-  };
-  return {
-    authorization: said(['authorization', 'Authorization'], 'authorization'),
-    universe: said(['universe'], 'universe'),
-    actingFor: said(['actingFor', 'acting-for'], 'acting-for'),
-  };
-}
-
-/** A message as text. */
-export function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
-  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
 }

@@ -7,9 +7,9 @@ import {
   type ExecutionResult,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import { requestInfo } from '../authentication/authentication.ts';
 import { badQuery, codeOf, toGraphQLError } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
@@ -99,7 +99,7 @@ export class SocketOperations {
       record.kind = admitted.operation.operation;
       if (record.kind === 'mutation') connection.mutations.add(id);
       record.operationName = admitted.operation.name?.value ?? null;
-      const planned = record.kind === 'subscription' ? await this.plan(value, admitted, variables) : null;
+      const planned = record.kind === 'subscription' ? await this.plan(value, admitted, variables, info.actor) : null;
       const prepared: Prepared = { connection, consumer, release, id, value, admitted, planned, context, payload };
       return {
         schema: value.apiSchema,
@@ -144,10 +144,11 @@ export class SocketOperations {
     value: SupergraphValue,
     { known, document, operation }: Admitted,
     variables: Record<string, unknown>,
+    actor: ActorSnapshot,
   ): Promise<PlannedSubscription> {
     known.errors ??= validate(value.apiSchema, document, rules);
     if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
-    const planned = await this.options.subscriptions.plan({ value, document, operation, variables });
+    const planned = await this.options.subscriptions.plan({ value, document, operation, variables, actor });
     if (!('plan' in planned)) throw refused(planned);
     return planned;
   }
@@ -184,8 +185,7 @@ export class SocketOperations {
         socket: connection.circumstances.requestId,
         listener: {
           ...connection.listener,
-          info: (actor) =>
-            requestInfo(actor, connection.actingFor, { ...connection.circumstances, requestId: info.requestId }),
+          info: (actor) => connection.infoOf(actor, info.requestId),
         },
         outlet: context.explain ? explaining(connection.outlet(id), context) : connection.outlet(id),
         onEnd: (error, delivered) => {

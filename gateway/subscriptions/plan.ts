@@ -71,6 +71,7 @@ async function planned(value: SupergraphValue, normal: NormalSubscription, log: 
   return {
     service: primary.serviceName,
     audience: audienceOf(value.apiSchema, value.notes, normal.document),
+    foreign: new Set(servicesOf(node).filter((name) => value.foreign.has(name))),
     resumable: resuming !== null,
     after: (variables) => {
       const given = normal.root.arguments?.find((argument) => argument.name.value === 'after')?.value;
@@ -98,6 +99,25 @@ async function planned(value: SupergraphValue, normal: NormalSubscription, log: 
       Object.fromEntries(Object.entries(variables).filter(([name]) => bare.used.has(name))),
     ],
   };
+}
+
+/** The subgraphs that a plan asks. */
+function servicesOf(node: QueryPlan['node']): string[] {
+  if (!node) return [];
+  switch (node.kind) {
+    case 'Subscription':
+      return [node.primary.serviceName, ...servicesOf(node.rest)];
+    case 'Fetch':
+      return [node.serviceName];
+    case 'Flatten':
+      return servicesOf(node.node);
+    case 'Condition':
+      return [...servicesOf(node.ifClause), ...servicesOf(node.elseClause)];
+    case 'Defer':
+      throw new Error('The planner is not configured for @defer.');
+    default:
+      return node.nodes.flatMap(servicesOf);
+  }
 }
 
 function completion(

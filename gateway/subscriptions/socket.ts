@@ -5,12 +5,15 @@ import { WebSocketServer } from 'ws';
 import type { Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, requestIdOf } from '../authentication/client.ts';
 import { codeOf, errorTable, goingAway, toGraphQLError, type ErrorFormat } from '../errors.ts';
+import type { HeaderForwarding } from '../headers/forwarding.ts';
 import { addressOf } from '../limits/consumer.ts';
 import { crowd } from '../limits/rations.ts';
 import { answerTooLarge } from '../limits/rationing.ts';
 import { StreamRefused } from '../execution/stream.ts';
-import { Connection, presentedBy, textOf } from './connection.ts';
+import { wordsOf } from '../../platform/serving/request.ts';
+import { Connection } from './connection.ts';
 import { BadMessage } from './ids.ts';
+import { presentedBy, textOf } from './presented.ts';
 import { SocketOperations, type OperationOptions, type Prepared } from './operations.ts';
 
 /** Milliseconds within which a client must send connection_init: an idle open socket would only hold memory. */
@@ -22,6 +25,8 @@ const pingInterval = 12_000;
 
 export interface SocketOptions extends OperationOptions {
   authentication: Authentication;
+  /** Which headers foreign subgraphs get. */
+  forwarding: HeaderForwarding;
   trustProxy: number;
   format: ErrorFormat;
 }
@@ -49,8 +54,9 @@ export class SocketServer {
     this.protocol = makeServer<Record<string, unknown>, Extra>({
       connectionInitWaitTimeout: initPatience,
       onConnect: async ({ extra, connectionParams }) => {
-        const { actingFor, ...presented } = presentedBy(connectionParams ?? {}, extra.connection.request);
-        const actor = await extra.connection.introduce(presented, actingFor);
+        const { connection } = extra;
+        const { actingFor, ...presented } = presentedBy(connectionParams ?? {}, connection.request);
+        const actor = await connection.introduce(presented, actingFor, wordsOf(connectionParams ?? {}));
         return { requestId: extra.connection.circumstances.requestId, expiresAt: actor.expiresAt };
       },
       onSubscribe: ({ extra }, id, payload) => operations.prepare(extra.connection, id, payload),
@@ -100,8 +106,9 @@ export class SocketServer {
     // Also releases the place if the upgrade fails.
     duplex.once('close', place);
     this.server.handleUpgrade(request, duplex, head, (socket) => {
-      const { authentication, rationing } = this.options;
-      this.open(new Connection(socket, request, circumstances, { authentication, rationing, wire: duplex, place }));
+      const { authentication, rationing, forwarding } = this.options;
+      const parts = { authentication, rationing, forwarding, wire: duplex, place };
+      this.open(new Connection(socket, request, circumstances, parts));
     });
   }
 

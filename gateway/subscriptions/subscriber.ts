@@ -219,17 +219,17 @@ export class Subscriber implements Member {
       this.end(error);
       return false;
     }
-    const before = fingerprintOf(plan.audience, this.info);
-    const same = before !== null && before === fingerprintOf(plan.audience, info);
+    // What is asked of the subgraphs was decided by the rights at the start.
+    if (plan.allows?.(actor) === false) {
+      this.end(rightsChanged());
+      return false;
+    }
+    const before = fingerprintOf(plan, this.info);
+    const same = before !== null && before === fingerprintOf(plan, info);
     this.info = info;
     if (same) return true;
     if (!plan.resumable || this.lastCursor === null) {
-      this.end(
-        new GatewayError(
-          'RIGHTS_CHANGED',
-          'Your rights have changed, and this stream cannot continue. Subscribe again.',
-        ),
-      );
+      this.end(rightsChanged());
       return false;
     }
     this.drop();
@@ -273,4 +273,11 @@ export class Subscriber implements Member {
       ),
     );
   }
+}
+
+function rightsChanged(): GatewayError {
+  return new GatewayError(
+    'RIGHTS_CHANGED',
+    'Your rights have changed, and this stream cannot continue. Subscribe again.',
+  );
 }

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Audience } from '../supergraph/notes.ts';
 
@@ -8,6 +9,10 @@ export type Variables = Record<string, unknown>;
 export interface SubscriptionPlan {
   readonly service: string;
   readonly audience: Audience;
+  /** The foreign subgraphs among those that it asks. */
+  readonly foreign: ReadonlySet<string>;
+  /** Whether this plan is still right for an actor whose rights have changed; absent if no directive of the supergraph guards it. */
+  readonly allows?: (actor: ActorSnapshot) => boolean;
   /** Whether a broken stream can resume after its last cursor without loss. */
   readonly resumable: boolean;
   /** The cursor given by the client; `null` without one. */

@@ -1,4 +1,5 @@
 import { getVariableValues, type DocumentNode, type ExecutionResult, type OperationDefinitionNode } from 'graphql';
+import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
@@ -8,6 +9,7 @@ import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { fingerprintOf } from './audience.ts';
 import type { Outlet, Ration } from './flow.ts';
+import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
 import { normalise } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
@@ -80,21 +82,25 @@ export class Subscriptions {
     document,
     operation,
     variables,
-  }: Pick<SubscriptionRequest, 'value' | 'document' | 'operation' | 'variables'>): Promise<
+    actor,
+  }: Pick<SubscriptionRequest, 'value' | 'document' | 'operation' | 'variables'> & { actor: ActorSnapshot }): Promise<
     PlannedSubscription | ExecutionResult
   > {
     const coerced = getVariableValues(value.apiSchema, operation.variableDefinitions ?? [], variables, {
       maxErrors: 50,
     });
     if (coerced.errors) return { errors: coerced.errors };
-    const normal = normalise(value.apiSchema, document, operation, coerced.coerced);
+    const whole = normalise(value.apiSchema, document, operation, coerced.coerced);
+    const guarded = guardedFor(value, whole, actor);
+    const normal = guarded?.rest ?? whole;
     let plan = value.subscriptionPlans.get(normal.text);
     if (!plan) {
       plan = await planSubscription(value, normal, this.log);
       value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
     }
+    if (guarded) plan = guarded.over(plan);
     const used: Variables = {};
-    for (const definition of normal.operation.variableDefinitions ?? []) {
+    for (const definition of whole.operation.variableDefinitions ?? []) {
       const name = definition.variable.name.value;
       if (name in coerced.coerced) used[name] = coerced.coerced[name];
     }
@@ -115,7 +121,7 @@ export class Subscriptions {
   ): Subscriber {
     const after = plan.after(variables);
     const identity = JSON.stringify([this.valueId(request.value), sorted(plan.identity(variables))]);
-    const fingerprint = fingerprintOf(plan.audience, info);
+    const fingerprint = fingerprintOf(plan, info);
     const known = after === null && fingerprint !== null ? this.shares.get(keyOf(identity, fingerprint)) : undefined;
     let release = this.place(request, known ? weightShared : weightAlone);
     this.opened += 1;
@@ -164,7 +170,7 @@ export class Subscriptions {
 
   /** An unshared stream has caught up with the past: it continues together with others that subscribe to the same. */
   private caughtUp(subscriber: Subscriber, own: Share, identity: string, plan: SubscriptionPlan): void {
-    const fingerprint = fingerprintOf(plan.audience, subscriber.info);
+    const fingerprint = fingerprintOf(plan, subscriber.info);
     if (fingerprint === null || !subscriber.listensTo(own)) return;
     const key = keyOf(identity, fingerprint);
     const known = this.shares.get(key);

@@ -1,4 +1,5 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
+import { guardOf, type Guard } from './guards.ts';
 import { inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
 
 /** What a field's value depends on: nothing about the viewer, the viewer's rights, or the viewer. */
@@ -16,6 +17,8 @@ export function strictest(a: Audience, b: Audience): Audience {
 export interface SupergraphNotes {
   /** The audience of a field by `@tag(name: "role")` or `@tag(name: "self")`; public without a tag. */
   audience(type: string, field: string): Audience;
+  /** The subgraphs that resolve this field of the type. */
+  graphs(type: string, field: string): readonly string[];
   /** Whether the subgraph resolves this field of the type. */
   has(subgraph: string, type: string, field: string): boolean;
   /** Maximum list sizes and weight of a field by `@listSize` and `@cost`; `undefined` if not declared. */
@@ -24,6 +27,12 @@ export interface SupergraphNotes {
   readonly hasPrefixes: boolean;
   /** The type of ids with this prefix, by `@tag(name: "id/…")`. */
   typeOfPrefix(prefix: string): string | undefined;
+  /** Whether any type or field has a guard. */
+  readonly hasGuards: boolean;
+  /** Who may see what is of this type; null for everybody. */
+  guardOfType(type: string): Guard | null;
+  /** Who may see this field, besides the guards of types; null for everybody. */
+  guardOfField(type: string, field: string): Guard | null;
   /** The weight of an input field when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
 }
@@ -39,6 +48,7 @@ export interface TypeNote {
   prefix: string | null;
   /** For an input type: its fields with a weight. */
   weights: ReadonlyMap<string, number>;
+  guard: Guard | null;
 }
 
 interface FieldNote {
@@ -46,6 +56,7 @@ interface FieldNote {
   /** The subgraphs that resolve it, if not all that define the type do. */
   graphs?: readonly string[];
   size?: FieldSize;
+  guard?: Guard;
 }
 
 /** Reads the notes from a supergraph, by type name. */
@@ -56,7 +67,13 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
       const weights = inputWeights(definition);
       const name = definition.name.value;
-      if (weights.size > 0) notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights });
+      if (weights.size > 0)
+        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights, guard: null });
+    }
+    if (definition.kind === Kind.SCALAR_TYPE_DEFINITION || definition.kind === Kind.ENUM_TYPE_DEFINITION) {
+      const guard = guardOf(definition.directives);
+      const name = definition.name.value;
+      if (guard) notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights: new Map(), guard });
     }
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     const fields = new Map<string, FieldNote>();
@@ -67,7 +84,8 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     const name = definition.name.value;
     const graphs = [...graphsOf(definition.directives, 'join__type', names)];
     const [prefix = null] = tagsOf(definition.directives).flatMap((tag) => prefixTag.exec(tag)?.[1] ?? []);
-    notes.set(name, { name, graphs, fields, prefix, weights: new Map() });
+    const guard = guardOf(definition.directives);
+    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guard });
   }
   return notes;
 }
@@ -75,16 +93,23 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
 /** Provides the notes by type and field. */
 export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes {
   const byPrefix = new Map([...types.values()].flatMap(({ name, prefix }) => (prefix ? [[prefix, name]] : [])));
+  const graphs = (type: string, field: string): readonly string[] => {
+    const note = types.get(type);
+    // A field without join__field is resolved by every subgraph that defines the type.
+    return note?.fields.get(field)?.graphs ?? note?.graphs ?? [];
+  };
   return {
     hasPrefixes: byPrefix.size > 0,
     typeOfPrefix: (prefix) => byPrefix.get(prefix),
     audience: (type, field) => types.get(type)?.fields.get(field)?.audience ?? 'public',
-    has(subgraph, type, field) {
-      const note = types.get(type);
-      // A field without join__field is resolved by every subgraph that defines the type.
-      return (note?.fields.get(field)?.graphs ?? note?.graphs ?? []).includes(subgraph);
-    },
+    graphs,
+    has: (subgraph, type, field) => graphs(type, field).includes(subgraph),
     size: (type, field) => types.get(type)?.fields.get(field)?.size,
+    hasGuards: [...types.values()].some(
+      ({ guard, fields }) => guard !== null || [...fields.values()].some((field) => field.guard),
+    ),
+    guardOfType: (type) => types.get(type)?.guard ?? null,
+    guardOfField: (type, field) => types.get(type)?.fields.get(field)?.guard ?? null,
     inputWeight: (type, field) => types.get(type)?.weights.get(field) ?? 0,
   };
 }
@@ -94,10 +119,12 @@ function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>):
   for (const tag of tagsOf(field.directives)) if (tag === 'role' || tag === 'self') audience = strictest(audience, tag);
   const graphs = [...graphsOf(field.directives, 'join__field', names)];
   const size = sizeOf(field);
+  const guard = guardOf(field.directives);
   return {
     ...(audience === 'public' ? {} : { audience }),
     ...(graphs.length === 0 ? {} : { graphs }),
     ...(saysNothing(size) ? {} : { size }),
+    ...(guard ? { guard } : {}),
   };
 }
 

@@ -3,7 +3,10 @@ import { ConfigFault } from '../../platform/config/fault.ts';
 import type { GatewayConfig } from '../config.ts';
 import { textArgument } from './notes.ts';
 
-type Places = Pick<GatewayConfig, 'supergraphPath' | 'subgraphUrls' | 'subscriptionUrls' | 'ownSubgraphs' | 'apart'>;
+type Places = Pick<
+  GatewayConfig,
+  'supergraphPath' | 'subgraphUrls' | 'subscriptionUrls' | 'ownSubgraphs' | 'headerRules' | 'issuer' | 'apart'
+>;
 
 /** Where one subgraph of the supergraph runs. */
 export interface Place {
@@ -59,12 +62,14 @@ export function placesOf(sdl: string, config: Places): Place[] {
   return places;
 }
 
-/** Throws `ConfigFault` if a variable names a subgraph that the supergraph does not have. */
-export function checkNamed(places: readonly Place[], { subgraphUrls, subscriptionUrls, ownSubgraphs }: Places): void {
+/** Throws `ConfigFault` if a variable names a subgraph that the supergraph does not have, or does not fit its subgraphs. */
+export function checkNamed(places: readonly Place[], config: Places): void {
+  const { subgraphUrls, subscriptionUrls, ownSubgraphs, headerRules, issuer } = config;
   const named = {
     SUBGRAPH_URLS: Object.keys(subgraphUrls),
     SUBSCRIPTION_URLS: Object.keys(subscriptionUrls),
     OWN_SUBGRAPHS: ownSubgraphs ?? [],
+    HEADER_RULES: Object.keys(headerRules.subgraphs),
   };
   for (const [variable, names] of Object.entries(named)) {
     const unknown = names.filter((name) => !places.some((place) => place.name === name));
@@ -73,6 +78,17 @@ export function checkNamed(places: readonly Place[], { subgraphUrls, subscriptio
         `${variable}: names ${unknown.map((name) => `"${name}"`).join(', ')}, and the supergraph has only ${places.map(({ name }) => name).join(', ')}`,
       );
   }
+  const own = places.filter(({ isOwn }) => isOwn);
+  const ruled = own.filter(({ name }) => Object.hasOwn(headerRules.subgraphs, name));
+  if (ruled.length > 0)
+    throw new ConfigFault(
+      `HEADER_RULES: names ${quoted(ruled)}; rules are for foreign subgraphs, not for OSes of this house`,
+    );
+  // Its subjects would be actors of this house, with the rights of whoever has the same id.
+  if (issuer !== null && own.length > 0)
+    throw new ConfigFault(
+      `JWKS_URL: the supergraph has ${quoted(own)} of this house, whose actors come from its identity; leave JWKS_URL out`,
+    );
 }
 
 function readGraphs(sdl: string, { supergraphPath }: Places): Graph[] {

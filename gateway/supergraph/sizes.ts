@@ -14,7 +14,7 @@ export interface FieldSize {
   readonly slicing: readonly string[];
   /** Lists within its result that have this size, instead of its own list. */
   readonly sized: readonly string[];
-  /** The argument of a field further up that sets the length of this list, if any. */
+  /** The argument that sets the length of this list, of the field itself or of one further up; if any. */
   readonly sizedBy: string | null;
   readonly weight: number;
   /** The weights of its arguments when they are given. */

@@ -2,6 +2,7 @@ import type { ServiceMap } from '@apollo/gateway';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { Guards } from '../authorization/guards.ts';
 import type { Planner } from '../planning/planner.ts';
 import { Plans } from '../planning/plans.ts';
 import type { SubscriptionPlan } from '../subscriptions/subscription-plan.ts';
@@ -27,6 +28,8 @@ export interface SupergraphValue {
   /** The subtypes of each interface and union of the supergraph, including those hidden from clients. */
   readonly subtypes: ReadonlyMap<string, ReadonlySet<string>>;
   readonly notes: SupergraphNotes;
+  /** Who may see what, by the directives of the supergraph. */
+  readonly guards: Guards;
   readonly services: ServiceMap;
   readonly plans: Plans;
   readonly subscriptionPlans: LRUCache<string, SubscriptionPlan>;
@@ -53,9 +56,14 @@ export type Parts = Omit<SupergraphValue, 'execute' | 'stop'>;
 export async function readParts(
   sdl: string,
   planner: Planner,
-  services: (name: string) => ServiceMap[string],
-  isForeign: (name: string) => boolean,
+  options: {
+    services: (name: string) => ServiceMap[string];
+    isForeign: (name: string) => boolean;
+    /** The claim with a viewer's policies. */
+    policiesClaim: string;
+  },
 ): Promise<Parts> {
+  const { services, isForeign, policiesClaim } = options;
   const { hash, subgraphs, plannerFields, subtypes } = planner.facts;
   const api = await readApiSchema(planner);
   const kept = { max: mostKept, maxSize: heaviestTexts };
@@ -69,6 +77,7 @@ export async function readParts(
     plannerFields: new Set(plannerFields),
     subtypes,
     notes: api.notes,
+    guards: new Guards({ apiSchema: api.schema, notes: api.notes }, policiesClaim),
     services: Object.fromEntries(subgraphs.map((name) => [name, services(name)])),
     plans: new Plans(planner, kept),
     subscriptionPlans: new LRUCache(kept),

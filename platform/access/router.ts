@@ -69,7 +69,7 @@ export interface SignedOperation {
 
 /** Signs for one use within `signatureLifetime`. */
 export async function sign({ os, signing }: RouterKeys, { purpose, digest, info }: Signed): Promise<string> {
-  return new SignJWT({ purpose, ...(digest ? { digest } : {}), ...(info ? { info } : {}) })
+  return new SignJWT({ purpose, ...(digest ? { digest } : {}), ...(info ? { info: ours(info) } : {}) })
     .setProtectedHeader({ alg: 'HS256' })
     .setAudience(os)
     .setJti(randomUUID())
@@ -78,13 +78,18 @@ export async function sign({ os, signing }: RouterKeys, { purpose, digest, info 
     .sign(signing);
 }
 
+/** What an OS gets of a request: the client's headers for foreign subgraphs stay here. */
+function ours({ forwarded: _forwarded, ...info }: RequestInfo): RequestInfo {
+  return info;
+}
+
 /** A GraphQL request over HTTP: the body carries the caller, because a header is too small for it, and the signature covers the body. */
 export async function signedPost(
   keys: RouterKeys,
   { query, variables, operationName }: SignedOperation,
   info: RequestInfo,
 ): Promise<{ headers: Record<string, string>; body: string }> {
-  const body = JSON.stringify({ query, variables, operationName, extensions: { ensembleRequest: info } });
+  const body = JSON.stringify({ query, variables, operationName, extensions: { ensembleRequest: ours(info) } });
   const signature = await sign(keys, { purpose: graphqlPurpose, digest: digestOf(body) });
   return { headers: { 'content-type': 'application/json', [routerHeader]: signature }, body };
 }

@@ -30,6 +30,8 @@ export interface ActorSnapshot {
   platformRoles: PlatformRole[];
   /** Permissions to which a key or delegation is limited; `null` means no limit. */
   scopes: string[] | null;
+  /** What the token of an issuer outside of this house states; absent for actors of this house, whose tokens state no rights. */
+  claims?: Readonly<Record<string, unknown>>;
   /** Increases with each change of the actor's rights. */
   rightsVersion: number;
   /** When the token expires, in milliseconds since 1970; `null` for a key without an expiry. */

@@ -18,6 +18,14 @@ export interface RequestInfo {
   /** W3C trace context, passed on unchanged. */
   traceparent: string | null;
   client: { ip: string | null; userAgent: string | null };
+  /** For foreign subgraphs only: it is no part of what is signed for an OS. */
+  forwarded?: Forwarded | undefined;
+}
+
+/** The headers that foreign subgraphs get by the gateway's rules: `all`, or the subgraph's own. */
+export interface Forwarded {
+  readonly all: Readonly<Record<string, string>>;
+  readonly subgraphs: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What is known of a request besides its actor. */
@@ -35,5 +43,6 @@ export function newRequestInfo(actor: ActorSnapshot, known: RequestCircumstances
     causationId: known.causationId ?? null,
     traceparent: known.traceparent ?? null,
     client: known.client ?? { ip: null, userAgent: null },
+    ...(known.forwarded ? { forwarded: known.forwarded } : {}),
   };
 }

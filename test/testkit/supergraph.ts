@@ -23,8 +23,11 @@ export async function openKeptPlanner(sdl: string): Promise<Planner> {
   return { ...(await opening), close: () => Promise.resolve() };
 }
 
-/** A supergraph value for admitting and measuring operations, never running them; read in this thread. */
-export async function measurable(sdl: string): Promise<SupergraphValue> {
+/**
+ * A supergraph value for admitting and measuring operations, never running them; read in this thread. Its subgraphs are all this
+ * house's or all foreign.
+ */
+export async function measurable(sdl: string, isForeign = false): Promise<SupergraphValue> {
   const { facts, pieces } = readSupergraph(sdl);
   const nobody = (): Promise<never> => Promise.reject(new Error('Nothing is run here.'));
   const planner: Planner = {
@@ -35,12 +38,11 @@ export async function measurable(sdl: string): Promise<SupergraphValue> {
     close: () => Promise.resolve(),
   };
   return {
-    ...(await readParts(
-      sdl,
-      planner,
-      () => ({ process: nobody }),
-      () => false,
-    )),
+    ...(await readParts(sdl, planner, {
+      services: () => ({ process: nobody }),
+      isForeign: () => isForeign,
+      policiesClaim: 'policies',
+    })),
     execute: nobody,
     stop: planner.close,
   };

@@ -35,6 +35,7 @@ export class NodeResolver {
   }
 
   @Directive(`@listSize(assumedSize: ${nodesAtMost})`)
+  @Directive('@tag(name: "size/ids")')
   @Reads('public')
   @Query(() => [NodeType], {
     nullable: 'items',

@@ -52,7 +52,8 @@ export class Shop {
       Mutation: { rename: (_: unknown, { id }: { id: string }) => ({ id }) },
       Subscription: {
         priceChanged: {
-          subscribe: () => {
+          subscribe: (_: unknown, { id }: { id: string }) => {
+            if (id === 'refused') throw new GraphQLError('No such price.', { extensions: { code: 'NO_PRICE' } });
             const stream: EventQueue<{ priceChanged: object }> = new EventQueue<{ priceChanged: object }>({
               onReturn: () => this.prices.delete(stream),
             });

@@ -51,7 +51,7 @@ export class TestService implements SubgraphService {
   constructor(name: string, sdl: string, resolvers: Resolvers) {
     this.name = name;
     this.typeDefs = parse(
-      `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag", "@inaccessible", "@external"])\n${sdl}`,
+      `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag", "@inaccessible", "@external", "@listSize"])\n${sdl}`,
     );
     this.schema = buildSubgraphSchema([{ typeDefs: this.typeDefs, resolvers: resolvers as never }]);
   }

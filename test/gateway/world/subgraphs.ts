@@ -5,6 +5,9 @@ import { TestLog } from './stream.ts';
 import { TestService, type WorldContext } from './service.ts';
 
 const page = 'first: Int, last: Int, after: String';
+const sliced = 'slicingArguments: ["first", "last"], requireOneSlicingArgument: false';
+const paged = `@listSize(assumedSize: 20, ${sliced}, sizedFields: ["nodes", "edges"])`;
+const onlyNodes = `@listSize(assumedSize: 20, ${sliced}, sizedFields: ["nodes"])`;
 
 /** The known actors and their rights, which tests change. */
 export class TestIdentity {
@@ -36,7 +39,7 @@ export class TestIdentity {
         jwks: JSON @inaccessible
         whoAmI: JSON
       }
-      type User @key(fields: "id") { id: ID! displayName: String handle: String! email: String @tag(name: "role") friends(${page}): [User!]! }
+      type User @key(fields: "id") { id: ID! displayName: String handle: String! email: String @tag(name: "role") friends(${page}): [User!]! @listSize(${sliced}) }
       `,
       {
         Query: {
@@ -139,8 +142,8 @@ export function auctions(extra = ''): AuctionWorld {
     `
     type Query {
       auction(id: ID!): Auction
-      auctions(${page}, ids: [ID!]): AuctionConnection!
-      nodes(ids: [ID!]!): [Auction]!
+      auctions(${page}, ids: [ID!]): AuctionConnection! ${paged}
+      nodes(ids: [ID!]!): [Auction]! @listSize(assumedSize: 100) @tag(name: "size/ids")
       echo(text: String, level: Level): String
       fails: String
       slow(ms: Int!): String
@@ -160,7 +163,7 @@ export function auctions(extra = ''): AuctionWorld {
     type GuardedEvent { cursor: String! amount: String! @tag(name: "role") }
     type AuctionConnection { nodes: [Auction!]! edges: [AuctionEdge!]! totalCount: Int! }
     type AuctionEdge { cursor: String! node: Auction! }
-    type Auction @key(fields: "id") { id: ID! title: String! asset: Asset bids(${page}): BidConnection! related(${page}): AuctionConnection! }
+    type Auction @key(fields: "id") { id: ID! title: String! asset: Asset bids(${page}): BidConnection! ${onlyNodes} related(${page}): AuctionConnection! ${paged} }
     type BidConnection { nodes: [Bid!]! }
     type Bid { auctionId: ID! amount: String! bidder: User }
     type Asset @key(fields: "id") { id: ID! lot: String }
