@@ -107,7 +107,7 @@ test.each(faults)('the boot stops because %s', (fault, modules) => {
   expect(() => buildSubgraph(boots(modules))).toThrow(`\n- ${fault}: rename one of them`);
 });
 
-test('the boot stops because a prefix belongs to two nouns, or is no prefix', () => {
+test('the boot stops because a prefix belongs to two nouns, or is invalid', () => {
   const books = shelfNoun('Book', 'shf');
   expect(() => buildSubgraph(boots({ shelf, books }))).toThrow(
     '\n- the prefix shf is of Book (shelves) and of Shelf (shelves): give one of them another `prefix`',
@@ -118,7 +118,7 @@ test('the boot stops because a prefix belongs to two nouns, or is no prefix', ()
     );
 });
 
-test('a house does not start, and prints no contracts, if two of its OSes give one prefix', async () => {
+test('a house does not start, and prints no contracts, if two of its OSes use the same prefix', async () => {
   const both = [boots({ shelf }), boots({ books: shelfNoun('Book', 'shf') }, 'library')];
   const fault = 'the prefix shf is of Shelf (shelves) and of Book (library): give one of them another `prefix`';
   expect(() => checkPrefixes(both)).toThrow(fault);
