@@ -7,9 +7,11 @@ import {
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
+import { closeAll } from '../config/close-all.ts';
 import type { Database } from '../database/database.ts';
+import { inLane, withPrecedence } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { copiesStream, copiesSubjects, subjectOf } from './carried.ts';
+import { copiesStream, copiesSubjects, endConnection, subjectOf } from './carried.ts';
 import { passMessages, readReceived, writeCopy } from './copies.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
@@ -87,9 +89,14 @@ export class FactCarrier {
     this.#unhear?.();
     if (this.#timer) clearInterval(this.#timer);
     this.#messages?.stop();
-    await Promise.all([this.#publishing, this.#receiving]);
-    await this.#database.query(`update facts.carried set until = now() where holder = $1`, [this.#holder]);
-    await this.#connection?.drain();
+    await closeAll([
+      () => Promise.all([this.#publishing, this.#receiving]),
+      () =>
+        withPrecedence(() =>
+          this.#database.query(`update facts.carried set until = now() where holder = $1`, [this.#holder]),
+        ),
+      () => this.#connection && endConnection(this.#connection),
+    ]);
   }
 
   /** Without a carrier, pruning does not wait for publishing: pruned facts never reach the other databases. */
@@ -105,16 +112,18 @@ export class FactCarrier {
   async #renew(): Promise<void> {
     if (this.#closed) return;
     try {
-      const rows = await this.#database.query(
-        `update facts.carried set holder = $1, until = now() + $2 * interval '1 millisecond'
-         where holder = $1 or holder is null or until < now() returning 1`,
-        [this.#holder, leaseMs],
+      const rows = await withPrecedence(() =>
+        this.#database.query(
+          `update facts.carried set holder = $1, until = now() + $2 * interval '1 millisecond'
+           where holder = $1 or holder is null or until < now() returning 1`,
+          [this.#holder, leaseMs],
+        ),
       );
       this.#holds = rows.length > 0;
       if (!this.#holds) this.#messages?.stop();
       else {
         this.#publishSoon();
-        this.#receiving ??= this.#receive()
+        this.#receiving ??= inLane('background', () => this.#receive())
           .catch((error: unknown) =>
             this.#log.warn({ err: error }, 'copies of facts could not be received; it is retried'),
           )
@@ -130,7 +139,7 @@ export class FactCarrier {
   #publishSoon(): void {
     this.#publishWanted = true;
     if (!this.#holds || this.#publishing || this.#closed) return;
-    this.#publishing = this.#publish()
+    this.#publishing = inLane('background', () => this.#publish())
       .catch((error: unknown) => this.#log.warn({ err: error }, 'facts could not be published; it is retried'))
       .finally(() => {
         this.#publishing = null;
