@@ -7,8 +7,16 @@ import type { StampedFact } from './fact.ts';
 export const copiesStream = 'FACTS';
 export const copiesSubjects = ['facts.>'];
 
+/** Nanoseconds for which NATS keeps copies: a database that was down longer must be filled from a backup. */
+export const keepNanos = 7 * 24 * 3600 * 1e9;
+
 export function subjectOf(logId: string, fact: StampedFact): string {
   return `facts.${logId}.${fact.type}`;
+}
+
+/** The subject of parts of payloads that are too large for one message. */
+export function partsSubject(logId: string): string {
+  return `facts.${logId}.parts`;
 }
 
 /** Milliseconds of an attempt to connect, and between two of them. */
