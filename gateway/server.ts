@@ -111,7 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const subscriptions = new Subscriptions(byName, rationing, format, quietly);
   const forwarding = new HeaderForwarding(config.headerRules);
   const shared = { authentication, forwarding, limits, rationing, trustProxy, current, format, log: quietly };
-  const graphql: GraphQLOptions = { ...shared, apollo };
+  const graphql: GraphQLOptions = { ...shared, apollo, corsOrigins };
   const sockets = new SocketServer({
     ...shared,
     subscriptions,

@@ -50,10 +50,13 @@ test.each([
   ['GATEWAY_EXECUTOR', { GATEWAY_EXECUTOR: 'other' }],
   ['SUBGRAPH_URLS', { SUBGRAPH_URLS: 'auction', ROUTER_SECRET: 'r'.repeat(32) }],
   ['SUBGRAPH_URLS', { SUBGRAPH_URLS: 'auction=ftp://a', ROUTER_SECRET: 'r'.repeat(32) }],
+  ['SUBGRAPH_URLS', { SUBGRAPH_URLS: 'b=http://a/,a=http://a/,b=http://c/', ROUTER_SECRET: 'r'.repeat(32) }],
+  ['SUBSCRIPTION_URLS', { SUBSCRIPTION_URLS: 'b=ws://a/,%62=ws://c/' }],
   ['ROUTER_SECRET', { SUBGRAPH_URLS: 'auction=http://a/graphql' }],
   ['ROUTER_SECRET', { ROUTER_SECRET: 'short' }],
   ['LIMITS', { LIMITS: 'nobody.depth=3' }],
   ['LIMITS', { LIMITS: 'anonymous.width=3' }],
+  ['LIMITS', { LIMITS: 'anonymous.depth=3,analyst.depth=3,anonymous.depth=4' }],
   ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
   ['DIRECT_DATABASE_URL', { DIRECT_DATABASE_URL: 'mysql://x' }],
   ['FACTS_RETENTION_DAYS', { FACTS_RETENTION_DAYS: '7' }],
@@ -81,7 +84,7 @@ test.each([
   ['FACTS_RETENTION_DAYS', 'for ever', '8 to 36500'],
   ['EMBEDDINGS_DIMENSIONS', '1e3', '8 to 4000'],
   ['TRUST_PROXY', '-1', '0 to 10'],
-])('a number at fault, %s=%s, is quoted with its bounds', (name, value, bounds) => {
+])('the error for an invalid number, %s=%s, quotes it with its bounds', (name, value, bounds) => {
   expect(() => readConfig({ [name]: value }, [])).toThrow(
     new ConfigFault(`${name}: must be a number from ${bounds}, not "${value}"`),
   );
