@@ -143,7 +143,7 @@ try {
   expect(mapped.filter((path) => path.includes('node_modules'))).toEqual([]);
 });
 
-test('what was compiled of other packages does not run', async () => {
+test('a program compiled with other packages does not run', async () => {
   write('package-lock.json', '{ "packages": "one" }');
   await compiled();
   expect(compiledProgram(tree, 'app/start.ts')).not.toBeNull();
