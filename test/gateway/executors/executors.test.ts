@@ -55,7 +55,12 @@ describe.each(Object.keys(supergraphs))('%s', (name) => {
       close: () => Promise.resolve(),
     };
     const services = new Map<string, SeededSubgraph>(sources);
-    parts = await readParts(sdl, planner, (each) => services.get(each)!);
+    parts = await readParts(
+      sdl,
+      planner,
+      (each) => services.get(each)!,
+      () => false,
+    );
     own = ownExecutor(parts, log);
     stock = await stockExecutor(parts, log);
   });
