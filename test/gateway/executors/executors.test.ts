@@ -13,6 +13,7 @@ import type { Planner } from '../../../gateway/planning/planner.ts';
 import { readParts, type Parts } from '../../../gateway/supergraph/value.ts';
 import { newRecord } from '../../../gateway/http/record.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
+import { testConfig } from '../../testkit/config.ts';
 import { generateOperation } from './operations.ts';
 import { compose, SeededSubgraph, supergraphs } from './subgraphs.ts';
 
@@ -22,8 +23,8 @@ import { compose, SeededSubgraph, supergraphs } from './subgraphs.ts';
  */
 
 const log = createLog({ level: 'silent' });
-/** Generated operations per supergraph; `LONG=1` runs twenty-five times as many. */
-const runs = process.env['LONG'] ? 5_000 : 200;
+/** Generated operations per supergraph. */
+const runs = testConfig().long ? 2_000 : 200;
 
 /** A random source that repeats with its seed (Mulberry32). */
 function diceOf(seed: number): (below: number) => number {
@@ -96,7 +97,7 @@ describe.each(Object.keys(supergraphs))('%s', (name) => {
         if (ours.errors?.length) failing += 1;
         else whole += 1;
       }),
-      { numRuns: runs, ...(process.env['SEED'] ? { seed: Number(process.env['SEED']) } : {}) },
+      { numRuns: runs },
     );
     // The generator covers both.
     expect(Math.min(whole, failing)).toBeGreaterThan(runs / 10);
