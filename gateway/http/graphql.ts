@@ -46,7 +46,10 @@ export async function answerGraphQL(
   const { log, format, rationing } = options;
   const record = newRecord();
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  // A response is closed after a complete answer too.
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   let context: OperationContext | null = null;
   let end: OperationEnd | null = null;
   const circumstances = circumstancesOf(request, requestId, options.trustProxy);
