@@ -139,6 +139,11 @@ export function codeOf(error: unknown): AnyErrorCode {
   return typeof code === 'string' && code in errorTable ? (code as AnyErrorCode) : 'INTERNAL';
 }
 
+/** Whether a code says that a document or its variables are not valid: GraphQL's own request errors, not refusals of ours. */
+export function isAboutDocument(code: unknown): boolean {
+  return code === 'BAD_QUERY' || code === 'INVALID';
+}
+
 export type ErrorFormat = (error: unknown) => GraphQLFormattedError;
 
 /**

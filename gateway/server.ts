@@ -108,7 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const rationing = new Rationing(limits);
   const subscriptions = new Subscriptions(byName, rationing, format, quietly);
   const shared = { authentication, limits, rationing, trustProxy, current, format, log: quietly };
-  const graphql: GraphQLOptions = { ...shared, apollo };
+  const graphql: GraphQLOptions = { ...shared, apollo, corsOrigins };
   const sockets = new SocketServer({
     ...shared,
     subscriptions,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorFormat } from '../errors.ts';
 import { toGraphQLError } from '../errors.ts';
-import { header } from '../authentication/client.ts';
+import { mediaTypeOf, wholeForm } from './accept.ts';
 
 /** Milliseconds that a client has by default to receive an answer. */
 const defaultTaking = 30_000;
@@ -51,17 +51,13 @@ export function answerError(
   const formatted = format(graphQLError);
   const http = graphQLError.extensions['http'] as { status?: number; headers?: Map<string, string> } | undefined;
   const retryAfter = formatted.extensions?.['retryAfter'];
-  const accepts = header(request, 'accept') ?? '';
-  const type = accepts.includes('application/graphql-response+json')
-    ? 'application/graphql-response+json'
-    : 'application/json';
   answerJson(
     request,
     response,
     http?.status ?? 500,
     { errors: [formatted] },
     {
-      'content-type': `${type}; charset=utf-8`,
+      'content-type': mediaTypeOf(wholeForm(request) ?? 'json'),
       ...Object.fromEntries(http?.headers ?? []),
       ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
     },

@@ -2,9 +2,10 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import type { ErrorFormat } from '../errors.ts';
+import { isAboutDocument, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import type { CurrentSupergraph } from '../supergraph/current.ts';
+import { mediaTypeOf } from './accept.ts';
 import { apolloLogger } from './apollo-log.ts';
 import { countError, timingOf } from './record.ts';
 
@@ -30,17 +31,23 @@ export function createApollo(
   });
 }
 
-/** Records what is logged about an operation, and adds cost and timings to the answer if the client asks for them. */
+/**
+ * Records what is logged about an operation, and adds cost and timings to the answer if the client asks for them. As
+ * application/json a refusal of the document or its variables has the status 200, as GraphQL over HTTP recommends.
+ */
 const observer: ApolloServerPlugin<OperationContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ contextValue, operation, operationName }) => {
       contextValue.record.kind = operation?.operation ?? null;
       contextValue.record.operationName = operationName;
     },
-    willSendResponse: async ({ contextValue, response }) => {
+    willSendResponse: async ({ contextValue, request, response }) => {
       if (response.body.kind !== 'single') return;
       const { singleResult } = response.body;
       for (const error of singleResult.errors ?? []) countError(contextValue.record, error.extensions?.['code']);
+      const codes = singleResult.errors?.map(({ extensions }) => extensions?.['code']) ?? [];
+      const isJson = request.http?.headers.get('accept') === mediaTypeOf('json');
+      if (isJson && response.http.status === 400 && codes.every(isAboutDocument)) response.http.status = 200;
       if (contextValue.explain && contextValue.cost) {
         const { cost, record } = contextValue;
         singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(record) };

@@ -4,7 +4,7 @@ import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo, type Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, header } from '../authentication/client.ts';
-import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
+import { badQuery, codeOf, isAboutDocument, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { admit, asksToExplain, exceeded } from '../limits/admit.ts';
@@ -12,9 +12,11 @@ import { addressOf, consumerOf } from '../limits/consumer.ts';
 import type { LimitRole, LimitTable } from '../limits/limits.ts';
 import { answerTooLarge, operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
+import { mediaTypeOf, notAcceptable, wholeForm, type WholeForm } from './accept.ts';
 import { answerError, takenWithin, wrongMethod } from './answer.ts';
 import { handed, readAsked, type HttpAsked } from './asked.ts';
 import { jsonOf } from './body.ts';
+import { refuseForgery } from './forgery.ts';
 import { countError, hashOf, logOperation, newRecord } from './record.ts';
 
 export interface GraphQLOptions {
@@ -23,6 +25,7 @@ export interface GraphQLOptions {
   limits: LimitTable;
   rationing: Rationing;
   trustProxy: number;
+  corsOrigins: readonly string[];
   current: () => SupergraphValue;
   format: ErrorFormat;
   log: Logger;
@@ -40,12 +43,18 @@ export async function answerGraphQL(
   const { log, format, rationing } = options;
   const record = newRecord();
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  // A response is closed after a complete answer too.
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   let context: OperationContext | null = null;
   let end: OperationEnd | null = null;
   const circumstances = circumstancesOf(request, requestId, options.trustProxy);
   const { ip } = circumstances.client;
   try {
+    refuseForgery(request, options.corsOrigins, options.trustProxy);
+    const form = wholeForm(request);
+    if (form === null) throw notAcceptable();
     const authorization = header(request, 'authorization');
     const trial = options.authentication.trial({ authorization, universe: header(request, 'universe') });
     const { actor, credential } = await rationing.verify(addressOf(ip), authorization, trial);
@@ -87,12 +96,12 @@ export async function answerGraphQL(
     }
 
     const result = await options.apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers: headersOf(request), ...handed(method, asked) },
-      // Runs after Apollo's check for cross-site request forgery, and before it parses anything.
+      httpGraphQLRequest: { method, headers: headersOf(request, mediaTypeOf(form)), ...handed(method, asked) },
+      // Runs before Apollo parses anything.
       context: async () => {
         try {
           if (!asked) throw fault;
-          const admitted = admit(options.current(), asked, role, options.limits);
+          const admitted = admittedAs(form, () => admit(options.current(), asked, role, options.limits));
           if (admitted.operation.operation === 'subscription') throw overSocket();
           rationing.spend(consumer, admitted.cost.used);
           asking.cost = admitted.cost;
@@ -145,10 +154,29 @@ function tooLarge(error: unknown, role: LimitRole, table: LimitTable): never {
   throw new ClientGone('The client left before its body was complete.', { cause: error });
 }
 
-function headersOf(request: IncomingMessage): HeaderMap {
+/**
+ * Admits an operation. As application/json a refusal of the document or its variables has the status 200, as GraphQL over HTTP
+ * recommends; limits keep theirs.
+ */
+function admittedAs<T>(form: WholeForm, admission: () => T): T {
+  try {
+    return admission();
+  } catch (error) {
+    const refusal = toGraphQLError(error);
+    const { http } = refusal.extensions as { http?: object };
+    if (form === 'json' && isAboutDocument(codeOf(error))) refusal.extensions['http'] = { ...http, status: 200 };
+    throw refusal;
+  }
+}
+
+/** The headers for Apollo Server. What was decided here, it decides alike. */
+function headersOf(request: IncomingMessage, accept: string): HeaderMap {
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
+  headers.set('accept', accept);
+  // Forged requests were refused before.
+  headers.set('apollo-require-preflight', '1');
   return headers;
 }

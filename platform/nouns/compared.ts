@@ -1,5 +1,5 @@
 import type { AnyClass } from '../declare/any-class.ts';
-import type { AnyNoun } from './any-noun.ts';
+import type { SearchOptions } from '../search/search.ts';
 import { columnsOf, type ClassifiedColumn } from './classification.ts';
 import type { FilterKind } from './filter-kinds.ts';
 
@@ -9,6 +9,12 @@ export interface Comparison {
   /** Either the property of the entity or its column. */
   property?: string | undefined;
   column?: string | undefined;
+}
+
+/** A noun of any row type, as far as clients compare its rows. */
+interface Compared {
+  options: { entity: object; filter: object; sort: readonly string[]; search?: SearchOptions };
+  counts: readonly Comparison[];
 }
 
 const listed = 'lists are filtered or sorted by it';
@@ -21,7 +27,7 @@ export function comparedIn(sql: string, use: string): Comparison[] {
 }
 
 /** What clients compare rows of a noun by: its lists, searches, aggregates and facets. */
-export function* comparisonsOf({ options, counts }: AnyNoun): Generator<Comparison> {
+export function* comparisonsOf({ options, counts }: Compared): Generator<Comparison> {
   for (const [name, kind] of Object.entries(options.filter) as [string, FilterKind | undefined][]) {
     const property = typeof kind === 'object' && 'column' in kind ? kind.column : name;
     yield { use: listed, property };
@@ -35,7 +41,7 @@ export function* comparisonsOf({ options, counts }: AnyNoun): Generator<Comparis
 }
 
 /** The columns of a noun's rows, with the uses of each. A property that the rows do not have is in `unknown`. */
-export function comparedColumns(noun: AnyNoun): { compared: [ClassifiedColumn, use: string][]; unknown: string[] } {
+export function comparedColumns(noun: Compared): { compared: [ClassifiedColumn, use: string][]; unknown: string[] } {
   const columns = columnsOf([noun.options.entity as AnyClass]);
   const compared: [ClassifiedColumn, string][] = [];
   const unknown: string[] = [];

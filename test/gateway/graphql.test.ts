@@ -105,6 +105,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     await using world = await openWorld({ executor });
     const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {
       variables: { input: { auctionId: 'auc_1', amount: ['x'] } },
+      headers: { accept: 'application/graphql-response+json' },
     });
     expect(answer.status).toBe(400);
     expect(answer.errors[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['input', 'amount'] });
@@ -119,7 +120,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     ['a missing operation name', 'query A { __typename } query B { __typename }', 400],
   ])('%s is BAD_QUERY', async (_what, query, status) => {
     await using world = await openWorld({ executor });
-    const answer = await world.ask(query);
+    const answer = await world.ask(query, { headers: { accept: 'application/graphql-response+json' } });
     expect(answer.status).toBe(status);
     expect(answer.errors[0]?.extensions['code']).toBe('BAD_QUERY');
   });

@@ -142,25 +142,70 @@ test('a client’s request id is used if it is plain, and replaced otherwise', a
   }
 });
 
-test('GET answers queries, refuses mutations, and the forgery guard holds', async () => {
+test('GET answers queries and refuses mutations, with or without a preflight', async () => {
   await using world = await openWorld();
   const get = (query: string, headers: Record<string, string> = {}) =>
     raw(world, `/graphql?query=${encodeURIComponent(query)}`, { headers });
-  const preflighted = { 'apollo-require-preflight': '1' };
-  expect((await get('{ auction(id: "auc_1") { title } }', preflighted)).body).toContain('Auction auc_1');
-  expect(
-    (await get('mutation { bidPlace(input: { auctionId: "a", amount: "1" }) { amount } }', preflighted)).status,
-  ).toBe(405);
-  const forged = await get('{ __typename }');
-  expect(forged.status).toBe(400);
-  expect(forged.body).toContain('CSRF');
-  const form = await fetch(`${world.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'text/plain' },
-    body: '{"query":"{ __typename }"}',
-  });
-  expect(form.status).toBe(400);
-  expect(world.auctions.service.executed).toBe(1);
+  for (const headers of [{}, { 'apollo-require-preflight': '1' }] as Record<string, string>[]) {
+    expect((await get('{ auction(id: "auc_1") { title } }', headers)).body).toContain('Auction auc_1');
+    const mutation = await get('mutation { bidPlace(input: { auctionId: "a", amount: "1" }) { amount } }', headers);
+    expect(mutation).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+  }
+  expect(world.auctions.service.executed).toBe(2);
+});
+
+test('a GET without a preflight runs only if no other origin caused it', async () => {
+  await using world = await openWorld({ env: { CORS_ORIGINS: 'https://app.example' } });
+  const own = new URL(world.url).host;
+  const get = (headers: Record<string, string>) =>
+    raw(world, `/graphql?query=${encodeURIComponent('{ auction(id: "auc_1") { title } }')}`, {
+      headers: { host: own, ...headers },
+    });
+  for (const headers of [
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+    { origin: `http://${own}` },
+    { 'sec-fetch-site': 'cross-site', 'apollo-require-preflight': '1' },
+    { 'sec-fetch-site': 'cross-site', 'content-type': 'application/json' },
+  ] as Record<string, string>[])
+    expect([headers, (await get(headers)).status]).toEqual([headers, 200]);
+  const { executed } = world.auctions.service;
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'cross-site', origin: 'https://app.example' },
+    { 'sec-fetch-site': 'anything' },
+    { 'sec-fetch-site': '' },
+    { 'sec-fetch-site': 'cross-site', 'apollo-require-preflight': '' },
+    { 'sec-fetch-site': 'cross-site', 'content-type': 'text/plain; charset=utf-8' },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+  ] as Record<string, string>[]) {
+    const answer = await get(headers);
+    expect([headers, answer.status]).toEqual([headers, 400]);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      errors: [{ message: expect.stringContaining('CSRF') as string, extensions: { code: 'BAD_QUERY' } }],
+    });
+  }
+  expect(world.auctions.service.executed).toBe(executed);
+});
+
+test.each([
+  'text/plain',
+  'text/plain;application/json',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+])('a POST of type %s, which a page of another origin can send, is refused', async (type) => {
+  await using world = await openWorld();
+  for (const site of ['cross-site', 'same-origin']) {
+    const form = await fetch(`${world.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': type, 'sec-fetch-site': site },
+      body: '{"query":"mutation { bidPlace(input: { auctionId: \\"a\\", amount: \\"1\\" }) { amount } }"}',
+    });
+    expect([form.status, await form.text()]).toEqual([400, expect.stringContaining('CSRF') as string]);
+  }
+  expect(world.auctions.service.executed).toBe(0);
 });
 
 test('malformed requests are 400 with a code', async () => {

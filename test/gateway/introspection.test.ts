@@ -92,7 +92,8 @@ test.each(['own', 'apollo'] as const)(
     const failed = await world.ask(beside('fails echo(text: "x", level: $n)'));
     expect(failed.data).toEqual({ ...type, fails: null, echo: 'x' });
     expect(failed.errors).toMatchObject([{ path: ['fails'], extensions: { code: 'INTERNAL', os: 'auction' } }]);
-    const bad = await world.ask(beside('echo(level: $n)'), { variables: { n: 'NONE' } });
+    const headers = { accept: 'application/graphql-response+json' };
+    const bad = await world.ask(beside('echo(level: $n)'), { variables: { n: 'NONE' }, headers });
     expect([bad.status, bad.errors[0]?.extensions['code']]).toEqual([400, 'INVALID']);
     world.auctions.service.answers = () => ({ data: { nodes: null } });
     const broken = await world.ask(beside('nodes(ids: ["auc_1"]) { title } echo(text: "x", level: $n)'));
@@ -220,7 +221,8 @@ test.each([
 ])('a null condition is an error of the request: %s', async (selection) => {
   await using world = await openWorld();
   const query = `query ($w: Boolean = true) ${selection}`;
-  const { status, errors } = await world.ask(query, { variables: { w: null } });
+  const headers = { accept: 'application/graphql-response+json' };
+  const { status, errors } = await world.ask(query, { variables: { w: null }, headers });
   expect([status, errors.map(({ extensions }) => [extensions['code'], extensions['path']])]).toEqual([
     400,
     [['INVALID', ['w']]],

@@ -138,6 +138,7 @@ test('recursive fragments are refused without hanging', async () => {
   await using world = await openWorld();
   const answer = await world.ask(
     '{ auction(id: "a") { ...A } } fragment A on Auction { id ...B } fragment B on Auction { related { nodes { ...A } } }',
+    { headers: { accept: 'application/graphql-response+json' } },
   );
   expect(answer.status).toBe(400);
   expect(answer.errors[0]?.extensions['code']).toBe('BAD_QUERY');
@@ -145,7 +146,9 @@ test('recursive fragments are refused without hanging', async () => {
 
 test('thousands of nested brackets get an error', async () => {
   await using world = await openWorld({ env: { LIMITS: 'anonymous.tokens=200000,anonymous.body=1000000' } });
-  const answer = await world.ask(`{ echo(text: ${'['.repeat(90_000)}${']'.repeat(90_000)}) }`);
+  const answer = await world.ask(`{ echo(text: ${'['.repeat(90_000)}${']'.repeat(90_000)}) }`, {
+    headers: { accept: 'application/graphql-response+json' },
+  });
   expect(answer.status).toBe(400);
   expect(answer.errors[0]?.extensions['code']).toBe('BAD_QUERY');
 });

@@ -42,6 +42,9 @@ beforeAll(() => {
   const files = listed.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
   for (const path of files) cpSync(join(root, path), join(tree, path));
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+  // The empty cluster, as after `npm ci`: without it each new embedded database takes seconds.
+  mkdirSync(join(tree, 'dist'));
+  symlinkSync(join(root, 'dist/database'), join(tree, 'dist/database'));
 });
 afterAll(() => removeFolder(folder));
 
@@ -81,9 +84,8 @@ test('new OSes are formatted, pass lint and type checks, and are in the printed 
   // A second process prints what depends on new names; only one of the two reports it.
   expect((await run('schema/print.ts')).match(/Printed \d+ contracts/g)).toHaveLength(1);
   expect(await tool('oxfmt/bin/oxfmt', '--check', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });
-  expect(await tool('oxlint/bin/oxlint', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });
-  const { output } = await tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
-  expect(output.split('\n').filter((line) => /tickets|ledger|subgraphs\/index/.test(line))).toEqual([]);
+  // It checks the types of these files alone, as `tsc` does of the whole tree.
+  expect(await tool('oxlint/bin/oxlint', '--type-check', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });
 
   expect(read('schema/subgraphs/ledger.graphql')).toContain('type OpenEntry implements Node @key(fields: "id")');
   expect(read('schema/tables/ledger.sql')).toContain('create table ledger.open_entries (');

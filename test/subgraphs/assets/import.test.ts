@@ -28,7 +28,7 @@ let museum: string;
 let viewer: Person;
 let stranger: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   viewer = await world.signUp({ displayName: 'Vera' });
@@ -54,6 +54,18 @@ describe('assetImport', () => {
     const written = `mutation { assetImport(input: { source: "deep", run: "1", ownerId: "${museum}",
       lines: [{ line: 1, sourceId: "1", title: "t", details: ${'{a:'.repeat(21)}1${'}'.repeat(21)} }] }) { created } }`;
     expect(await refusal(ann, written)).toEqual({ code: 'INVALID', path: 'input.lines.details' });
+  });
+
+  test('details of more than 128 kB are an invalid line; the others are imported', async () => {
+    const [large, small] = lines('bulky', 2, { details: { room: 'x'.repeat(100_000) } });
+    const input = {
+      source: 'bulky',
+      run: '1',
+      ownerId: museum,
+      lines: [{ ...large, details: { room: 'x'.repeat(128_000) } }, small],
+    };
+    const { assetImport } = await ann.ask(imports, { input });
+    expect(assetImport).toMatchObject({ created: 1, rejected: [{ line: 1, field: 'details', code: 'too_big' }] });
   });
 
   test('imports new lines, updates changed ones, and repeating it changes nothing', async () => {

@@ -47,6 +47,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => files.listen(0, '127.0.0.1', done));
   const filesUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
   world = await openWorld({
+    oses: ['assets'],
     env: {
       CHAIN_RPC_URLS: `31337=${chain.url}`,
       IPFS_GATEWAY_URL: filesUrl,
@@ -390,7 +391,7 @@ describe('a token of a blockchain', () => {
 });
 
 test('an installation without chains refuses with CONFLICT', async () => {
-  const bare = await openWorld();
+  const bare = await openWorld({ oses: ['assets'] });
   const person = await bare.signUp();
   const [error] = await person.askForErrors(fetchToken, { input: inputOf({ contract, tokenId: '1' }) });
   expect(error).toMatchObject({ message: expect.stringContaining('no configured'), extensions: { code: 'CONFLICT' } });

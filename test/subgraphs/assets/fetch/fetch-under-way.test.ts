@@ -20,7 +20,7 @@ let viewer: Person;
 let stranger: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  fetching = await openFetchWorld();
+  fetching = await openFetchWorld({ oses: ['assets'] });
   world = fetching.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';

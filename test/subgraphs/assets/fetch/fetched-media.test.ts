@@ -24,7 +24,7 @@ let stranger: Person;
 let far: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  fetching = await openFetchWorld();
+  fetching = await openFetchWorld({ oses: ['assets'] });
   world = fetching.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
@@ -82,7 +82,7 @@ describe('assetFetchAttach', () => {
   });
 
   test('without sources nothing can be fetched, with CONFLICT', async () => {
-    const media = await openMediaWorld();
+    const media = await openMediaWorld({ oses: ['assets'] });
     try {
       const ben = await media.world.signUp({ displayName: 'Ben' });
       const input = { assetId: await draftOf(ben, ben.id), url: 'https://images.example.org/front.jpg' };

@@ -14,7 +14,7 @@ import type { Person } from '../../../testkit/world.ts';
 let media: MediaWorld;
 let ann: Person;
 beforeAll(async () => {
-  media = await openMediaWorld({ database: 'postgres' });
+  media = await openMediaWorld({ oses: ['assets'], database: 'postgres' });
   ann = await media.world.signUp({ displayName: 'Ann' });
 });
 afterAll(() => media.close());

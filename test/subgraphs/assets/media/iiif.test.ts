@@ -12,7 +12,7 @@ let draftBase: string;
 let soundBase: string;
 let wideBase: string;
 beforeAll(async () => {
-  media = await openMediaWorld();
+  media = await openMediaWorld({ oses: ['assets'] });
   world = media.world;
   ann = await world.signUp({ displayName: 'Ann' });
   const id = await draftOf(ann, ann.id);

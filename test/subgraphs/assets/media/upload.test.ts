@@ -29,7 +29,7 @@ let stranger: Person;
 let far: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  media = await openMediaWorld({ env: { CORS_ORIGINS: 'https://app.example' } });
+  media = await openMediaWorld({ oses: ['assets'], env: { CORS_ORIGINS: 'https://app.example' } });
   world = media.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
