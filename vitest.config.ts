@@ -19,8 +19,8 @@ export default defineConfig({
   },
   test: {
     reporters: ['default', new TallyReporter()],
-    // Forgets what the run before this one recorded of working capabilities.
-    globalSetup: ['./test/testkit/coordinates-setup.ts'],
+    // The first forgets what earlier runs recorded of working capabilities; the second compiles the programs, if a file starts some.
+    globalSetup: ['./test/testkit/coordinates-setup.ts', './test/testkit/programs.ts'],
     setupFiles: ['./test/testkit/setup.ts'],
     pool: 'forks',
     // A worker loads the packages and the house once for all of its files; that is a second or two of each file. What a file

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ConfigFault } from '../platform/config/fault.ts';
@@ -17,8 +17,12 @@ export interface GatewayConfig extends HouseConfig {
   /** Number of our own proxies in front; the client's address is that many hops from the right of X-Forwarded-For. */
   trustProxy: number;
   executor: 'own' | 'apollo';
-  /** Subgraphs that are reached over HTTP, by name. */
+  /** Addresses of subgraphs, by name: of OSes in other processes, and of foreign subgraphs instead of the supergraph's own. */
   subgraphUrls: Record<string, string>;
+  /** Addresses at which foreign subgraphs answer subscriptions, where they differ. */
+  subscriptionUrls: Record<string, string>;
+  /** The subgraphs that are OSes of this house, and so get signed requests; null means all of the supergraph. */
+  ownSubgraphs: readonly string[] | null;
   routerSecret: string | null;
   logLevel: LogLevel;
   supergraphPath: string;
@@ -44,24 +48,40 @@ const list = (value: string) =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-const subgraphUrls = z.string().transform((value, context) => {
-  const urls: Record<string, string> = {};
-  for (const part of list(value)) {
-    const at = part.indexOf('=');
-    const name = part.slice(0, at).trim();
-    const url = part.slice(at + 1).trim();
-    const fits =
-      at > 0 && /^[a-z][a-z0-9_-]*$/.test(name) && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-    if (!fits) {
-      context.addIssue({
-        code: 'custom',
-        message: `is "name=http://host/graphql,…"; "${name || part}" is not of that form`,
-      });
-      return z.NEVER;
-    }
-    urls[name] = url;
+/** Text with percent-encoding, for names with commas and equals signs; null if it is malformed. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
   }
-  return urls;
+}
+
+/** Addresses by the name of their subgraph, which Federation leaves free. */
+const addresses = (form: string, protocols: RegExp) =>
+  z.string().transform((value, context) => {
+    const urls: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const part of list(value)) {
+      const at = part.indexOf('=');
+      const name = decoded(part.slice(0, Math.max(at, 0)).trim());
+      const url = part.slice(at + 1).trim();
+      if (!name || !URL.canParse(url) || !protocols.test(new URL(url).protocol)) {
+        context.addIssue({ code: 'custom', message: `is "name=${form},…"; "${name || part}" is not of that form` });
+        return z.NEVER;
+      }
+      urls[name] = url;
+    }
+    return { ...urls };
+  });
+
+const names = z.string().transform((value, context) => {
+  const all = list(value).map(decoded);
+  if (all.every((name) => name !== null)) return all;
+  context.addIssue({
+    code: 'custom',
+    message: 'is a comma-separated list of names; one has an invalid percent-encoding',
+  });
+  return z.NEVER;
 });
 
 /** Limits in milliseconds: a timer of Node that is set for more than 24 days fires at once. */
@@ -92,9 +112,21 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
+/** The supergraph of this house. */
+const committed = 'schema/supergraph.graphql';
+
 /** The variables that only the gateway reads, with their lines in the README's table. */
 export const gatewayVariables = z.object({
-  SUBGRAPH_URLS: subgraphUrls.default({}).describe('`name=http://…/graphql,…`: OSes in other processes'),
+  SUBGRAPH_URLS: addresses('http://host/graphql', /^https?:$/)
+    .default({})
+    .describe('`name=http://…/graphql,…`: OSes in other processes, and other addresses of foreign subgraphs'),
+  SUBSCRIPTION_URLS: addresses('ws://host/graphql', /^wss?:$/)
+    .default({})
+    .describe('`name=ws://…,…`: where foreign subgraphs answer subscriptions, if elsewhere'),
+  OWN_SUBGRAPHS: names.optional().meta({
+    description: 'subgraphs of another `SUPERGRAPH` that are OSes of this house and get signed requests',
+    byDefault: 'all, or none with `SUPERGRAPH`',
+  }),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -107,7 +139,7 @@ export const gatewayVariables = z.object({
   SUPERGRAPH: z
     .string()
     .min(1)
-    .default('schema/supergraph.graphql')
+    .default(committed)
     .describe('another file than the committed one, with its `routes.json` beside it'),
   CONSOLE_DIR: z
     .string()
@@ -130,10 +162,13 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
   const values = readVariables(environment, env);
   const flags = readFlags(argv);
   const house = houseConfigOf(values);
-  if ((flags.apart || Object.keys(values.SUBGRAPH_URLS).length > 0) && values.ROUTER_SECRET === undefined) {
+  const ownSubgraphs = values.OWN_SUBGRAPHS ?? (resolve(values.SUPERGRAPH) === resolve(committed) ? null : []);
+  const isOwn = (name: string): boolean => ownSubgraphs === null || ownSubgraphs.includes(name);
+  const hasOwnApart = flags.apart && ownSubgraphs?.length !== 0;
+  if ((hasOwnApart || Object.keys(values.SUBGRAPH_URLS).some(isOwn)) && values.ROUTER_SECRET === undefined) {
     throw new ConfigFault('ROUTER_SECRET: is needed where subgraphs run in other processes');
   }
-  if (flags.apart && Object.keys(values.SUBGRAPH_URLS).length === 0) {
+  if (hasOwnApart && Object.keys(values.SUBGRAPH_URLS).length === 0) {
     throw new ConfigFault('SUBGRAPH_URLS: is needed with --apart');
   }
   return {
@@ -145,6 +180,8 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     trustProxy: values.TRUST_PROXY,
     executor: values.GATEWAY_EXECUTOR,
     subgraphUrls: values.SUBGRAPH_URLS,
+    subscriptionUrls: values.SUBSCRIPTION_URLS,
+    ownSubgraphs,
     routerSecret: values.ROUTER_SECRET ?? null,
     // On a terminal the lines for people come first, so the log has only warnings and errors.
     logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),

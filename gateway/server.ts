@@ -57,8 +57,11 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Its own address, such as http://127.0.0.1:4000. */
   url: string;
-  /** Replaces the supergraph. Rejects, and changes nothing, if the SDL is not a supergraph. */
-  swap(sdl: string): Promise<void>;
+  /**
+   * Replaces the supergraph, and with it the subgraphs that `services` names. Rejects, and changes nothing, if the SDL is not a
+   * supergraph.
+   */
+  swap(sdl: string, services?: readonly SubgraphService[]): Promise<void>;
   /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
   /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
@@ -82,13 +85,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   // Each supergraph has its own thread: the previous one plans meanwhile, and frees its memory when it ends.
   const openPlanner = options.openPlanner ?? ((sdl: string) => new PlannerThread(log).open(sdl));
-  const supergraph = new CurrentSupergraph((sdl) => buildValue(sdl, openPlanner, config, byName, log, dropActor));
+  /** The subgraphs of a supergraph that is about to replace the current one, by its SDL. */
+  const coming = new Map<string, ReadonlyMap<string, SubgraphService>>();
+  const supergraph = new CurrentSupergraph((sdl) =>
+    buildValue(sdl, openPlanner, config, coming.get(sdl) ?? byName, log, dropActor),
+  );
+  const swap: Gateway['swap'] = async (sdl, more = []) => {
+    const next = new Map([...byName, ...more.map((service) => [service.name, service] as const)]);
+    coming.set(sdl, next);
+    try {
+      await supergraph.swap(sdl);
+      for (const [name, service] of next) byName.set(name, service);
+    } finally {
+      coming.delete(sdl);
+    }
+  };
   await supergraph.swap(supergraphSdl);
   const current = () => supergraph.current;
   const health = new Health(byName, () => supergraph.current.subgraphs, ready ?? (() => []));
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly);
-  const authentication = new Authentication(byName.get('identity'), config.universes, quietly);
+  const authentication = new Authentication(ownIdentity(services), config.universes, quietly);
   const apollo = createApollo(supergraph, format, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
@@ -182,12 +199,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   return {
     url: addressOf(server, config.host),
-    swap: (sdl) => supergraph.swap(sdl),
+    swap,
     dropActor,
     readiness: () => health.readinessNow(),
     open: () => ({ sockets: sockets.size, responses: streams.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
   };
+}
+
+/** A foreign subgraph may be called "identity" too; it says nothing about actors. */
+function ownIdentity(services: readonly SubgraphService[]): SubgraphService | null {
+  return services.find(({ name, isForeign }) => name === 'identity' && !isForeign) ?? null;
 }
 
 async function buildValue(
@@ -204,6 +226,7 @@ async function buildValue(
       sdl,
       planner,
       (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
+      (name) => services.get(name)?.isForeign === true,
     );
     // The stock gateway has its own planner and is loaded only on request.
     const stock =

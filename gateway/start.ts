@@ -7,9 +7,10 @@ import type { SubgraphService } from '../platform/serving/service.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import type { EmbeddedHouse } from '../subgraphs/embedded.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
+import type { RemoteSubgraphs } from './execution/remotes.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
 import type { Gateway } from './server.ts';
-import { checkNamed, checkPlaced, subgraphsIn } from './supergraph/places.ts';
+import { checkNamed, placesOf } from './supergraph/places.ts';
 import { welcome } from './welcome.ts';
 
 async function main(): Promise<void> {
@@ -17,26 +18,29 @@ async function main(): Promise<void> {
   const log = createLog({ level: config.logLevel, name: 'gateway' });
   const supergraph = readEarly(config.supergraphPath, log);
   // Before the database is opened, and with it migrated.
-  const subgraphs = subgraphsIn(await supergraph.sdl);
-  checkNamed(subgraphs, config);
-  checkPlaced(subgraphs, config);
+  const places = placesOf(await supergraph.sdl, config);
+  checkNamed(places, config);
+  if (config.routerSecret !== null && !places.some(({ isOwn }) => isOwn))
+    log.warn('ROUTER_SECRET is not used: OWN_SUBGRAPHS names no subgraph of this supergraph as an OS of this house');
+  const here = places.filter(({ isOwn, url }) => isOwn && url === null).map(({ name }) => name);
   // The database opens in its own thread while this one loads the programs, which takes as long.
-  const database = config.apart ? null : openHouseDatabase(config, log);
+  const database = here.length === 0 ? null : openHouseDatabase(config, log);
   // Its rejection is handled where it is awaited; until then it must not count as unhandled.
   database?.catch(() => undefined);
-  const { RemoteSubgraph } = await import('./execution/remote.ts');
-  const remote = Object.entries(config.subgraphUrls).map(
-    ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
-  );
+  const { RemoteSubgraphs } = await import('./execution/remotes.ts');
+  const remotes = new RemoteSubgraphs(config, log);
+  const remote = remotes.of(places);
   // A gateway alone loads neither the OSes' code nor their database.
-  const house = database && (await (await import('../subgraphs/embedded.ts')).openEmbeddedHouse(config, database, log));
+  const house =
+    database &&
+    (await (await import('../subgraphs/embedded.ts')).openEmbeddedHouse({ ...config, here }, database, log));
   const gateway = await openGateway(config, supergraph, [...(house?.services ?? []), ...remote], house, log);
-  readAgainOnHangup(config, gateway, log);
+  readAgainOnHangup(config, gateway, remotes, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
   drainOnSignals(log, async () => {
     await gateway.close();
     await silence?.();
-    await Promise.all(remote.map((service) => service.close()));
+    await remotes.close();
     await house?.close();
   });
   const signIns = (await house?.started(gateway)) ?? null;
@@ -93,13 +97,14 @@ async function readRoutes(path: string): Promise<RouteTable> {
 }
 
 /** SIGHUP reads the supergraph again; if that fails, the old one stays. */
-function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, log: Logger): void {
+function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, remotes: RemoteSubgraphs, log: Logger): void {
   process.on('SIGHUP', () => {
     readFile(config.supergraphPath, 'utf8')
-      .then((sdl) => {
+      .then(async (sdl) => {
         // A name too many is no fault here: an OS leaves the supergraph before its address is removed.
-        checkPlaced(subgraphsIn(sdl), config);
-        return gateway.swap(sdl);
+        const places = placesOf(sdl, config);
+        await gateway.swap(sdl, remotes.of(places));
+        remotes.keep(places);
       })
       .then(
         () => log.info('the supergraph was read again'),

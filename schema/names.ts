@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Kind, type DefinitionNode } from 'graphql';
 import { DeclarationFault } from '../platform/declare/fault.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
-import { checkPrefixes } from '../platform/subgraph/prefixes.ts';
+import { checkPrefixes, unknownPrefixFaults } from '../platform/subgraph/prefixes.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 
 /** A name of the graph and its one owner: a line of `schema/names.tsv`. */
@@ -119,6 +119,8 @@ const platformNames = new Set([
 /** All names of the graph with their owners, as listed in `schema/names.tsv`. Throws if two OSes declare a name or prefix. */
 export function ownedNames(subgraphs: readonly Subgraph[]): OwnedName[] {
   checkPrefixes(subgraphs);
+  const unknown = [...unknownPrefixFaults(subgraphs)];
+  if (unknown.length > 0) throw new DeclarationFault(unknown.join('\n'));
   const prefixes = new Map(
     subgraphs.flatMap(({ nouns }) => nouns.flatMap((noun) => noun.prefixOf.map((each) => [each.type, each.prefix]))),
   );

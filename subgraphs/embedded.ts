@@ -1,3 +1,4 @@
+import { ConfigFault } from '../platform/config/fault.ts';
 import type { HouseConfig } from '../platform/config/house.ts';
 import { sealingKeyFor } from '../platform/config/sealing-key.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -15,8 +16,8 @@ import { firstOperator, type FirstOperator } from './identity/operator/first-ope
 import { subgraphs } from './index.ts';
 
 export interface EmbeddedConfig extends HouseConfig {
-  /** OSes that run in other processes, by name. */
-  subgraphUrls: Readonly<Record<string, string>>;
+  /** Names of the OSes that run in this process. */
+  here: readonly string[];
   /** Whether to build the demonstration in an empty embedded database. */
   demo: boolean;
   /** Whether the demonstration includes the auctions that never stop. */
@@ -47,15 +48,20 @@ export interface EmbeddedHouse {
 }
 
 /**
- * Opens every OS in this process on this database, except those that run in others. Closing the house closes the database. Throws
- * `MigrationMismatch`.
+ * Opens OSes in this process on this database. Closing the house closes the database. Throws `MigrationMismatch`, and `ConfigFault` for
+ * a name that is no OS of this build.
  */
 export async function openEmbeddedHouse(
   config: EmbeddedConfig,
   database: Database | Promise<Database>,
   log: Logger,
 ): Promise<EmbeddedHouse> {
-  const here = subgraphs.filter(({ name }) => !(name in config.subgraphUrls));
+  const here = subgraphs.filter(({ name }) => config.here.includes(name));
+  const unknown = config.here.filter((name) => !subgraphs.some((each) => each.name === name));
+  if (unknown.length > 0)
+    throw new ConfigFault(
+      `SUBGRAPH_URLS: must name ${unknown.map((name) => `"${name}"`).join(', ')}, which the supergraph has; this build has only ${subgraphs.map(({ name }) => name).join(', ')}`,
+    );
   let publicUrl = config.mail.publicUrl;
   const mail: MailPort = { mailer: openMailer(config.mail, config.dataDir, log), publicUrl: () => publicUrl };
   const { house, close } = await openConfiguredHouse({

@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { bareNames } from '../platform/subgraph/check.ts';
+import { bareNames } from '../platform/subgraph/bare-names.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const template = join(root, 'subgraphs/new-os');

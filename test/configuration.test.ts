@@ -44,7 +44,7 @@ function namesRead(read: (env: Record<string, string | undefined>) => unknown): 
   return [...names];
 }
 
-test("the README's table of variables says what is declared", () => {
+test("the README's table of variables matches the declarations", () => {
   const expected = Object.entries(declared).map(([name, shape]) => lineOf(name, shape));
   const sorted = (lines: string[][]): string[][] => lines.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1));
   expect(sorted(table())).toEqual(sorted(expected));
@@ -56,7 +56,7 @@ test('every variable has a meaning and is declared once', () => {
   expect(Object.keys(gatewayVariables.shape).filter((name) => name in variables.shape)).toEqual([]);
 });
 
-test('programs read the variables that are declared, all of them and no others', () => {
+test('programs read all declared variables and no others', () => {
   const read = new Set([
     ...namesRead((env) => readConfig(env, [])),
     ...Object.values(programs).flatMap((program) => namesRead(program)),

@@ -25,7 +25,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 const compose = parse(text, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
-/** Those that run our image. */
+/** The services that run our image. */
 const ours = services.filter(([, service]) => service.build !== undefined);
 /** The OSes of the tree. */
 const names = globSync('subgraphs/*/subgraph.ts', { cwd: root }).map((path) => path.split('/')[1] ?? '');
@@ -51,7 +51,7 @@ function environmentOf(name: string, environment: Record<string, string> = given
   return Object.fromEntries(entries.map(([key, value]) => [key, fill(value, environment)]));
 }
 
-test('the file is what the Compose Specification says', () => {
+test('the file is valid by the schema of the Compose Specification', () => {
   const linter = dirname(createRequire(import.meta.url).resolve('dclint/package.json'));
   const schema = JSON.parse(readFileSync(join(linter, 'schemas', 'compose.schema.json'), 'utf8')) as Record<
     string,
@@ -81,7 +81,7 @@ const programOf = ([, ...words]: string[]): string[] => {
   return program;
 };
 
-describe('each container of ours', () => {
+describe('each container of our image', () => {
   test.each(ours)(
     '%s is built from a file that exists and runs a program that exists',
     (_, { build = '', command = [] }) => {
@@ -97,12 +97,12 @@ describe('each container of ours', () => {
     expect(Object.keys(environmentOf(name)).filter((variable) => !(variable in known))).toEqual([]);
   });
 
-  test.each(ours)('%s says when it is ready, or ends', (_, { healthcheck }) => {
+  test.each(ours)('%s has a readiness check, or is a job that ends', (_, { healthcheck }) => {
     expect(healthcheck?.disable === true || healthcheck?.test?.at(-1)?.includes('/health/ready')).toBe(true);
   });
 });
 
-test('whoever waits for a container waits for one that exists and says when', () => {
+test('each dependency is an existing container, with the condition that fits it', () => {
   for (const [, { depends_on: waitsFor = {} }] of services) {
     for (const [name, { condition }] of Object.entries(waitsFor)) {
       const { healthcheck } = compose.services[name] ?? {};
@@ -113,19 +113,19 @@ test('whoever waits for a container waits for one that exists and says when', ()
   }
 });
 
-test('every image of others has a version', () => {
+test('every foreign image has a version', () => {
   const foreign = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image ?? '');
   expect(foreign.filter((image) => !/:\d/.test(image))).toEqual([]);
 });
 
-test('every OS of the tree has a container that serves it and is ready before the gateway', () => {
+test('every OS has a container that serves it, for which the gateway waits', () => {
   const served = ours.flatMap(([name, { command = [] }]) => (command.at(-1) === name ? [name] : []));
   expect(served.toSorted()).toEqual(names.toSorted());
   const waitsFor = compose.services['gateway']?.depends_on ?? {};
   expect(Object.keys(waitsFor)).toEqual(expect.arrayContaining(names));
 });
 
-test('the gateway accepts its variables and reaches every OS where that one listens', () => {
+test('the gateway accepts its variables, and has the address and port of every OS', () => {
   const { command = [] } = compose.services['gateway'] ?? {};
   const config = readConfig(environmentOf('gateway'), programOf(command).slice(1));
   expect(config.apart).toBe(true);
@@ -140,7 +140,7 @@ test.each(['POSTGRES_PASSWORD', 'ROUTER_SECRET', 'SECRET_KEY'])('nothing starts 
 describe('the image', () => {
   const lines = readFileSync(join(root, 'Dockerfile'), 'utf8').split('\n');
 
-  test('copies what exists and the builder is sent', () => {
+  test('copies only existing paths that .dockerignore does not exclude', () => {
     const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
     const sources = lines
       .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
@@ -151,7 +151,7 @@ describe('the image', () => {
     expect(sources.filter((path) => !ignored.includes(`!${path.split('/')[0]}`))).toEqual([]);
   });
 
-  test('runs as somebody who is not root', () => {
+  test('does not run as root', () => {
     expect(lines.findLast((line) => line.startsWith('USER '))).toBe('USER node');
   });
 });

@@ -36,15 +36,17 @@ const longestToken = 8_192;
 
 /** Authenticates clients: verifies tokens and keys, and looks up rights in identity, cached for at most five seconds. */
 export class Authentication {
-  private readonly identity: IdentityClient;
+  /** Absent in a supergraph without identity, where everybody is anonymous. */
+  private readonly identity: IdentityClient | null;
   private readonly tokens: TokenVerifier;
   private readonly snapshots = new SnapshotCache();
   private readonly universes: Universes;
 
-  constructor(identity: SubgraphService | undefined, universes: Universes, log: Logger) {
+  constructor(identity: SubgraphService | null, universes: Universes, log: Logger) {
     this.universes = universes;
-    this.identity = new IdentityClient(identity, log);
-    this.tokens = new TokenVerifier(() => this.identity.keys());
+    const client = identity && new IdentityClient(identity, log);
+    this.identity = client;
+    this.tokens = new TokenVerifier(async () => client?.keys() ?? { keys: [] });
   }
 
   /** The public keys of access tokens. */
@@ -67,7 +69,8 @@ export class Authentication {
       throw new Invalid('universe: must be a slug such as "main".', { path: ['universe'] });
     const universe = named ?? defaultUniverse;
     this.check(universe);
-    if (presented.authorization === null) {
+    const { identity } = this;
+    if (presented.authorization === null || identity === null) {
       return { key: null, universe, universeNamed: named !== null, expiresAt: null, load: () => Promise.resolve(null) };
     }
     const token = tokenIn(presented.authorization);
@@ -78,7 +81,7 @@ export class Authentication {
         universe,
         universeNamed: named !== null,
         expiresAt: null,
-        load: () => this.identity.byKey(token, universe),
+        load: () => identity.byKey(token, universe),
       };
     }
     const claims = await this.tokens.verify(token);
@@ -94,7 +97,7 @@ export class Authentication {
       universeNamed: named !== null,
       expiresAt,
       load: async () => {
-        const snapshot = await this.identity.actor(subject, sessionId, delegate, holds);
+        const snapshot = await identity.actor(subject, sessionId, delegate, holds);
         // Guards against a snapshot of another actor: no actor is better than a wrong one.
         return snapshot && snapshot.id === subject ? { ...snapshot, delegate, sessionId } : null;
       },

@@ -55,10 +55,10 @@ const keysShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) }
 
 /** The gateway's queries to identity. They bypass the supergraph, which hides these fields: they are for routers only. */
 export class IdentityClient {
-  private readonly service: SubgraphService | undefined;
+  private readonly service: SubgraphService;
   private readonly log: Logger;
 
-  constructor(service: SubgraphService | undefined, log: Logger) {
+  constructor(service: SubgraphService, log: Logger) {
     this.service = service;
     this.log = log;
   }
@@ -101,7 +101,6 @@ export class IdentityClient {
   }
 
   private async ask(query: string, variables: Record<string, unknown>, universe: string): Promise<unknown> {
-    if (!this.service) throw this.away('there is no such service');
     const controller = new AbortController();
     const request: SubgraphRequest = {
       query,

@@ -71,7 +71,8 @@ export class SubgraphSource implements GraphQLDataSource {
       });
       const result = await unlessEnded(answering, signal);
       budget.take(result.data);
-      const much = result.errors?.find(({ extensions }) => extensions?.['code'] === 'LIMIT_EXCEEDED');
+      const own = this.service.isForeign ? [] : (result.errors ?? []);
+      const much = own.find(({ extensions }) => extensions['code'] === 'LIMIT_EXCEEDED');
       if (much) budget.exhaust(new GatewayError('LIMIT_EXCEEDED', much.message, { ...much.extensions, os: this.name }));
       if (budget.fault && !isMutation) return refused(budget.fault);
       const errors = result.errors?.map((error) => this.signed(error));
@@ -97,6 +98,7 @@ export class SubgraphSource implements GraphQLDataSource {
 
   /** A plain error, of whatever class it was, with the name of its OS. */
   private signed(error: GraphQLFormattedError): GraphQLFormattedError {
+    if (this.service?.isForeign) return error;
     const { message, path } = error;
     return { message, ...(path ? { path } : {}), extensions: { os: this.name, ...error.extensions } };
   }

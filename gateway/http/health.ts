@@ -80,7 +80,8 @@ export class Health {
       signal: controller.signal,
     };
     const answered = service.execute(request).then(
-      (result) => !result.errors?.length,
+      // A foreign subgraph may refuse this question; it is there all the same.
+      (result) => service.isForeign === true || !result.errors?.length,
       () => false,
     );
     try {

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { ConfigFault } from '../../platform/config/fault.ts';
+import { Unavailable } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { PlannerThread, type Planner } from './planner.ts';
 
@@ -8,10 +10,18 @@ export interface EarlySupergraph {
   openPlanner(sdl: string): Promise<Planner>;
 }
 
-/** Starts to read the supergraph in another thread, while this one loads and opens everything else. */
+/**
+ * Starts to read the supergraph in another thread, while this one loads and opens everything else. Rejects with `ConfigFault` if the
+ * file is missing or no supergraph.
+ */
 export function readEarly(path: string, log: Logger): EarlySupergraph {
-  const open = (sdl: string): Promise<Planner> => new PlannerThread(log).open(sdl);
-  const sdl = readFile(path, 'utf8');
+  const open = (sdl: string): Promise<Planner> =>
+    new PlannerThread(log).open(sdl).catch((error: unknown) => {
+      throw error instanceof Unavailable ? error : notRead(`${path} is no supergraph`, error);
+    });
+  const sdl = readFile(path, 'utf8').catch((error: unknown) => {
+    throw notRead(`${path} cannot be read`, error);
+  });
   let early: Promise<Planner> | null = sdl.then(open);
   // Callers that await these promises get the error; until then it must not be an unhandled rejection.
   sdl.catch(() => undefined);
@@ -30,4 +40,9 @@ export function readEarly(path: string, log: Logger): EarlySupergraph {
       return open(asked);
     },
   };
+}
+
+function notRead(what: string, error: unknown): ConfigFault {
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n\n', 1);
+  return new ConfigFault(`SUPERGRAPH: ${what}: ${reason}`);
 }

@@ -55,6 +55,8 @@ async function planned(value: SupergraphValue, normal: NormalSubscription, log: 
   const eventType = field ? getNamedType(field.type) : undefined;
   const afterType = field?.args.find((argument) => argument.name === 'after')?.type;
   const hasCursor =
+    // Cursors and `after` are this house's convention; foreign fields of these names may mean anything.
+    !value.foreign.has(primary.serviceName) &&
     isObjectType(eventType) &&
     'cursor' in eventType.getFields() &&
     value.notes.has(primary.serviceName, eventType.name, 'cursor');

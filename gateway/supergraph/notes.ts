@@ -136,7 +136,7 @@ function graphsOf(
   return graphs;
 }
 
-function textArgument(directive: ConstDirectiveNode, name: string): string | undefined {
+export function textArgument(directive: ConstDirectiveNode, name: string): string | undefined {
   const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
   return value?.kind === Kind.STRING ? value.value : undefined;
 }

@@ -17,6 +17,8 @@ export interface SupergraphValue {
   /** SHA-256 of the SDL, in hex. */
   readonly hash: string;
   readonly subgraphs: readonly string[];
+  /** Those of them that are no OSes of this house. */
+  readonly foreign: ReadonlySet<string>;
   readonly apiSchema: GraphQLSchema;
   /** The API schema as SDL. */
   readonly apiSdl: string;
@@ -52,6 +54,7 @@ export async function readParts(
   sdl: string,
   planner: Planner,
   services: (name: string) => ServiceMap[string],
+  isForeign: (name: string) => boolean,
 ): Promise<Parts> {
   const { hash, subgraphs, plannerFields, subtypes } = planner.facts;
   const api = await readApiSchema(planner);
@@ -60,6 +63,7 @@ export async function readParts(
     sdl,
     hash,
     subgraphs,
+    foreign: new Set(subgraphs.filter(isForeign)),
     apiSchema: api.schema,
     apiSdl: api.sdl,
     plannerFields: new Set(plannerFields),

@@ -29,11 +29,11 @@ export function actFor(context: Context, declaration: RootDeclaration, input: un
   const { actor, actingFor } = context.info;
   if (actingFor !== null && actingFor !== organizationId)
     throw new Invalid(
-      `input.actingFor: names ${organizationId}, and the header acting-for names ${actingFor}. Send one of them, or the same in both.`,
+      `actingFor: names ${organizationId}, and the header acting-for names ${actingFor}. Send one of them, or the same in both.`,
       { path },
     );
   if (!actor.memberships.some((membership) => membership.organizationId === organizationId))
-    throw new Forbidden('input.actingFor: you are not a member of this organization.', { path });
+    throw new Forbidden('actingFor: you are not a member of this organization.', { path });
   context.actFor(organizationId);
 }
 

@@ -20,7 +20,7 @@ export async function claimKeys(em: SqlEntityManager, calls: Call<unknown>[]): P
     if (key.length < 1 || key.length > 200)
       throw new Spoiled(
         n,
-        new Invalid('input.idempotencyKey: must have 1 to 200 characters.', { path: ['input', 'idempotencyKey'] }),
+        new Invalid('idempotencyKey: must have 1 to 200 characters.', { path: ['input', 'idempotencyKey'] }),
       );
     const circumstances = circumstancesOf(call.context.info);
     return [{ n, ...keyOf(call, key), input_hash: inputHash(input), circumstances }];

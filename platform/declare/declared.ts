@@ -5,5 +5,7 @@ import type { ForeignEntities } from './entities.ts';
 export interface Declared {
   /** The name of the root field, or of the extended type. */
   readonly name: string;
+  /** Prefixes of the ids that its input, arguments or filter accept. */
+  readonly ids?: readonly string[];
   build: (entities: ForeignEntities) => readonly AnyClass[];
 }

@@ -220,6 +220,11 @@ export function input<const I extends ArgumentMap>(
   return new DeclaredInput(name, description, fields);
 }
 
+/** Prefixes of the ids that these fields accept, also within nested inputs. */
+export function prefixesIn(fields: ArgumentMap): string[] {
+  return Object.values(fields).flatMap(({ spec }) => [...(spec.ids ?? []), ...prefixesIn(spec.fields ?? {})]);
+}
+
 function classOf(type: DeclaredInput | (new () => object)): new () => object {
   return type instanceof DeclaredInput ? type.type : type;
 }

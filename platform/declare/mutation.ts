@@ -10,7 +10,7 @@ import type { Row } from '../nouns/options.ts';
 import type { AnyClass } from './any-class.ts';
 import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
-import { arg, givenOf, inputClass, type Argument, type ArgumentMap, type Given } from './input.ts';
+import { arg, givenOf, inputClass, prefixesIn, type Argument, type ArgumentMap, type Given } from './input.ts';
 import type { OpenInterface } from './open-interface.ts';
 import type { DeclaredNoun } from './noun.ts';
 import { objectType } from './object-type.ts';
@@ -72,7 +72,7 @@ const idempotencyKey = 'idempotencyKey';
 
 /** Declares a mutation by the work of its transaction. */
 export function declareMutation(method: Method): Declared {
-  return { name: method.name, build: (entities) => buildMutation(method, entities) };
+  return { name: method.name, ids: prefixesIn(method.input), build: (entities) => buildMutation(method, entities) };
 }
 
 function buildMutation({ name, options, answer, input, group, work }: Method, entities: ForeignEntities): AnyClass[] {

@@ -5,7 +5,7 @@ import type { Context } from '../context/context.ts';
 import type { AnyClass } from './any-class.ts';
 import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
-import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
+import { argumentsClass, givenOf, prefixesIn, type ArgumentMap, type Given } from './input.ts';
 import { answerOf } from './object-type.ts';
 import { OutputFields } from './output.ts';
 import type { AnyField, Field } from './field.ts';
@@ -28,7 +28,11 @@ export function query<V, const I extends ArgumentMap = Record<never, never>>(
   name: string,
   options: QueryOptions<I, V>,
 ): Declared {
-  return { name, build: (entities) => [buildQuery(name, options as never, entities)] };
+  return {
+    name,
+    ids: prefixesIn(options.args ?? {}),
+    build: (entities) => [buildQuery(name, options as never, entities)],
+  };
 }
 
 function buildQuery(name: string, options: QueryOptions<ArgumentMap, unknown>, entities: ForeignEntities): AnyClass {

@@ -7,11 +7,11 @@ import { factStream } from '../facts/stream.ts';
 import { meetsFilter } from '../nouns/filter-match.ts';
 import { filterClass } from '../nouns/filter.ts';
 import { filterQuery } from '../nouns/filter-query.ts';
-import type { FilterInput, FilterKind } from '../nouns/filter-kinds.ts';
+import { filteredPrefixes, type FilterInput, type FilterKind } from '../nouns/filter-kinds.ts';
 import type { AnyClass } from './any-class.ts';
 import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
-import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
+import { argumentsClass, givenOf, prefixesIn, type ArgumentMap, type Given } from './input.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields } from './output.ts';
 import type { CheckedFields, FieldMap } from './field.ts';
@@ -57,7 +57,11 @@ export function stream<const L extends readonly FactType[], E = ToldBy<L[number]
   name: string,
   options: StreamOptions<L, E, F>,
 ): Declared {
-  return { name, build: (entities) => buildStream(name, options as never, entities) };
+  return {
+    name,
+    ids: filteredPrefixes(options.filter ?? {}),
+    build: (entities) => buildStream(name, options as never, entities),
+  };
 }
 
 function buildStream(
@@ -132,7 +136,11 @@ export function stateStream<E, F extends FieldMap, const I extends ArgumentMap =
   name: string,
   options: StateStreamOptions<E, F, I>,
 ): Declared {
-  return { name, build: (entities) => buildStateStream(name, options as never, entities) };
+  return {
+    name,
+    ids: prefixesIn(options.args ?? {}),
+    build: (entities) => buildStateStream(name, options as never, entities),
+  };
 }
 
 function buildStateStream(

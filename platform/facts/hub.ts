@@ -141,7 +141,12 @@ export class FactHub {
 
   /** Resolves when everything committed before this call, in any process, was delivered. */
   async settled(): Promise<void> {
-    this.#go({ stamp: true, read: true });
+    this.#go({ look: true });
+    await this.rest();
+  }
+
+  /** Resolves when everything that this process had committed before this call was delivered. */
+  async rest(): Promise<void> {
     while (this.#running) await this.#running;
   }
 
@@ -187,11 +192,12 @@ export class FactHub {
 
   async #loop(): Promise<void> {
     while ((this.#stampWanted || this.#lookWanted || this.#behind) && !this.#closed) {
+      let seenUnstamped = false;
       if (this.#lookWanted) {
         this.#lookWanted = false;
         const { isUnstamped, position, gone } = await withPrecedence(() => lookAtLog(this.database));
         if (gone > this.#gone) this.#gone = gone;
-        if (isUnstamped) this.#stampWanted = true;
+        if (isUnstamped) this.#stampWanted = seenUnstamped = true;
         if (position > this.#position) this.#readWanted = true;
       }
       if (this.#stampWanted) {
@@ -200,7 +206,8 @@ export class FactHub {
         if (stamped.length === stampAtMost) this.#stampWanted = true;
         const first = stamped[0];
         if (first && BigInt(first.position) === this.#position + 1n) this.#hand(stamped);
-        else if (first) this.#readWanted = true;
+        // Another process has stamped the ones before, or all of them.
+        else if (first || seenUnstamped) this.#readWanted = true;
       }
       if (this.#behind) {
         this.#readWanted = false;

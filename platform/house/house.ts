@@ -198,12 +198,12 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     async settled() {
       let before: bigint;
       do {
-        before = hub.position;
         await hub.settled();
+        before = hub.position;
         await consumers.settled();
         for (const worker of workers) await worker.settled();
-        // Stamps the last facts of the workers before positions are compared.
-        await hub.settled();
+        // Delivers the last facts of the workers before positions are compared.
+        await hub.rest();
       } while (hub.position !== before);
     },
     sweep: sweepAll,

@@ -12,6 +12,14 @@ export function id(...prefixes: string[]): IdKind {
   return { ids: prefixes };
 }
 
+/** Prefixes of the ids by which these fields filter. */
+export function filteredPrefixes(fields: object): string[] {
+  return (Object.values(fields) as (FilterKind | undefined)[]).flatMap((given) => {
+    const kind = typeof given === 'object' && 'kind' in given ? given.kind : given;
+    return typeof kind === 'object' && 'ids' in kind ? kind.ids : [];
+  });
+}
+
 /** A column whose field has another name. */
 export interface RenamedKind {
   column: string;

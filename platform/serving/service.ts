@@ -32,6 +32,8 @@ export type SubgraphStream = AsyncIterableIterator<ExecutionResult>;
 /** One OS that answers requests, in this process or another one; the gateway sees only this interface. */
 export interface SubgraphService {
   readonly name: string;
+  /** Whether it is no OS of this house: nothing that it says about viewers, cursors or limits counts. */
+  readonly isForeign?: boolean;
   /**
    * Never rejects because of a resolver: errors are in the result, formatted, unknown ones masked. `extensions.rightsChanged` lists the
    * actors whose rights have changed; the router drops their cached rights before it answers.

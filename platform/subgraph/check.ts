@@ -1,30 +1,11 @@
 import { Kind, type DocumentNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
 import { coordinateOf, type FieldDeclaration, type RootDeclaration } from '../access/declare.ts';
 import { DeclarationFault } from '../declare/fault.ts';
+import { bareNames } from './bare-names.ts';
 import { classFaults } from './classes.ts';
 import { prefixFaults } from './prefixes.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
-
-/** Names that several OSes could claim: unprefixed, two of them would merge silently. */
-export const bareNames: ReadonlySet<string> = new Set([
-  'Subscription',
-  'Report',
-  'Task',
-  'Job',
-  'Schedule',
-  'Template',
-  'Channel',
-  'Account',
-  'Transaction',
-  'Transfer',
-  'Claim',
-  'Event',
-  'Address',
-  'Schema',
-  'Status',
-  'Type',
-]);
 
 const keywords = new Set(['public', 'signedIn', 'self', 'router']);
 const rootTypes = ['Query', 'Mutation', 'Subscription'] as const;

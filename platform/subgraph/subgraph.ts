@@ -30,6 +30,8 @@ export interface SubgraphOptions {
   resolvers?: readonly AnyClass[];
   /** The nouns whose GraphQL types are entities of the graph: they get keys, references and `node(id)`. */
   nouns?: readonly AnyNoun[];
+  /** Prefixes of ids that clients see of something without a noun, with its name: `{ upl: 'MediaUpload' }`. */
+  idPrefixes?: Readonly<Record<string, string>>;
   /** All stored entities, also those without a noun. */
   entities?: readonly AnyClass[];
   /** Object types that no resolver mentions: implementations of an interface, stubs of foreign entities. */
@@ -70,6 +72,7 @@ export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): S
     resolvers: [],
     types: [],
     references: {},
+    idPrefixes: {},
     permissions: {},
     rightsFacts: [],
     reactions: [],

@@ -57,12 +57,12 @@ export function placesWorker<T extends { id: string }>(
       loop.wake();
     },
     async settled() {
-      do {
-        await loop.settled();
+      await loop.settled();
+      while (running.size > 0) {
         await Promise.all(running);
         // The last one to end may have made room for waiting work.
         await loop.settled();
-      } while (running.size > 0);
+      }
     },
     async close() {
       unhear();

@@ -94,8 +94,11 @@ export function queueWorker<T extends Queued>(
       isPrepared = true;
       await look?.();
       while (!closing.aborted) {
+        const next = await nextDue({ database, clock }, table);
+        if (next === null || next > clock.now()) return next;
         const taken = await take();
-        if (taken.length === 0) return nextDue({ database, clock }, table);
+        // Other processes have locked what is due.
+        if (taken.length === 0) return next;
         for (const [universe, batch] of byUniverse(taken)) await attempt(batch, universe, closing);
       }
       return null;

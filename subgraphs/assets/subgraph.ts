@@ -106,6 +106,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     duplicates,
   ],
   resolvers: [duplicates.AssetDuplicatesResolver],
+  idPrefixes: { upl: 'MediaUpload' },
   entities: [AssetPart, MediaUpload],
   permissions,
   systemFacts: events.systemFacts,

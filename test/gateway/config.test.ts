@@ -81,7 +81,7 @@ test.each([
   ['FACTS_RETENTION_DAYS', 'for ever', '8 to 36500'],
   ['EMBEDDINGS_DIMENSIONS', '1e3', '8 to 4000'],
   ['TRUST_PROXY', '-1', '0 to 10'],
-])('a number at fault, %s=%s, is quoted with its bounds', (name, value, bounds) => {
+])('the error for an invalid number, %s=%s, quotes it with its bounds', (name, value, bounds) => {
   expect(() => readConfig({ [name]: value }, [])).toThrow(
     new ConfigFault(`${name}: must be a number from ${bounds}, not "${value}"`),
   );

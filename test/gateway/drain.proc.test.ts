@@ -28,6 +28,7 @@ async function startProcess() {
     env: {
       PORT: '0',
       SUPERGRAPH: supergraph,
+      OWN_SUBGRAPHS: services.map(({ name }) => name).join(','),
       ROUTER_SECRET: routerSecret,
       SUBGRAPH_URLS: services.map((service, index) => `${service.name}=${places[index]?.url ?? ''}`).join(','),
     },

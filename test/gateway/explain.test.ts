@@ -56,7 +56,7 @@ test('timings have parts, and a plan is made once', async () => {
   expect((await time('{ slow(ms: 60) }')).planning).toBe(0);
 });
 
-test('signed-in clients have larger limits, and are told whose they are', async () => {
+test('signed-in clients have larger limits, and the answer names their role', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const headers = { authorization: `Bearer ${await world.identity.token('usr_a')}` };

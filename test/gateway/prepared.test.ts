@@ -21,12 +21,12 @@ const sorted = (text: string): string => printSchema(lexicographicSortSchema(bui
 const apiOf = (pieces: readonly { definitions: string }[]): string =>
   sorted(pieces.map(({ definitions }) => definitions).join(''));
 
-test('the pieces are the API schema that federation makes, with its texts', () => {
+test('the pieces equal the API schema of Apollo Federation, including descriptions', () => {
   const api = Supergraph.build(sdl).apiSchema().toGraphQLJSSchema();
   expect(apiOf(prepared.pieces)).toBe(printSchema(lexicographicSortSchema(api)));
 });
 
-test('what is inaccessible is in no piece: types, fields, arguments, values of enums, fields of inputs, members and interfaces', () => {
+test('no piece contains inaccessible types, fields, arguments, enum values, input fields, union members or interfaces', () => {
   const small = `${headOf(sdl)}
     enum join__Graph { ONE @join__graph(name: "one", url: "http://one") }
     type Query @join__type(graph: ONE) { a(b: Int c: Int @inaccessible): A d: D @inaccessible k(f: F): E i: I u: U }
@@ -45,13 +45,13 @@ test('what is inaccessible is in no piece: types, fields, arguments, values of e
   );
 });
 
-test('a prepared supergraph says the same of itself, and plans every operation as its SDL does', async () => {
+test('a prepared supergraph has the same facts and pieces as its SDL, and the same plan for every query of the examples', async () => {
   const read = readSupergraph(sdl);
   const again = readPrepared(prepared);
   expect(again.facts).toEqual(read.facts);
   expect(again.pieces).toEqual(read.pieces);
   const examples = (await Promise.all(subgraphs.map(({ name }) => examplesOf(name)))).flat();
-  // A subscription is planned as its queries are.
+  // Subscriptions are planned as queries.
   const queries = examples.filter(({ operation }) =>
     parse(operation).definitions.every((each) => each.kind === Kind.OPERATION_DEFINITION && each.operation === 'query'),
   );
@@ -59,7 +59,7 @@ test('a prepared supergraph says the same of itself, and plans every operation a
   for (const { operation } of queries) expect(again.plan(operation, null)).toEqual(read.plan(operation, null));
 });
 
-test('SDL that is no supergraph is neither read nor prepared', () => {
+test('SDL that is not a supergraph is refused when read and when prepared', () => {
   for (const none of ['type Query { a: Int }', 'type Query {', sdl.replaceAll('implements Node', 'implements Nobody')])
     for (const read of [readSupergraph, prepareSupergraph]) expect(() => read(none)).toThrow(Error);
   expect(() => readSupergraph('type Query {')).toThrow(GraphQLError);
@@ -70,7 +70,7 @@ test.each([
   ['@listSize(assumed: 100)', 'Unknown argument "assumed" on directive "@listSize".'],
   ['@tag(name: self)', 'Argument "name" has invalid value self.'],
   ['@tag', 'Argument "name" of required type "String!" was not provided.'],
-])('SDL with %s is refused, though planning does not need it', (directive, message) => {
+])('SDL with %s is refused, although planning ignores that directive', (directive, message) => {
   const field = 'asset(id: ID!): Asset ';
   expect(sdl).toContain(field);
   const changed = sdl.replace(field, `${field}${directive} `);

@@ -71,6 +71,7 @@ beforeAll(async () => {
       DATABASE_URL: null,
       NATS_URL: nats.url,
       SUPERGRAPH: supergraph,
+      OWN_SUBGRAPHS: house.services.map(({ name }) => name).join(','),
       CONSOLE_DIR: '/nonexistent',
       ROUTER_SECRET: routerSecret,
       SUBGRAPH_URLS: house.services.map(({ name }, index) => `${name}=${served[index]?.url ?? ''}`).join(','),

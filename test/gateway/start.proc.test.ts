@@ -3,7 +3,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { subgraphs } from '../../subgraphs/index.ts';
 import { startProcess, type TestProcess } from '../testkit/processes.ts';
+import { migratedDataFolder } from '../testkit/template.ts';
 import { throwawayFolder } from '../testkit/throwaway.ts';
 
 /** Milliseconds. A first start creates a database cluster, which takes seconds without a prepared one. */
@@ -146,6 +148,8 @@ test(
   { timeout: 6 * patience },
   async () => {
     const folder = dataDir();
+    // It is killed while it creates its world, after the migrations.
+    await migratedDataFolder(folder, subgraphs);
     // The second round interrupts the continuation of the first.
     for (const delay of [0, 250]) {
       await using child = start(folder, [], { LOG_LEVEL: 'silent' });
@@ -189,6 +193,7 @@ test(
   { timeout: 4 * patience },
   async () => {
     const folder = dataDir();
+    await migratedDataFolder(folder, subgraphs);
     await using child = start(folder, ['--no-demo']);
     const url = await ready(child);
     const empty = '{ assets(first: 1) { totalCount } organizations(first: 1) { totalCount } }';

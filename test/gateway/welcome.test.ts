@@ -18,7 +18,7 @@ test('a gateway whose subgraphs answer is ready at once', async () => {
   expect(texts[0]).toMatch(/^\nEnsemble is ready\.\n\n {2}GraphiQL/);
 });
 
-test('a gateway says whom it waits for, and that it is ready once all answer', async () => {
+test('a gateway prints which subgraphs it waits for, and that it is ready once all answer', async () => {
   const texts = await printed([waiting('hub', 'shelves'), waiting('hub', 'shelves'), waiting('shelves'), ready]);
   expect(texts[0]).toMatch(/^\nEnsemble waits for hub, shelves\.\n\n {2}GraphiQL/);
   expect(texts.slice(1)).toEqual(['Ensemble waits for shelves.\n', 'Ensemble is ready.\n']);

@@ -6,7 +6,7 @@ import { registrySupergraph } from '../testkit/registry.ts';
 const rows = parseRows(readFileSync(new URL('../../schema/capabilities.tsv', import.meta.url), 'utf8'));
 const row = { id: 'X1', coordinates: ['Query.a', 'A.b'], test: 'test/a.test.ts > a > b', note: '', partial: '' };
 
-test('a row is proved by the coordinates that its own test returned', () => {
+test('a row holds only if its own tests returned all its coordinates', () => {
   expect(faultsOf([row], new Map([[row.test, new Set(['Query.a', 'A.b', 'A.c'])]]))).toEqual([]);
   expect(faultsOf([row], new Map([[row.test, new Set(['Query.a'])]]))).toEqual([
     'X1: "test/a.test.ts > a > b" did not return A.b',

@@ -1,7 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { subgraphs } from '../../subgraphs/index.ts';
 import { startProcess, type TestProcess } from '../testkit/processes.ts';
+import { migratedDataFolder } from '../testkit/template.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { run } from './apart.ts';
 import { signIn } from './embedded.ts';
@@ -14,7 +16,8 @@ afterAll(() => removeFolder(folder));
 const embedded = (dataDir: string) => ({ DATA_DIR: dataDir, DATABASE_URL: null });
 
 function start(dataDir: string) {
-  return startProcess('gateway/start.ts', { env: { ...embedded(dataDir), PORT: '0' } });
+  // Nothing here needs the auctions that never stop.
+  return startProcess('gateway/start.ts', { args: ['--no-bidders'], env: { ...embedded(dataDir), PORT: '0' } });
 }
 
 /** A started house from a client's view, and a person of the demo who may import. */
@@ -47,6 +50,7 @@ test(
     const before = join(folder, 'before');
     const after = join(folder, 'after');
     const file = join(folder, 'house.gz');
+    await migratedDataFolder(before, subgraphs);
     await using first = start(before);
     const { tomasz } = await enter(first);
     const { viewer } = await tomasz.ask('{ viewer { assetImports(first: 1) { nodes { liveCursor } } } }');

@@ -17,7 +17,7 @@ export async function openEmbedded(): Promise<Place> {
   const config = readConfig({ PORT: '0', DATA_DIR: dataDir, CONSOLE_DIR: '/nonexistent' }, ['--no-demo']);
   const log = createLog({ level: 'error' });
   const { database } = await freshDatabase('embedded', subgraphs);
-  const house = await openEmbeddedHouse(config, database, log);
+  const house = await openEmbeddedHouse({ ...config, here: subgraphs.map(({ name }) => name) }, database, log);
   const supergraphSdl = registrySupergraph().sdl;
   const routes = routesOf(subgraphs);
   const { services, ready } = house;

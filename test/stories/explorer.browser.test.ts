@@ -308,7 +308,9 @@ test('on a phone the panel covers the editor, and an opened example becomes visi
   const editor = page.locator('.graphiql-query-editor .monaco-editor');
   const width = (await editor.boundingBox())?.width ?? 0;
   expect(width).toBeGreaterThan(200);
-  await page.keyboard.press('Control+K');
+  // The panel is closed, and the search box has the focus before the next key can be pressed.
+  const pressed = `window.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }))`;
+  expect(await page.evaluate(`${pressed}; document.activeElement.dataset.testid`)).toBe('systems-search');
   await explorer.search('aggregate');
   const panel = await page.getByTestId('systems-panel').boundingBox();
   expect(panel?.width ?? 0).toBeGreaterThan(250);

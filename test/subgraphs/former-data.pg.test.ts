@@ -8,7 +8,7 @@ import { openWorld, type Client, type World } from '../testkit/world.ts';
 import { fillAsBefore, type FormerData, lines, nfd, password, works } from './former-data.ts';
 
 /*
- * A database as the programs of former days left it, migrated by `npm run migrate`, killed on the way and run again.
+ * A database of earlier versions, migrated by `npm run migrate`, which is killed several times and run again.
  */
 
 const postgres = sharedPostgres();
@@ -29,10 +29,10 @@ const column = async <T>(sql: string, params: unknown[] = []): Promise<T[]> =>
 const recorded = (os: string) =>
   column<string>('select name as v from platform.migrations where os = $1 order by 1', [os]);
 
-/** The key of the lock at which a migration waits that writes the row of `held`. */
+/** Key of the advisory lock on which a migration waits before it writes the row named in `held`. */
 const gate = 42;
 
-/** Runs the migrations until they write this column of this row, looks around, and kills them there. */
+/** Runs the migrations until they write this column of this row, calls `look`, and kills them there. */
 async function killedAt(name: 'words' | 'source_id', id: string, look: () => Promise<void>): Promise<void> {
   await database.query('update public.held set id = $1, name = $2', [id, name]);
   const holder = await database.pool.connect();
@@ -58,7 +58,7 @@ async function killedAt(name: 'words' | 'source_id', id: string, look: () => Pro
   }
 }
 
-/** What others do to works meanwhile: read them all, and change one that is not being written. */
+/** What other transactions do meanwhile: read all works, and change one that is not being written. */
 async function othersWork(assetId: string): Promise<void> {
   await database.transaction(async (client) => {
     await client.query(`set local lock_timeout = '5s'`);
@@ -69,7 +69,7 @@ async function othersWork(assetId: string): Promise<void> {
 
 const last = (): string => former.works.at(-1) ?? '';
 
-test('a migration that is killed had no lock on the table, and goes on behind what it had committed', async () => {
+test('a migration locks no table, and continues after its last committed page when it was killed', async () => {
   await database.query(`create table public.held as select '' as id, '' as name`);
   await database.query(
     `create function public.hold() returns trigger language plpgsql as $$ begin
@@ -89,7 +89,7 @@ test('a migration that is killed had no lock on the table, and goes on behind wh
     await othersWork(last());
   });
   const before = await versions();
-  // It comes as far as the second page of the texts, which half of the works have in another form.
+  // The next run reaches the second page of the texts, of which half are in another form.
   await killedAt('source_id', composed[520] ?? '', async () => {
     const other = `select count(*)::int as v from assets.assets where id = any($1) and source_id is not nfc normalized`;
     expect(await column(other, [composed])).toEqual([composed.length - 500]);
@@ -97,7 +97,7 @@ test('a migration that is killed had no lock on the table, and goes on behind wh
     expect(await recorded('assets')).not.toContain('016-normal-texts');
     await othersWork(last());
   });
-  // And as far as the second page of the lots.
+  // And this one reaches the second page of the lots.
   const [lot = ''] = await column<string>(`select id as v from auction.auctions order by id offset 550 limit 1`);
   await killedAt('words', lot, async () => {
     expect(await column('select count(*)::int as v from auction.auctions where words is not null')).toEqual([500]);
@@ -106,14 +106,14 @@ test('a migration that is killed had no lock on the table, and goes on behind wh
   const child = migrating();
   expect(await child.ended()).toEqual({ code: 0, signal: null });
   expect(child.stdout).toContain('auction/003-lifecycle: applied');
-  // What was written before it was killed is as it was: those rows have the form that they need.
+  // Rows written before the kill are not written again, since they are in the new form.
   expect(await versions()).toEqual(before);
   for (const table of ['assets.assets', 'auction.auctions']) await database.query(`drop trigger hold on ${table}`);
   await database.query('drop function public.hold');
   await database.query('drop table public.held');
 }, 120_000);
 
-test('what is reported names no address, and a second run changes nothing', async () => {
+test('a repeated run reports that nothing was to be done, and changes nothing', async () => {
   const tables = await column<string>(
     `select format('%I.%I', table_schema, table_name) as v from information_schema.tables
     where table_schema in ('facts', 'identity', 'assets', 'auction', 'platform') and table_type = 'BASE TABLE' order by 1`,
@@ -131,7 +131,7 @@ test('what is reported names no address, and a second run changes nothing', asyn
   expect(await all()).toEqual(before);
 });
 
-test('texts have one form, and what is unique stays with whom it was', async () => {
+test('stored texts are in normal form, and unique values stay with their present rows', async () => {
   const emails = await database.query('select id, email from identity.actors where id = any($1) order by created_at', [
     [former.josé, former.other],
   ]);
@@ -153,12 +153,12 @@ test('texts have one form, and what is unique stays with whom it was', async () 
       ${other('tags::text')} as tags, ${other('details::text')} as details, ${other('source_id')} as ids,
       count(*) filter (where words is null)::int as words, count(*)::int as n from assets.assets`,
   );
-  // One of two sources of which one had the normal form.
+  // One source id keeps its form, since another row has the normal one.
   expect(left).toEqual({ title: 0, medium: 0, creators: 0, tags: 0, details: 0, ids: 1, words: 0, n: works + 5 });
   expect(await column('select name as v from assets.asset_tags')).toEqual(['été']);
 });
 
-test('links that nobody confirmed wait, and lots know what their facts told', async () => {
+test('links without consent are proposals, and lots have the values that their facts contain', async () => {
   const statuses = await database.query<{ id: string; status: string }>('select id, status from assets.asset_links');
   const statusOf = new Map(statuses.map(({ id, status }) => [id, status]));
   const { web, own, others, nothing } = former.links;
@@ -183,14 +183,14 @@ test('links that nobody confirmed wait, and lots know what their facts told', as
     leader_maximum_by: former.bidder,
   });
   expect(lot.get(sold)).toEqual({ ...shared, status: 'SOLD', title: 'A plain work 1' });
-  // Published with its whole batch, which its own fact did not say.
+  // Its asset was published as part of a batch, without a fact of its own.
   expect(lot.get(cancelled)).toEqual({ ...shared, status: 'CANCELLED', title: '神奈川沖浪裏 (1831-1833) 2' });
   expect(lot.get(draft)).toEqual({ ...shared, status: 'SCHEDULED', title: 'Another plain work 3' });
 });
 
 const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken viewer { id } } }';
 
-test('the program of today goes on with it: sign-ins, imports, search and bids', async () => {
+test('sign-ins, imports, search and bids work on the migrated database', async () => {
   await using world: World = await openWorld({ url });
   const session = async (email: string, secret: string): Promise<{ client: Client; id: string }> => {
     const { sessionSignIn } = await world.anonymous.ask(signIn, { input: { email, password: secret } });
@@ -200,7 +200,7 @@ test('the program of today goes on with it: sign-ins, imports, search and bids',
     for (const email of ['josé@bücher.example', 'josé@xn--bcher-kva.example'])
       expect((await session(email.normalize(form), password.normalize(form))).id).toBe(former.josé);
   const seller = (await session('seller@example.org', password)).client;
-  // The same lines as in those days, whose hashes the assets keep.
+  // The same lines as in the earlier import, whose hashes the assets keep.
   const input = {
     source: 'lines',
     run: 'again',
@@ -234,7 +234,7 @@ test('the program of today goes on with it: sign-ins, imports, search and bids',
   expect(await counted('assets', '1669')).toBe(1);
   expect(await counted('auctions', 'etude')).toBe(1);
   await world.settled();
-  // Who left the selling organization before the lot opened is as free as anybody.
+  // A member who left the selling organization before the opening can bid.
   const bid = `mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { outcome { __typename } } }`;
   const gone = (await session('left@example.org', password)).client;
   const placed = await gone.ask(bid, {

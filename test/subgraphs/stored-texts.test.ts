@@ -14,7 +14,7 @@ afterAll(() => world.close());
 
 const nfd = (text: string): string => text.normalize('NFD');
 
-/** Runs what brings stored texts to their normal form once more, as a database of before would have it run; what was reported. */
+/** Runs the migrations that normalize stored texts again, as on an earlier database. Returns their reports. */
 async function migrateAgain(): Promise<string[]> {
   const reports: string[] = [];
   const client = await world.database.pool.connect();
@@ -37,7 +37,7 @@ async function migrateAgain(): Promise<string[]> {
   return reports;
 }
 
-test('an account that was stored with a domain outside of ASCII signs in again once the database is migrated', async () => {
+test('an account stored with a non-ASCII domain can sign in again after the migration', async () => {
   const ann = await world.signUp({
     email: 'josé@bücher.example',
     displayName: 'José',
@@ -62,7 +62,7 @@ test('an account that was stored with a domain outside of ASCII signs in again o
   });
 });
 
-test('of two accounts with one address the one that can sign in keeps it, else the older, and the other is reported', async () => {
+test('if two accounts have the same address, the one that can sign in keeps it, else the older, and the other is reported', async () => {
   const [older, younger, third] = [
     await world.signUp({ email: 'a@müller.example' }),
     await world.signUp({ email: 'b@müller.example' }),
@@ -70,7 +70,7 @@ test('of two accounts with one address the one that can sign in keeps it, else t
   ];
   const store = (id: string, email: string) =>
     world.database.query('update identity.actors set email = $2 where id = $1', [id, email]);
-  // Neither has the normal form: two ways to write one address.
+  // Neither has the normal form: they are two spellings of one address.
   await store(older.id, 'one@müller.example');
   await store(younger.id, nfd('one@müller.example'));
   const reports = await migrateAgain();
@@ -93,9 +93,9 @@ test('of two accounts with one address the one that can sign in keeps it, else t
     input: { email: 'one@müller.example', password },
   });
   expect((await world.anonymous.ask(signIn, asTyped(older.password))).sessionSignIn.viewer.id).toBe(older.id);
-  // Its session goes on.
+  // Its session remains valid.
   expect((await younger.ask('{ viewer { id } }')).viewer.id).toBe(younger.id);
-  // One has the normal form already, and is the younger one: it can sign in, and goes on to.
+  // The younger account has the normal form already, can sign in, and keeps it.
   await store(older.id, 'c@müller.example');
   expect(await migrateAgain()).toEqual([expect.stringContaining(`actors.email of ${older.id} is left unchanged`)]);
   expect(await emails()).toMatchObject({
@@ -103,17 +103,17 @@ test('of two accounts with one address the one that can sign in keeps it, else t
     [older.id]: 'c@müller.example',
     [younger.id]: 'one@xn--mller-kva.example',
   });
-  // Mended, as the operator is asked to.
+  // The operator corrects it.
   await store(older.id, 'd@example.org');
 });
 
-test('titles, creators, tags and JSON that were stored in another form are found once the database is migrated', async () => {
+test('titles, creators, tags and JSON stored in another Unicode form are normalized by the migration, and found', async () => {
   const ann = await world.signUp({ displayName: 'Ann' });
   const made: string[] = [];
   for (const title of ['Café', 'Crème'])
     made.push((await ann.ask(create, { input: { title, kind: 'ART', tags: ['été'] } })).assetCreate.asset.id as string);
   const [first, second] = made as [string, string];
-  // What is unique cannot become the same: the one that has its normal form keeps it, and the rest of the other is normal all the same.
+  // Unique values cannot become equal: the row with the normal form keeps it; the other columns of the other row are normalized.
   for (const [id, sourceId] of [
     [first, 'é'],
     [second, nfd('é')],

@@ -34,5 +34,14 @@ export async function measurable(sdl: string): Promise<SupergraphValue> {
     plan: nobody,
     close: () => Promise.resolve(),
   };
-  return { ...(await readParts(sdl, planner, () => ({ process: nobody }))), execute: nobody, stop: planner.close };
+  return {
+    ...(await readParts(
+      sdl,
+      planner,
+      () => ({ process: nobody }),
+      () => false,
+    )),
+    execute: nobody,
+    stop: planner.close,
+  };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { type Database, type EmbeddedDatabase, openDatabase } from '../../platform/database/database.ts';
+import { openEmbedded } from '../../platform/database/embedded/embedded.ts';
 import { migrate } from '../../platform/database/migrations.ts';
 import { migrationsOf } from '../../platform/house/migrations.ts';
 import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
@@ -101,9 +102,30 @@ export async function freshDatabase(
   subgraphs: readonly Subgraph[],
 ): Promise<FreshDatabase> {
   const fresh = await (kind === 'embedded' ? embedded(subgraphs) : onServer(subgraphs));
-  // Every database needs its own log id; copies of one template would otherwise accept each other's cursors.
-  await fresh.database.query(`update facts.relay set log_id = replace(gen_random_uuid()::text, '-', '')`);
+  await ownLog(fresh.database);
   return fresh;
+}
+
+/** Every database needs its own log id; copies of one template would otherwise accept each other's cursors. */
+async function ownLog(database: Database): Promise<void> {
+  await database.query(`update facts.relay set log_id = replace(gen_random_uuid()::text, '-', '')`);
+}
+
+/**
+ * Fills the data folder of a program with an empty migrated database, for tests of what comes after the migrations: those take a first
+ * start most of its time.
+ */
+export async function migratedDataFolder(dataDir: string, subgraphs: readonly Subgraph[]): Promise<void> {
+  const database = await openEmbedded({
+    dataDir: join(dataDir, 'database'),
+    loadDataDir: await embeddedTemplate(await keyOf(subgraphs), subgraphs),
+    report: () => undefined,
+  });
+  try {
+    await ownLog(database);
+  } finally {
+    await database.close();
+  }
 }
 
 /** An existing database, which is kept. */

@@ -40,6 +40,14 @@ test('a subscription has started when subscribe resolves', async () => {
   expect(live.pending()).toEqual([]);
 });
 
+test('a world without due work settles in a dozen statements and takes no lock', async () => {
+  await world.signUp();
+  const statements = await world.database.statements.record(() => world.settled());
+  // A look at the log and one for parked facts, and a look of each worker; a poll of the relay may come between.
+  expect(statements.length).toBeLessThanOrEqual(12);
+  expect(statements.filter((text) => !/^\s*select/i.test(text) || text.includes('lock'))).toEqual([]);
+});
+
 test('another universe has none of this one’s people', async () => {
   const ann = await world.signUp({ organization: 'Museum' });
   const other = world.inUniverse('other');

@@ -1,5 +1,6 @@
 import { pick, useGraphiQL } from '@graphiql/react';
 import { useDeferredValue, useEffect, useMemo } from 'react';
+import { flushSync } from 'react-dom';
 import { useOpenOperation } from '../app/open-operation.ts';
 import { useParts } from '../app/parts.ts';
 import { Store, useStore } from '../store.ts';
@@ -109,11 +110,11 @@ export function SystemsShortcut(): null {
         return;
       event.preventDefault();
       event.stopPropagation();
-      // Synchronously if possible, so that no keystroke of a fast typist is lost.
       if (goToSearch()) return;
-      // GraphiQL unfolds its panel only with its own button.
-      document.querySelector<HTMLElement>(`.graphiql-sidebar button[aria-label="Show ${TITLE}"]`)?.click();
-      requestAnimationFrame(goToSearch);
+      // GraphiQL unfolds its panel only with its own button. All of it synchronously: no keystroke of a fast typist is lost.
+      const button = document.querySelector<HTMLElement>(`.graphiql-sidebar button[aria-label="Show ${TITLE}"]`);
+      flushSync(() => button?.click());
+      goToSearch();
     };
     window.addEventListener('keydown', onKey, { capture: true });
     return () => window.removeEventListener('keydown', onKey, { capture: true });

@@ -78,8 +78,15 @@ export function assetFetching(place: Workplace): Worker {
 }
 
 /** Takes due fetches: accounts in turn, few per source. Fetches of dead processes are taken again. */
-function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
+async function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
   const now = clock.now();
+  // Mostly nothing is due, and then this look takes no lock.
+  const due = await database.query(
+    `select 1 from assets.asset_fetches
+     where (status = 'QUEUED' and next_at <= $1) or (status = 'RUNNING' and taken_until <= $1) limit 1`,
+    [now],
+  );
+  if (due.length === 0) return [];
   return database.transaction(async (client) => {
     // Only one process at a time counts the running fetches of sources and accounts and takes more.
     await client.query(`select pg_advisory_xact_lock(hashtext('assets.fetches.take'))`);

@@ -44,7 +44,12 @@ export function assetRecordFetching(place: Workplace): Worker {
 }
 
 /** Takes due fetches, accounts in turn. Fetches of dead processes are taken again. */
-function take(database: Database, most: number): Promise<Taken[]> {
+async function take(database: Database, most: number): Promise<Taken[]> {
+  // Mostly nothing is due, and then this look takes no lock.
+  const due = await database.query(
+    'select 1 from assets.asset_record_fetches where due_at <= clock_timestamp() limit 1',
+  );
+  if (due.length === 0) return [];
   return database.transaction(async (client) => {
     // Only one process at a time counts the running fetches of accounts and takes more. Fetches that end meanwhile are not due.
     await client.query(`select pg_advisory_xact_lock(hashtext('assets.recordFetches.take'))`);

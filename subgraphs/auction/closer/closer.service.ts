@@ -17,6 +17,11 @@ const duties = [
 ] as const;
 type Duty = (typeof duties)[number];
 
+/** The milliseconds until the next lot of each duty, in one statement: the closer looks after every fact that may move one. */
+const nextOfEach = `select ceil(extract(epoch from at - clock_timestamp()) * 1000)::bigint as ms from (values ${duties
+  .map(({ where, at }, n) => `(${n}, (select min(${at}) from auction.auctions where ${where} and id <> all($1)))`)
+  .join(', ')}) as of (n, at) order by n`;
+
 /** Facts after which a lot may open or end sooner than expected. */
 const movers = [auctionCreated, auctionUpdated, auctionOpenRequested, auctionOpened, auctionExtended];
 
@@ -57,11 +62,18 @@ export class AuctionCloser implements Worker {
     const { clock } = this.#place;
     const began = clock.now().getTime();
     const times: number[] = [];
-    for (const duty of duties) {
-      await this.#fulfil(duty, closing);
-      if (closing.aborted) return null;
-      const next = await this.#next(duty);
-      if (next !== null) times.push(clock.now().getTime() + next);
+    for (;;) {
+      const next = await this.#next();
+      const due = duties.filter((_, n) => (next[n] ?? 1) <= 0);
+      if (due.length === 0) {
+        const now = clock.now().getTime();
+        times.push(...next.flatMap((ms) => (ms === null ? [] : [now + ms])));
+        break;
+      }
+      for (const duty of due) {
+        await this.#fulfil(duty, closing);
+        if (closing.aborted) return null;
+      }
     }
     // A retry that was due and has not failed again was done by another process.
     for (const [id, { until }] of this.#failed) if (until <= began) this.#failed.delete(id);
@@ -86,14 +98,10 @@ export class AuctionCloser implements Worker {
     }
   }
 
-  /** Milliseconds until the next lot is due; null if none is known. */
-  async #next({ where, at }: Duty): Promise<number | null> {
-    const [next] = await this.#place.database.query<{ ms: string | null }>(
-      `select ceil(extract(epoch from min(${at}) - clock_timestamp()) * 1000)::bigint as ms
-       from auction.auctions where ${where} and id <> all($1)`,
-      [this.#waiting()],
-    );
-    return next?.ms ? Number(next.ms) : null;
+  /** Milliseconds until the next lot of each duty is due, at most 0 if one is; null if none is known. */
+  async #next(): Promise<(number | null)[]> {
+    const rows = await this.#place.database.query<{ ms: string | null }>(nextOfEach, [this.#waiting()]);
+    return rows.map(({ ms }) => (ms === null ? null : Number(ms)));
   }
 
   /** Lots that are due together share a transaction; if it fails each gets its own, so that one cannot hold up the others. */

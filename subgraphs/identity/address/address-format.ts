@@ -75,12 +75,12 @@ function patternOf(form: string): RegExp {
 export function addressIssues(address: AddressParts): Issue[] {
   const issue = (field: string, code: string, message: string): Issue => ({ path: ['input', field], code, message });
   if (!isISO31661Alpha2(address.country) || address.country !== address.country.toUpperCase())
-    return [issue('country', 'country', 'input.country: give two capitals of ISO 3166-1, such as "CH".')];
+    return [issue('country', 'country', 'country: give two capitals of ISO 3166-1, such as "CH".')];
   const [required = '', ...form] = (formats.get(address.country) ?? '-').split(' ');
   const issues: Issue[] = [];
   const need = (letter: string, field: keyof AddressParts, what: string): void => {
     if (required.includes(letter) && !address[field])
-      issues.push(issue(field, 'required', `input.${field}: an address in ${address.country} requires a ${what}.`));
+      issues.push(issue(field, 'required', `${field}: an address in ${address.country} requires a ${what}.`));
   };
   need('L', 'locality', 'locality');
   need('A', 'administrativeArea', 'state, province or county');
@@ -91,7 +91,7 @@ export function addressIssues(address: AddressParts): Issue[] {
       issue(
         'postalCode',
         'postal_code',
-        `input.postalCode: in ${address.country} it has the form ${forms.join(' or ')}, with 9 for a digit.`,
+        `postalCode: in ${address.country} it has the form ${forms.join(' or ')}, with 9 for a digit.`,
       ),
     );
   return issues;

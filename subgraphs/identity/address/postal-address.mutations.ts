@@ -133,9 +133,9 @@ function check(address: PostalAddress): void {
   const issues = addressIssues({ country, locality, administrativeArea, postalCode });
   const fault = (field: string, code: string, message: string) =>
     issues.push({ path: ['input', field], code, message });
-  if (address.lines.includes('')) fault('lines', 'blank', 'input.lines: a line must not be blank.');
+  if (address.lines.includes('')) fault('lines', 'blank', 'lines: a line must not be blank.');
   if (phone && !(/^\+[1-9]\d{6,14}$/.test(phone) && isPhoneNumber(phone)))
-    fault('phone', 'phone', 'input.phone: write the number in E.164, such as "+41446681800".');
+    fault('phone', 'phone', 'phone: write the number in E.164, such as "+41446681800".');
   if (issues.length > 0) throw Invalid.of(issues);
 }
 

@@ -19,12 +19,9 @@ export async function checkProof(tx: Transaction, proof: ClosingProof): Promise<
   if (proof === null) {
     const session = await tx.em.findOne(Session, { id: tx.actor.sessionId, actorId: tx.actorId });
     if (session && tx.now().getTime() - session.createdAt.getTime() < freshFor) return;
-    throw new Forbidden(
-      'input.password: give your password, or sign in again and repeat the call within ten minutes.',
-      {
-        path: ['input', 'password'],
-      },
-    );
+    throw new Forbidden('password: give your password, or sign in again and repeat the call within ten minutes.', {
+      path: ['input', 'password'],
+    });
   }
   await passwordProved(tx, proof);
 }

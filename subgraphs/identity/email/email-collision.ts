@@ -74,7 +74,7 @@ export const emailCollisionResolve = mutation('emailCollisionResolve', {
     const user = tx.found(await lockActor(tx, { id: userId, kind: 'USER', closedAt: null }), ['input', 'userId']);
     const emailCollision = await collisionOf(tx, user);
     if (await tx.em.findOne(Actor, { email }, { fields: ['id'] }))
-      throw new Conflict('input.email: an account has this address already. Give another one.', {
+      throw new Conflict('email: an account has this address already. Give another one.', {
         path: ['input', 'email'],
       });
     await requestEmailChange(tx, user, email);
@@ -87,7 +87,7 @@ async function collisionOf({ em }: Transaction, account: Actor): Promise<Collisi
   const user = account.collidingEmail ? account : await em.findOne(Actor, { collidingEmail: account.email ?? '' });
   if (!user?.collidingEmail)
     throw new Conflict(
-      'input.userId: the address of this account does not collide. The person can change it with emailChange.',
+      'userId: the address of this account does not collide. The person can change it with emailChange.',
       { path: ['input', 'userId'] },
     );
   const email = user.collidingEmail;

@@ -115,7 +115,7 @@ export const emailChange = mutation('emailChange', {
     await checkHasPassword(tx, user.id);
     await passwordProved(tx, proof);
     if (email === user.email)
-      throw new Invalid('input.email: the account has this address already.', { path: ['input', 'email'] });
+      throw new Invalid('email: the account has this address already.', { path: ['input', 'email'] });
     await requestEmailChange(tx, user, email);
     return { requested: true, viewer: user };
   },

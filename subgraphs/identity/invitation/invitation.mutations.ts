@@ -92,10 +92,10 @@ async function invitee(tx: Transaction, organizationId: string, actorId: string)
   const person = await tx.em.findOne(Actor, { id: actorId, kind: 'USER', closedAt: null }, { fields: ['id'] });
   if (!person) throw new NotFound(undefined, at);
   if (await tx.em.findOne(Membership, { organizationId, actorId }, { fields: ['id'] }))
-    throw new Conflict('input.actorId: this person is already a member. Change the role with membershipGrant.', at);
+    throw new Conflict('actorId: this person is already a member. Change the role with membershipGrant.', at);
   const others = { actorId, organizationId: { $ne: organizationId }, expiresAt: { $gt: tx.now() } };
   if ((await tx.em.count(Invitation, { ...others, ...isUnanswered })) >= waitingAtMost)
-    throw new Conflict('input.actorId: this person has too many open invitations. Invite them by e-mail address.', at);
+    throw new Conflict('actorId: this person has too many open invitations. Invite them by e-mail address.', at);
   return actorId;
 }
 

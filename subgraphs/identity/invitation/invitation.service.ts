@@ -74,7 +74,7 @@ async function checkRoom(tx: Transaction, fresh: readonly Invited[]): Promise<vo
   for (const [id, count] of open)
     if (count > openAtMost)
       throw new Conflict(
-        `input.lines: ${id} would have ${count} open or expired invitations; at most ${openAtMost} are possible.`,
+        `lines: ${id} would have ${count} open or expired invitations; at most ${openAtMost} are possible.`,
         { path: ['input', 'lines'] },
       );
 }

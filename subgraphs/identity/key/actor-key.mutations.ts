@@ -41,7 +41,7 @@ export const actorKeyCreate = mutation('actorKeyCreate', {
     const scopes = grantedScopes(tx, given.scopes ?? null);
     const now = tx.now();
     if (expiresAt && expiresAt <= now)
-      throw new Invalid('input.expiresAt: give a time in the future.', { path: ['input', 'expiresAt'] });
+      throw new Invalid('expiresAt: give a time in the future.', { path: ['input', 'expiresAt'] });
     if ((await tx.em.count(ActorKey, { actorId, ...isLiveAt(now) })) >= keysAtMost)
       throw new Conflict(`An agent or service has at most ${keysAtMost} valid keys. Revoke one first.`);
     const key = newToken('esk');
@@ -58,20 +58,20 @@ function grantedScopes(tx: Transaction, requested: string[] | null): string[] | 
   const path = ['input', 'scopes'];
   if (requested === null) {
     if (own === null) return null;
-    throw new Forbidden('input.scopes: a key with limited scopes must name some of its own scopes.', { path });
+    throw new Forbidden('scopes: a key with limited scopes must name some of its own scopes.', { path });
   }
   const issues = requested.flatMap((scope, n) => {
-    const message = `input.scopes: there is no scope "${scope}".`;
+    const message = `scopes: there is no scope "${scope}".`;
     return tx.scopes.has(scope) ? [] : [{ path: [...path, String(n)], code: 'unknown_scope', message }];
   });
   if (issues.length > 0) {
     const unknown = requested.flatMap((scope) => (tx.scopes.has(scope) ? [] : `"${scope}"`)).join(', ');
     const known = [...tx.scopes].join(', ');
-    throw new Invalid(`input.scopes: there is no scope ${unknown}. The scopes are ${known}.`, { path, issues });
+    throw new Invalid(`scopes: there is no scope ${unknown}. The scopes are ${known}.`, { path, issues });
   }
   const beyond = own === null ? -1 : requested.findIndex((scope) => !own.includes(scope));
   if (beyond >= 0)
-    throw new Forbidden(`input.scopes: "${requested[beyond]}" is not among the scopes of the present key.`, {
+    throw new Forbidden(`scopes: "${requested[beyond]}" is not among the scopes of the present key.`, {
       path: [...path, String(beyond)],
     });
   return [...new Set(requested)];

@@ -34,8 +34,11 @@ export function accountMailDelivery(place: Workplace): Worker {
     const publicUrl = port.publicUrl();
     if (publicUrl === null) return new Date(place.clock.now().getTime() + untilPublic);
     while (!closing.aborted) {
+      const next = await nextDue(place);
+      if (next === null || next > place.clock.now()) return next;
       const taken = await take(place);
-      if (taken.length === 0) return nextDue(place);
+      // Other processes have locked what is due.
+      if (taken.length === 0) return next;
       await Promise.all(taken.map((each) => deliver(place, port, publicUrl, each)));
     }
     return null;

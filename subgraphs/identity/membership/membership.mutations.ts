@@ -39,7 +39,7 @@ export const membershipGrant = mutation('membershipGrant', {
       if (known.role === 'OWNER' && role !== 'OWNER') await keepAnOwner(tx, organizationId);
     } else if (!decidesOver(tx, actor)) {
       throw new Conflict(
-        'input.actorId: this actor is not a member. Invite people with invitationSend; they join by accepting.',
+        'actorId: this actor is not a member. Invite people with invitationSend; they join by accepting.',
         { path },
       );
     }

@@ -44,7 +44,7 @@ export function mayGive(tx: Transaction, organizationId: string, role: Organizat
   if (tx.system) return;
   const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
   if (!own || !roleIncludes(own.role, role))
-    throw new Forbidden(`${path.join('.')}: you can give and take roles up to your own.`, { path });
+    throw new Forbidden(`${path.slice(1).join('.')}: you can give and take roles up to your own.`, { path });
 }
 
 /** Throws FORBIDDEN for taking a role above the caller's own. Operators may take any, to remove people; they cannot give roles. */

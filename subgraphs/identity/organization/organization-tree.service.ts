@@ -37,7 +37,7 @@ export async function checkParent(tx: Transaction, actor: Actor, parentId: strin
       exists (select 1 from up where id = $2) as circle`,
     [parentId, actor.id, tx.universe],
   );
-  if (!tree || tree.circle) throw new Invalid('input.parentId: an organization cannot be its own ancestor.', { path });
+  if (!tree || tree.circle) throw new Invalid('parentId: an organization cannot be its own ancestor.', { path });
   if (tree.above + tree.below > levelsAtMost)
-    throw new Invalid(`input.parentId: organizations have at most ${levelsAtMost} levels.`, { path });
+    throw new Invalid(`parentId: organizations have at most ${levelsAtMost} levels.`, { path });
 }

@@ -35,7 +35,7 @@ export const platformRoleSet = mutation('platformRoleSet', {
     const given = roles.filter((role) => !previousRoles.includes(role));
     if (given.length > 0 && isOwn(tx, actor))
       throw new Forbidden(
-        'input.roles: you cannot give platform roles to yourself or to your own agents and services. Ask another operator.',
+        'roles: you cannot give platform roles to yourself or to your own agents and services. Ask another operator.',
         { path: ['input', 'roles'] },
       );
     if (given.length === 0 && previousRoles.every((role) => roles.includes(role))) return actor;

@@ -29,17 +29,19 @@ function canonicalLocale(tag: string, path: string[]): string {
     // Intl throws a RangeError for a malformed tag, which is refused below.
     if (!(error instanceof RangeError)) throw error;
   }
-  throw new Invalid(`${path.join('.')}: "${tag}" is not a BCP 47 tag of a known language. Give one such as "de-CH".`, {
-    path,
-  });
+  throw new Invalid(
+    `${path.slice(1).join('.')}: "${tag}" is not a BCP 47 tag of a known language. Give one such as "de-CH".`,
+    { path },
+  );
 }
 
 function checkTimeZone(name: string, path: string[]): string {
   // JavaScript also accepts an offset such as +01:00, but that has no summer time.
   if (/^[A-Za-z]/.test(name) && isTimeZone(name)) return name;
-  throw new Invalid(`${path.join('.')}: "${name}" is not an IANA time zone. Give one such as "Europe/Zurich".`, {
-    path,
-  });
+  throw new Invalid(
+    `${path.slice(1).join('.')}: "${name}" is not an IANA time zone. Give one such as "Europe/Zurich".`,
+    { path },
+  );
 }
 
 const ActorLinkInput = input('ActorLinkInput', 'A link that a profile shows.', {
@@ -89,13 +91,13 @@ export const actorUpdate = mutation('actorUpdate', {
   async run(tx, { actorId = tx.actorId, ifVersion, parentId, ...given }) {
     const path = ['input', 'actorId'];
     const actor = tx.found(await actors.lock(tx, actorId), path);
-    if (actor.closedAt) throw new NotFound('input.actorId: this account was closed.', { path });
+    if (actor.closedAt) throw new NotFound('actorId: this account was closed.', { path });
     tx.must('identity.actor.update', rightsOwner(actor, tx.actor.id));
     checkVersion('profile', actor, ifVersion);
     if (given.avatarMediaId) await avatarCheck(tx, actor, given.avatarMediaId);
     for (const [field, value] of Object.entries({ organizationKind: given.organizationKind, parentId }))
       if (value !== undefined && actor.kind !== 'ORGANIZATION')
-        throw new Invalid(`input.${field}: only organizations have one.`, { path: ['input', field] });
+        throw new Invalid(`${field}: only organizations have one.`, { path: ['input', field] });
     const after = { ...given, ...(given.links === null ? { links: [] } : {}) };
     const changed = Object.keys(difference(actor, after)) as ProfileField[];
     const { displayName, ...others } = after;

@@ -116,8 +116,7 @@ async function refresh(tx: Transaction, refreshToken: string, key: SigningPair):
   const known = await tx.em.findOne(RefreshToken, { hash: tokenHash(refreshToken) }, locked);
   const session = known && (await tx.em.findOne(Session, { id: known.sessionId }, locked));
   const actor = session && (await tx.em.findOne(Actor, { id: session.actorId }));
-  if (!known || !session || !actor)
-    throw new Unauthenticated('input.refreshToken: this token is unknown. Sign in again.');
+  if (!known || !session || !actor) throw new Unauthenticated('refreshToken: this token is unknown. Sign in again.');
   const now = tx.now();
   if (!session.isLive(now) || known.expiresAt <= now) throw new Expired('The session has ended. Sign in again.');
   const sealingKey = successorKey(refreshToken);
@@ -127,12 +126,12 @@ async function refresh(tx: Transaction, refreshToken: string, key: SigningPair):
       const next = await tx.em.findOne(RefreshToken, { hash: tokenHash(successor) });
       if (next?.usedAt === null) return tokensWith(tx, successor, session, actor, key);
       // Another tab is one step ahead. This one gets no tokens, but the session does not end.
-      throw new Unauthenticated('input.refreshToken: newer tokens were issued already. Use the newest one.');
+      throw new Unauthenticated('refreshToken: newer tokens were issued already. Use the newest one.');
     }
     session.revoke(now);
     tx.emit(sessionRevoked, actor.id, { sessionId: session.id, actorId: actor.id, reason: 'REFRESH_TOKEN_REUSED' });
     tx.refuse(
-      new Unauthenticated('input.refreshToken: this token was used before, so the session was ended. Sign in again.'),
+      new Unauthenticated('refreshToken: this token was used before, so the session was ended. Sign in again.'),
       { keep: true },
     );
   }
@@ -199,7 +198,7 @@ export const sessionActOnBehalf = mutation('sessionActOnBehalf', {
         'A key with limited scopes cannot act on behalf of another actor. Sign in, or use another key.',
       );
     if (actor.id === tx.actorId)
-      throw new Invalid('input.actorId: name another actor than yourself.', { path: ['input', 'actorId'] });
+      throw new Invalid('actorId: name another actor than yourself.', { path: ['input', 'actorId'] });
     const session = newSession(tx, actor.id, tx.actorId, delegationLifetime);
     tx.emit(sessionDelegated, actor.id, { sessionId: session.id, actorId, delegateId: tx.actorId, reason });
     return { session, actor, ...(await accessTokenOf(tx, session, actor, key)) };
@@ -254,7 +253,7 @@ async function revokeOne(tx: Transaction, sessionId: string): Promise<Revocation
 /** Ends all sessions of the viewer except the present one, including those of operators on the viewer's behalf. */
 async function revokeOthers(tx: Transaction): Promise<Revocation> {
   if (tx.actor.delegate !== null)
-    throw new Forbidden('input.others: acting on behalf of another actor, you can end only the present session.');
+    throw new Forbidden('others: acting on behalf of another actor, you can end only the present session.');
   const ended = await otherSessionsRevoke(tx);
   const { actorId } = tx;
   if (ended.length === 0) return { revokedCount: 0, sessions: [] };

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
+import { subgraphs } from '../../../subgraphs/index.ts';
 import { freePort } from '../../testkit/processes.ts';
+import { migratedDataFolder } from '../../testkit/template.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { patience, startServer } from './programs.ts';
 import { holdingProxy } from './holding-proxy.ts';
@@ -13,9 +15,10 @@ const fixture = fileURLToPath(new URL('../../fixtures/auctions.csv', import.meta
 
 let folder: string;
 let dataDir: string;
-beforeAll(() => {
+beforeAll(async () => {
   folder = throwawayFolder('killed');
   dataDir = join(folder, 'data');
+  await migratedDataFolder(dataDir, subgraphs);
 });
 afterAll(() => removeFolder(folder));
 

@@ -99,7 +99,7 @@ test('batches are limited by lines and by bytes', async () => {
   expect(await sizes({ lines: 100, bytes: 250 })).toEqual([3, 1, 3]);
 });
 
-test('of an invalid line only its number is kept, with the reason', async () => {
+test('for an invalid line only its number and the reason are kept', async () => {
   const [batch] = await batched(
     [
       { number: 1, text: '{"cut' },

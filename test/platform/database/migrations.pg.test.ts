@@ -36,7 +36,7 @@ onBoth((database) => {
     expect(await database().query('select * from notes.note')).toEqual([]);
   });
 
-  test('a database that has everything is asked as much for many OSes as for one, and what is missing is made', async () => {
+  test('an up-to-date database takes as many statements for many OSes as for one; a missing schema is created', async () => {
     const many = ['one', 'two', 'three', 'four'].map((os) => ({ os: `counted_${os}`, migrations: [first] }));
     await migrate(database(), [...many, { os: 'counted_search', migrations: [], extensions: ['citext'] }]);
     const sent = (list: typeof many): Promise<string[]> =>

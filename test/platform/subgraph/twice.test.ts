@@ -10,15 +10,25 @@ import { query } from '../../../platform/declare/query.ts';
 import { stateStream } from '../../../platform/declare/stream.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
-import { checkPrefixes } from '../../../platform/subgraph/prefixes.ts';
+import { id, type FilterKind } from '../../../platform/nouns/filter-kinds.ts';
+import { checkPrefixes, unknownPrefixFaults } from '../../../platform/subgraph/prefixes.ts';
 import { defineSubgraph, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
 import { ownedNames } from '../../../schema/names.ts';
 import { openWorld } from '../fixtures/world.ts';
 
 const description = 'What it is.';
 
-function shelfNoun(name: string, prefix: string, plural = `${name.toLowerCase()}s`) {
-  const Schema = defineEntity({ name, tableName: plural, properties: { ...standardColumns, label: p.text() } });
+function shelfNoun(
+  name: string,
+  prefix: string,
+  plural = `${name.toLowerCase()}s`,
+  filter: Record<string, FilterKind> = {},
+) {
+  const Schema = defineEntity({
+    name,
+    tableName: plural,
+    properties: { ...standardColumns, label: p.text(), shelfId: p.text() },
+  });
   class Row extends Schema.class {}
   Schema.setClass(Row);
   return noun(Row, {
@@ -29,7 +39,7 @@ function shelfNoun(name: string, prefix: string, plural = `${name.toLowerCase()}
     description,
     visible: () => ({}),
     audience: 'public',
-    filter: {},
+    filter,
     sort: ['createdAt'],
     fields: (f) => ({ id: f.id(), label: f.text(description) }),
   });
@@ -107,7 +117,7 @@ test.each(faults)('the boot stops because %s', (fault, modules) => {
   expect(() => buildSubgraph(boots(modules))).toThrow(`\n- ${fault}: rename one of them`);
 });
 
-test('the boot stops because a prefix belongs to two nouns, or is no prefix', () => {
+test('the boot stops because a prefix belongs to two nouns, or is invalid', () => {
   const books = shelfNoun('Book', 'shf');
   expect(() => buildSubgraph(boots({ shelf, books }))).toThrow(
     '\n- the prefix shf is of Book (shelves) and of Shelf (shelves): give one of them another `prefix`',
@@ -118,11 +128,44 @@ test('the boot stops because a prefix belongs to two nouns, or is no prefix', ()
     );
 });
 
-test('a house does not start, and prints no contracts, if two of its OSes give one prefix', async () => {
+test('a house does not start, and prints no contracts, if two of its OSes use the same prefix', async () => {
   const both = [boots({ shelf }), boots({ books: shelfNoun('Book', 'shf') }, 'library')];
   const fault = 'the prefix shf is of Shelf (shelves) and of Book (library): give one of them another `prefix`';
   expect(() => checkPrefixes(both)).toThrow(fault);
   expect(() => ownedNames(both)).toThrow(fault);
   // It stops before it asks for the database.
   await expect(openWorld(null as never, { subgraphs: both })).rejects.toThrow(fault);
+});
+
+test('no contracts are printed while an input, argument or filter accepts ids that nothing has', () => {
+  const box = input('ShelfBoxInput', description, { boxId: arg.id('box', description) });
+  const modules = {
+    shelf,
+    moved: done('shelfMove', {
+      input: { to: arg.objects(box, description, { atMost: 2 }), id: arg.id('shf', description) },
+    }),
+    found: query('shelfFound', {
+      access: 'public',
+      description,
+      args: { ids: arg.ids(['shf', 'shl'], description, { atMost: 2 }) },
+      answers: (f) => f.text(''),
+      run: () => '',
+    }),
+  };
+  const library = boots({ books: shelfNoun('Book', 'bok', 'books', { shelfId: id('shl') }) }, 'library');
+  const shelves = boots(modules);
+  const unknown = (...subgraphs: Subgraph[]): string[] => [...unknownPrefixFaults(subgraphs)];
+  const hint = 'which nothing has: correct the prefix, or declare it in `idPrefixes`';
+  expect(unknown(shelves, library)).toEqual([
+    `shelfFound (shelves) accepts ids "shl_…", ${hint}`,
+    `shelfMove (shelves) accepts ids "box_…", ${hint}`,
+    `BookFilter (library) accepts ids "shl_…", ${hint}`,
+  ]);
+  expect(() => ownedNames([shelves, library])).toThrow('shelfMove (shelves) accepts ids "box_…"');
+  // Ids of other OSes and of declared prefixes are known.
+  const shop = defineSubgraph({ name: 'shop', title: 'Shop', description, idPrefixes: { box: 'Box', shl: 'Plank' } });
+  expect(unknown(shelves, library, shop)).toEqual([]);
+  expect(() => checkPrefixes([library, { ...shop, idPrefixes: { bok: 'Booklet' } }])).toThrow(
+    'the prefix bok is of Book (library) and of Booklet (shop)',
+  );
 });

@@ -109,7 +109,7 @@ describe('mediaAnnotationCreate', () => {
     ['outline', { outline: 'L1 1' }],
     ['outline', { outline: `M${' '.repeat(10_000)}` }],
     ['outline', { outline: 'M0 0 L1 1', region: { x: 0, y: 0, width: 1, height: 1 } }],
-  ])('%s that is at fault is INVALID with its path (%#)', async (field, more) => {
+  ])('an invalid %s is INVALID with its path (%#)', async (field, more) => {
     const { mediaId } = await shared();
     expect(await refusal(ann, create, { input: { mediaId, text: 'A', ...more } })).toEqual({
       code: 'INVALID',

@@ -42,7 +42,7 @@ let ann: Person;
 let bob: Person;
 const byTitle = new Map<string, string>();
 beforeAll(async () => {
-  media = await openMediaWorld();
+  media = await openMediaWorld({ oses: ['assets'] });
   world = media.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   bob = await world.signUp({ displayName: 'Bob', organization: 'Library' });

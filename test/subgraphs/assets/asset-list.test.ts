@@ -28,7 +28,7 @@ let world: World;
 let ann: Person;
 let lines: Line[];
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   lines = Array.from({ length: 60 }, (_, n) => ({
     sourceId: `s${n}`,

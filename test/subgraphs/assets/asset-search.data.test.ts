@@ -76,7 +76,7 @@ async function measured(name: string, searches: { id: string; search: string }[]
 }
 afterAll(() => console.table(figures));
 
-test('of a museum’s works each is found by the years of its people, by every word of its title, and by its title', async () => {
+test('each work of a museum is found by the years of its people, by every word of its title, and by its title', async () => {
   const years = works.flatMap(({ id, provenanceText }) =>
     [...new Set((provenanceText ?? '').match(/(?<=\b\d{4}-)\d{4}\b/g))].map((search) => ({ id, search })),
   );

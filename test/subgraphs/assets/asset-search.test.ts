@@ -99,7 +99,7 @@ describe('search', () => {
     ['harbour ? \\ ?? $1 :x', []],
     [`'; drop table assets; --`, []],
     ['"unclosed harb', []],
-  ])('%s finds what it says', async (search, wanted) => {
+  ])('%s finds the expected titles', async (search, wanted) => {
     expect((await titles(search)).toSorted()).toEqual(wanted.toSorted());
   });
 
@@ -116,7 +116,7 @@ describe('search', () => {
     ['"open harb', []],
     ['or', []],
     ['-', []],
-  ])('while typing, %s finds what begins so', async (search, wanted) => {
+  ])('while typing, %s finds titles by a prefix', async (search, wanted) => {
     const seen = await titles(search, { searchMode: 'PREFIX' });
     expect(seen.toSorted()).toEqual(wanted.toSorted());
   });
@@ -140,7 +140,7 @@ describe('search', () => {
     ['ΟΔΥΣΣΕΥΣ', ['ΟΔΥΣΣΕΥΣ']],
     ['zurich', ['Zürich im Jahr ٢٠٢٠']],
     ['2020', ['Zürich im Jahr ٢٠٢٠']],
-  ])('in every script and spelling, %s finds what it says', async (search, wanted) => {
+  ])('in any script and spelling, %s finds the expected titles', async (search, wanted) => {
     expect((await titles(search, { filter: { source: { eq: 'scripts' } } })).toSorted()).toEqual(
       wanted.map((title) => title.normalize('NFC')),
     );
@@ -292,7 +292,7 @@ describe('searchSnippets', () => {
     expect(await world.statements(() => of('vuillard'))).toHaveLength(3);
   });
 
-  test('of an empty search there are none', async () => {
+  test('are absent for an empty search', async () => {
     const { assets } = await world.anonymous.ask(
       '{ assets(first: 1) { nodes { searchSnippets(search: " ") { text } } } }',
     );

@@ -118,7 +118,7 @@ describe('assetCreate', () => {
     ['ownerId', 'ast_01h455vb4pex5vsknk084sn02q'],
     ['idempotencyKey', ''],
     ['kind', 'HOUSE'],
-  ])('%s that is at fault is INVALID with its path (%#)', async (field, value) => {
+  ])('an invalid %s is INVALID with its path (%#)', async (field, value) => {
     const input = { title: 'X', kind: 'ART', [field]: value };
     const refused = await refusal(ann, create, { input });
     expect(refused.code).toBe('INVALID');

@@ -16,7 +16,7 @@ const imports = `mutation ($input: AssetImportInput!) {
 }`;
 const codeOf = ({ errors }: { errors: { extensions: { code: string } }[] }) => errors[0]?.extensions.code ?? 'OK';
 
-test('of five changes of one version at once, one succeeds', async () => {
+test('one of five simultaneous changes of the same version succeeds', async () => {
   const { assetCreate } = await ann.ask(create, { input: { title: 'A', kind: 'ART' } });
   const assetId = assetCreate.asset.id;
   const answers = await Promise.all(
@@ -41,7 +41,7 @@ test('changes without a version wait for each other, and are published in order'
   }
 });
 
-test('an idempotency key twice in flight creates one asset, and both calls return it', async () => {
+test('two simultaneous calls with one idempotency key create one asset, and both return it', async () => {
   const input = { title: 'Once', kind: 'ART', idempotencyKey: 'in flight' };
   const answers = await Promise.all([1, 2, 3, 4].map(() => ann.answer(create, { input })));
   expect(answers.map(codeOf)).toEqual(['OK', 'OK', 'OK', 'OK']);

@@ -28,7 +28,7 @@ let museum: string;
 let viewer: Person;
 let stranger: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   viewer = await world.signUp({ displayName: 'Vera' });

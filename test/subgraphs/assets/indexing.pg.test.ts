@@ -19,7 +19,7 @@ interface Row {
 let world: World;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['assets'], database: 'postgres' });
   ann = await world.signUp({ organization: 'Museum' });
 });
 afterAll(() => world.close());

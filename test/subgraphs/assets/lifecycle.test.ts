@@ -41,7 +41,7 @@ let bea: Person;
 let viewer: Person;
 let far: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   bea = await world.signUp({ displayName: 'Bea', organization: 'Gallery' });

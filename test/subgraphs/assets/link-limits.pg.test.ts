@@ -60,7 +60,7 @@ const count = async (ownerId: string, proposerId: string | null = null): Promise
     )
   )[0]?.n ?? -1;
 
-test('of six simultaneous proposals for the last two of twenty places from one owner to another, two are accepted', async () => {
+test('two of six simultaneous proposals from one owner to another succeed if two are left of twenty', async () => {
   const [artist, museum] = [await world.signUp(), await world.signUp()];
   const [mine, theirs] = [await works(artist, 6), await works(museum, 6)];
   await waiting(mine[0] ?? '', theirs[0] ?? '', artist.id, museum.id, 18);
@@ -72,7 +72,7 @@ test('of six simultaneous proposals for the last two of twenty places from one o
   expect(await count(museum.id, artist.id)).toBe(20);
 });
 
-test('of six owners who simultaneously propose for the last two of two hundred places of one owner, two succeed', async () => {
+test('two of six owners who propose simultaneously to one owner succeed if two are left of two hundred', async () => {
   const museum = await world.signUp();
   const targets = await works(museum, 6);
   const artists: [Person, string][] = [];

@@ -47,7 +47,7 @@ let ann: Person;
 let bob: Person;
 const byTitle = new Map<string, string>();
 beforeAll(async () => {
-  world = await openWorld({ embedder });
+  world = await openWorld({ oses: ['assets'], embedder });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   bob = await world.signUp({ displayName: 'Bob', organization: 'Library' });
   const lines = titles.map((title, n) => ({ line: n + 1, sourceId: `w${n}`, kind: 'ART', title }));

@@ -164,21 +164,25 @@ describe('a page', () => {
   });
 
   test.each([
-    ['that says nothing for machines', { body: html('<title>T</title>') }, 'NO_DESCRIPTION'],
-    ['of which the work has no name', { body: html(linked({ '@type': 'Product', name: ' ' })) }, 'NO_DESCRIPTION'],
-    ['that is not there', { status: 404 }, 'REFUSED'],
+    ['without structured data', { body: html('<title>T</title>') }, 'NO_DESCRIPTION'],
+    ['whose work has no name', { body: html(linked({ '@type': 'Product', name: ' ' })) }, 'NO_DESCRIPTION'],
+    ['that is missing', { status: 404 }, 'REFUSED'],
     ['that is too large', { body: 'x'.repeat(4_200_000) }, 'TOO_LARGE'],
-    ['that leads elsewhere', { status: 302, headers: { location: 'http://169.254.169.254/' } }, 'NOT_ALLOWED'],
-  ] as [string, Answer, string][])('%s fails and makes nothing', async (_, answer, code) => {
+    [
+      'that redirects to an internal address',
+      { status: 302, headers: { location: 'http://169.254.169.254/' } },
+      'NOT_ALLOWED',
+    ],
+  ] as [string, Answer, string][])('%s fails and creates nothing', async (_, answer, code) => {
     pages['/bad'] = answer;
     expect(await fetched('/bad')).toMatchObject({ status: 'FAILED', attempts: 1, problem: { code }, asset: null });
   });
 
   test.each([
-    ['all of us', 'User-agent: *\nDisallow: /private/\n', '/private/1'],
-    ['us by name', 'User-agent: *\nAllow: /\n\nUser-agent: ensemble\nDisallow: /\n', '/open/1'],
-    ['where it leads', 'User-agent: *\nDisallow: /private/\n', '/moved'],
-  ])('that robots.txt keeps from %s is not read', async (_, rules, path) => {
+    ['all robots', 'User-agent: *\nDisallow: /private/\n', '/private/1'],
+    ['our robot by name', 'User-agent: *\nAllow: /\n\nUser-agent: ensemble\nDisallow: /\n', '/open/1'],
+    ['the target of its redirect', 'User-agent: *\nDisallow: /private/\n', '/moved'],
+  ])('is not read if robots.txt excludes %s', async (_, rules, path) => {
     pages['/robots.txt'] = { body: rules };
     pages[path] = { body: html('<meta property="og:title" content="Hidden">') };
     pages['/moved'] = { status: 302, headers: { location: '/private/2' } };

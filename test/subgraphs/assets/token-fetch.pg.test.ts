@@ -20,7 +20,7 @@ beforeAll(async () => {
     name: () => 'Cats',
     ownerOf: () => '0x52908400098527886E0F7030069857D2E4169EE7',
   };
-  world = await openWorld({ database: 'postgres', env: { CHAIN_RPC_URLS: `31337=${chain.url}` } });
+  world = await openWorld({ oses: ['assets'], database: 'postgres', env: { CHAIN_RPC_URLS: `31337=${chain.url}` } });
 });
 afterAll(async () => {
   await world.close();

@@ -47,6 +47,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => files.listen(0, '127.0.0.1', done));
   const filesUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
   world = await openWorld({
+    oses: ['assets'],
     env: {
       CHAIN_RPC_URLS: `31337=${chain.url}`,
       IPFS_GATEWAY_URL: filesUrl,
@@ -215,8 +216,8 @@ describe('a token of a blockchain', () => {
   test.each([
     ['no contract', { contract: '0x00000000000000000000000000000000000000dd', tokenId: '1' }, 'NO_CONTRACT'],
     ['a contract of something else', { contract: plain, tokenId: '1' }, 'NOT_A_TOKEN'],
-    ['a token that was never made', { contract, tokenId: '100' }, 'TOKEN_NOT_FOUND'],
-  ])('%s fails for good and makes nothing', async (_, input, code) => {
+    ['a token that was never minted', { contract, tokenId: '100' }, 'TOKEN_NOT_FOUND'],
+  ])('%s fails permanently and creates nothing', async (_, input, code) => {
     expect(await fetched(input)).toMatchObject({ status: 'FAILED', attempts: 1, problem: { code }, asset: null });
   });
 
@@ -255,7 +256,7 @@ describe('a token of a blockchain', () => {
     ['too large', inline({ name: 'x'.repeat(1_100_000) }), 'METADATA_TOO_LARGE'],
     ['missing at the gateway', 'ipfs://bafy/missing.json', 'METADATA_UNREACHABLE'],
     ['longer than an asset holds', inline({ name: 'n'.repeat(600), attributes: [] }), 'METADATA_CUT'],
-  ])('metadata %s: the token comes in all the same, and what is wrong is noted', async (_, uri, code) => {
+  ])('metadata %s: the token is imported nevertheless, with a note', async (_, uri, code) => {
     chain.contracts[contract]!['tokenURI'] = () => uri;
     const { status, notes, asset } = await fetched({ contract, tokenId: '30' });
     expect({ status, notes }).toEqual({ status: 'DONE', notes: [{ code }] });
@@ -280,9 +281,9 @@ describe('a token of a blockchain', () => {
   });
 
   test.each([
-    ['longer than an address', inline({ ...metadata, image: 'x'.repeat(3_000) })],
-    ['of characters that no database stores', `data:application/json,${JSON.stringify(metadata)}#\0`],
-  ])('an address of metadata %s is read and not kept', async (_what, uri) => {
+    ['that is too long', inline({ ...metadata, image: 'x'.repeat(3_000) })],
+    ['with characters that no database stores', `data:application/json,${JSON.stringify(metadata)}#\0`],
+  ])('a metadata address %s is read and not stored', async (_what, uri) => {
     chain.contracts[contract]!['tokenURI'] = () => uri;
     expect(await fetched({ contract, tokenId: uri.endsWith('\0') ? '31' : '30' })).toMatchObject({
       status: 'DONE',
@@ -390,7 +391,7 @@ describe('a token of a blockchain', () => {
 });
 
 test('an installation without chains refuses with CONFLICT', async () => {
-  const bare = await openWorld();
+  const bare = await openWorld({ oses: ['assets'] });
   const person = await bare.signUp();
   const [error] = await person.askForErrors(fetchToken, { input: inputOf({ contract, tokenId: '1' }) });
   expect(error).toMatchObject({ message: expect.stringContaining('no configured'), extensions: { code: 'CONFLICT' } });

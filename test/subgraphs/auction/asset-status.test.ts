@@ -21,7 +21,7 @@ async function assetOf(auctionId: string): Promise<Record<string, unknown>> {
   return auction.asset as Record<string, unknown>;
 }
 
-test('an asset is on sale while its lot is open and until it is paid, and then belongs to the winner', async () => {
+test('an asset is on sale from the opening of its lot until the settlement, and then belongs to the winner', async () => {
   const auctionId = await openLot(world, seller);
   expect(await assetOf(auctionId)).toMatchObject({ status: 'ON_SALE', openAuction: { id: auctionId } });
   await bid(buyer, auctionId, 5);
@@ -32,7 +32,7 @@ test('an asset is on sale while its lot is open and until it is paid, and then b
   expect(await assetOf(auctionId)).toMatchObject({ status: 'SOLD', owner: { id: buyer.id }, openAuction: null });
 });
 
-test('an asset that nobody wanted is released, and may be put up again', async () => {
+test('the asset of a lot without bids is released, and can be auctioned again', async () => {
   const auctionId = await openLot(world, seller);
   const operator = await world.operator();
   await operator.ask(end, { input: { auctionId } });
@@ -45,7 +45,7 @@ test('an asset that nobody wanted is released, and may be put up again', async (
   expect(await assetOf(again.auctionCreate.auction.id as string)).toMatchObject({ status: 'ON_SALE' });
 });
 
-test('an asset that is not published, or on sale elsewhere, is not auctioned', async () => {
+test('a lot cannot be opened while its asset is on sale elsewhere', async () => {
   const assetId = await newAsset(world, seller);
   const made = await seller.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(4) } });
   const auctionId = made.auctionCreate.auction.id as string;
@@ -56,7 +56,7 @@ test('an asset that is not published, or on sale elsewhere, is not auctioned', a
   expect(await refusal(seller, open, { input: { auctionId } })).toMatchObject({ code: 'CONFLICT' });
 });
 
-test('a lot whose asset was put on sale elsewhere at the same moment is withdrawn', async () => {
+test('a lot whose asset was put on sale elsewhere at the same time is cancelled, with the reason', async () => {
   const assetId = await newAsset(world, seller);
   const made = await seller.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(4) } });
   const auctionId = made.auctionCreate.auction.id as string;
@@ -64,7 +64,7 @@ test('a lot whose asset was put on sale elsewhere at the same moment is withdraw
     input: { assetId, place: 'The shop in Mill Lane' },
   });
   await world.settled();
-  // As the auctions know it before they have heard of the sale.
+  // The state of the auction OS before its reaction has handled the fact of the sale.
   await world.database.query(`update auction.assets set status = 'PUBLISHED' where id = $1`, [assetId]);
   await seller.ask(open, { input: { auctionId } });
   await world.settled();

@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('auctionCreate', () => {
-  test('puts up an asset for its owner, and whoever may edit for the owner may do it', async () => {
+  test('an editor of an asset’s owner puts it up for auction, as a draft with the owner as seller', async () => {
     const assetId = await newAsset(world, ann, gallery);
     const endsAt = inHours(24);
     const { auctionCreate } = await editor.ask(create, { input: { assetId, startPrice: usd('100.00'), endsAt } });
@@ -66,7 +66,7 @@ describe('auctionCreate', () => {
     });
   });
 
-  test('is refused to everybody else: what they cannot see is not there', async () => {
+  test('is refused to everyone else, with NOT_FOUND for an asset that they cannot see', async () => {
     const assetId = await newAsset(world, ann, gallery);
     const input = { assetId, startPrice: usd(1), endsAt: inHours(24) };
     expect(await refusal(world.anonymous, create, { input })).toEqual({ code: 'UNAUTHENTICATED' });
@@ -80,7 +80,7 @@ describe('auctionCreate', () => {
     await ann.ask(create, { input: hidden });
   });
 
-  test('an asset in the archive is not put up', async () => {
+  test('an archived asset cannot be put up for auction', async () => {
     const assetId = await newAsset(world, ann);
     await ann.ask('mutation ($input: AssetArchiveInput!) { assetArchive(input: $input) { asset { id } } }', {
       input: { assetId },
@@ -109,13 +109,13 @@ describe('auctionCreate', () => {
     [{ format: 'SEALED_FIRST_PRICE', softCloseSeconds: 60 }, 'softCloseSeconds'],
     [{ description: 'x'.repeat(5001) }, 'description'],
     [{ assetId: 'auc_01h455vb4pex5vsknk084sn02q' }, 'assetId'],
-  ])('terms at fault are INVALID with their path (%#)', async (terms, path) => {
+  ])('invalid terms are INVALID with their path (%#)', async (terms, path) => {
     const assetId = await newAsset(world, ann);
     const input = { assetId, startPrice: usd(1), endsAt: inHours(24), ...terms };
     expect(await refusal(ann, create, { input })).toEqual({ code: 'INVALID', path: `input.${path}` });
   });
 
-  test('the same key again answers the same lot', async () => {
+  test('a repeated idempotency key returns the same lot, and is CONFLICT with another input', async () => {
     const assetId = await newAsset(world, ann);
     const input = { assetId, startPrice: usd(1), endsAt: inHours(24), idempotencyKey: 'lot once' };
     const first = await ann.ask(create, { input });
@@ -125,7 +125,7 @@ describe('auctionCreate', () => {
 });
 
 describe('auctionUpdate', () => {
-  test('changes what was given, counts the version, and leaves the price alone from the opening on', async () => {
+  test('changes the given fields, increments the version, and refuses another start price once the lot is open', async () => {
     const assetId = await newAsset(world, ann);
     const { auctionCreate } = await ann.ask(create, {
       input: { assetId, startPrice: usd(1), buyNowPrice: usd(90), endsAt: inHours(24) },
@@ -143,7 +143,7 @@ describe('auctionUpdate', () => {
     expect((await ann.ask(update, { input })).auctionUpdate.auction.termsVersion).toBe(2);
     expect(await refusal(ann, update, { input: { ...input, ifVersion: 1 } })).toMatchObject({ code: 'CONFLICT' });
     expect(await refusal(ann, update, { input: { auctionId, startPrice: null } })).toMatchObject({ code: 'INVALID' });
-    // A draft is nobody else's to know of.
+    // Others must not learn that a draft exists.
     expect(await refusal(stranger, update, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
     expect(await refusal(far, update, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
     await openNow(world, ann, auctionId);
@@ -156,7 +156,7 @@ describe('auctionUpdate', () => {
 });
 
 describe('auctionOpen', () => {
-  test('an asset is in one open auction at most', async () => {
+  test('an asset is in at most one open auction', async () => {
     const assetId = await newAsset(world, ann);
     const input = { assetId, startPrice: usd(1), endsAt: inHours(24) };
     const [first, second] = [await ann.ask(create, { input }), await ann.ask(create, { input })].map(
@@ -172,7 +172,7 @@ describe('auctionOpen', () => {
     expect((await world.anonymous.ask(asset, { id: assetId })).asset.openAuction.id).toBe(second);
   });
 
-  test('is refused to others, when the end is past, and when the asset went to the archive', async () => {
+  test('is refused to others, after the end, and for an archived asset', async () => {
     const assetId = await newAsset(world, ann);
     const { auctionCreate } = await ann.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(24) } });
     const input = { auctionId: auctionCreate.auction.id };
@@ -193,7 +193,7 @@ describe('auctionOpen', () => {
 describe('auctionCancel', () => {
   const input = (auctionId: string) => ({ input: { auctionId, reason: 'Damaged.' } });
 
-  test('withdraws a lot, with bids only before the last twelve hours', async () => {
+  test('cancels a lot, but not one with bids in the last twelve hours', async () => {
     const [early, late, untouched] = [
       await openLot(world, ann),
       await openLot(world, ann, { endsAt: inHours(11) }),
@@ -212,7 +212,7 @@ describe('auctionCancel', () => {
 });
 
 describe('auctionEnd', () => {
-  test('sells to the highest bidder, and once is enough', async () => {
+  test('sells to the highest bidder; repeating it changes nothing', async () => {
     const auctionId = await openLot(world, ann);
     await bid(stranger, auctionId, 50);
     await bid(editor, auctionId, 30);
@@ -233,7 +233,7 @@ describe('auctionEnd', () => {
     expect(await refusal(ann, cancel, { input: { auctionId, reason: 'No.' } })).toEqual({ code: 'CONFLICT' });
   });
 
-  test('below the reserve a lot closes unsold', async () => {
+  test('closes a lot below its reserve as unsold', async () => {
     const auctionId = await openLot(world, ann, { reserve: usd(100) });
     await bid(stranger, auctionId, 99);
     expect(await lot(world.anonymous, auctionId)).toMatchObject({ hasReserve: true, reserveMet: false });
@@ -243,7 +243,7 @@ describe('auctionEnd', () => {
 });
 
 describe('auctions', () => {
-  test('lists, filters and counts the lots, the same for everybody of a universe', async () => {
+  test('lists, filters and counts lots for all viewers of a universe', async () => {
     const house = await world.signUp({ organization: 'House' });
     const ids: string[] = [];
     for (let n = 0; n < 3; n++)
@@ -277,7 +277,7 @@ describe('auctions', () => {
     expect((await far.ask(aggregate, { filter })).auctionAggregate.rows).toEqual([]);
   });
 
-  test('takes as many statements for one lot as for many', async () => {
+  test('takes as many statements for many lots as for one', async () => {
     const counts = [];
     for (const first of [1, 20])
       counts.push((await world.statements(() => stranger.ask(list, { filter: {}, first }))).length);
@@ -293,7 +293,7 @@ describe('auctionWatch', () => {
     'mutation ($input: AuctionUnwatchInput!) { auctionUnwatch(input: $input) { auction { id viewerWatches } } }';
   const mine = 'query { viewer { auctionWatches { totalCount nodes { id createdAt auction { id } } } } }';
 
-  test('a lot is watched once, and nobody else learns of it', async () => {
+  test('watching a lot twice is one watch, which nobody else sees', async () => {
     const auctionId = await openLot(world, ann);
     const watched = (await stranger.ask(watch, { input: { auctionId } })).auctionWatch;
     expect(watched.auction.viewerWatches).toBe(true);

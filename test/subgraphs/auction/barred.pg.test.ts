@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Keeps the auctions from hearing who joins and leaves, until the answer is called: each fact waits for its consumer's row. */
+/** Blocks the reactions to members and founders by locking their checkpoints, until the returned function is called. */
 async function deaf(): Promise<() => Promise<void>> {
   const client = await world.database.pool.connect();
   await client.query('begin');
@@ -36,7 +36,7 @@ async function leaves(member: Person): Promise<void> {
   expect((await member.ask('{ viewer { memberships { id } } }')).viewer.memberships).toEqual([]);
 }
 
-test('who leaves the selling organization is barred in the instant before the auctions hear of it, too', async () => {
+test('a member who leaves the selling organization is barred even before the auction OS has handled the fact', async () => {
   const [member, later] = [await world.signUp(), await world.signUp()];
   await world.grant(ann.organizationId!, member, 'EDITOR');
   const auctionId = await openLot(world, ann, {}, ann.organizationId!);
@@ -45,7 +45,7 @@ test('who leaves the selling organization is barred in the instant before the au
   try {
     for (const person of [member, later]) await leaves(person);
     expect(await refusal(member, place, bidInput(auctionId, 9))).toEqual({ code: 'FORBIDDEN' });
-    // Nobody is barred by what a seller does after the opening, neither as a member nor after it.
+    // A member who joined after the opening is not barred, and neither is a former one.
     expect((await bid(later, auctionId, 9)).__typename).toBe('BidLeading');
   } finally {
     await hear();
@@ -53,12 +53,12 @@ test('who leaves the selling organization is barred in the instant before the au
   await world.settled();
   expect(await refusal(member, place, bidInput(auctionId, 20))).toEqual({ code: 'FORBIDDEN' });
   expect((await bid(later, auctionId, 30)).__typename).toBe('BidRaised');
-  // Who left before a lot opened is barred from it no more.
+  // A member who left before the opening is not barred.
   const next = await openLot(world, ann, {}, ann.organizationId!);
   expect((await bid(member, next, 9)).__typename).toBe('BidLeading');
 });
 
-test('who has left is remembered as long as a lot of that time is on', async () => {
+test('a former member is stored as long as a lot that opened during the membership is open', async () => {
   const member = await world.signUp();
   await world.grant(ann.organizationId!, member, 'VIEWER');
   const auctionId = await openLot(world, ann, {}, ann.organizationId!);

@@ -29,12 +29,12 @@ async function service(maker: Client, organizationId: string, scopes?: string[])
 
 const refused = (client: Client, auctionId: string, amount = 9) => refusal(client, place, bidInput(auctionId, amount));
 
-test('a seller does not bid through a service: neither of the organization, nor with a key for another one', async () => {
+test('a seller cannot bid through a service of the seller’s organizations, including one founded after the opening', async () => {
   const own = await openLot(world, ann);
   const ofGallery = await openLot(world, ann, {}, ann.organizationId!);
   const gallerys = await service(ann, ann.organizationId!);
   for (const lot of [own, ofGallery]) expect(await refused(gallerys, lot)).toEqual({ code: 'FORBIDDEN' });
-  // An organization that the seller founds when the lot is open already.
+  // An organization that the seller founds after the opening.
   const founded = await ann.ask(
     'mutation { organizationCreate(input: { displayName: "Front", organizationKind: COMPANY }) { organization { id } } }',
   );
@@ -44,7 +44,7 @@ test('a seller does not bid through a service: neither of the organization, nor 
   expect((await bid(await service(bob, bob.organizationId!), own, 9)).__typename).toBe('BidLeading');
 });
 
-test('who owns the organization whose service sells its own thing is a seller', async () => {
+test('members and other services of an organization cannot bid on a lot that its service sells', async () => {
   const peg = await world.signUp({ displayName: 'Peg', organization: 'House' });
   const clerk = await world.signUp({ displayName: 'Clerk' });
   await world.grant(peg.organizationId!, clerk, 'GUEST');
@@ -59,18 +59,18 @@ test('who owns the organization whose service sells its own thing is a seller', 
   expect((await bid(other, auctionId, 9)).__typename).toBe('BidLeading');
 });
 
-test('a lot whose seller’s owner was not kept with it learns that owner from the facts', async () => {
+test('a lot stored without the owner of its selling service bars that owner’s members and services as well', async () => {
   const peg = await world.signUp({ displayName: 'Peg', organization: 'House' });
   const clerk = await world.signUp({ displayName: 'Clerk' });
   await world.grant(peg.organizationId!, clerk, 'GUEST');
   const seller = await service(peg, peg.organizationId!);
   const old = await openLot(world, seller as Person);
-  // As lots were before their sellers' owners were kept.
+  // The state of lots from before the owners of sellers were stored.
   const [row] = await world.database.query<{ seller_id: string }>(
     `update auction.auctions set seller_owner_id = null, barred = array[seller_id] where id = $1 returning seller_id`,
     [old],
   );
-  // And as one is that an operator puts up for the service.
+  // The same state in a lot that an operator creates for the service.
   const operator = await world.operator();
   const assetId = await newAsset(world, seller as Person);
   const input = { assetId, startPrice: usd(1), endsAt: inHours(48) };
@@ -85,7 +85,7 @@ test('a lot whose seller’s owner was not kept with it learns that owner from t
   }
 });
 
-test('who belonged to the selling organization at the opening does not bid in somebody else’s name either', async () => {
+test('a member of the selling organization at the opening cannot bid on behalf of another actor', async () => {
   const operator = await world.operator();
   const house = await world.signUp({ organization: 'Auction house' });
   await world.grant(house.organizationId!, operator, 'GUEST');
@@ -96,7 +96,7 @@ test('who belonged to the selling organization at the opening does not bid in so
   expect((await bid(bob, auctionId, 9)).__typename).toBe('BidLeading');
 });
 
-test('a seller does not bid on behalf of somebody else', async () => {
+test('a seller cannot bid on behalf of another actor', async () => {
   const operator = await world.operator();
   const auctionId = await openLot(world, operator);
   const { sessionActOnBehalf } = await operator.ask(onBehalf, { input: { actorId: bob.id, reason: 'by telephone' } });
@@ -106,7 +106,7 @@ test('a seller does not bid on behalf of somebody else', async () => {
   expect((await bid(bob, auctionId, 9)).__typename).toBe('BidLeading');
 });
 
-test('nobody is barred by what a seller does after the opening, and whoever may sell for the seller always is', async () => {
+test('a guest added to the selling organization after the opening can bid, an editor cannot', async () => {
   const auctionId = await openLot(world, ann, {}, ann.organizationId!);
   const [rival, partner] = [await world.signUp(), await world.signUp()];
   await world.grant(ann.organizationId!, rival, 'GUEST');
@@ -117,7 +117,7 @@ test('nobody is barred by what a seller does after the opening, and whoever may 
   expect(await refused(rival, next)).toEqual({ code: 'FORBIDDEN' });
 });
 
-test('who leaves the selling organization while its lot is on does not bid on it; later members who leave do', async () => {
+test('a member who leaves the selling organization during its lot stays barred; one who joined after the opening does not', async () => {
   const [member, later] = [await world.signUp(), await world.signUp()];
   await world.grant(ann.organizationId!, member, 'EDITOR');
   const auctionId = await openLot(world, ann, {}, ann.organizationId!);
@@ -136,7 +136,7 @@ test('who leaves the selling organization while its lot is on does not bid on it
   expect((await bid(later, auctionId, 9)).__typename).toBe('BidLeading');
 });
 
-test('nobody bids for an organization that the seller founded, whenever, as long as the seller belongs to it', async () => {
+test('nobody can bid for an organization that the seller founded, even after the opening, while the seller is its member', async () => {
   const auctionId = await openLot(world, ann);
   const carl = await world.signUp({ displayName: 'Carl', organization: 'Rivals' });
   const found =
@@ -161,7 +161,7 @@ test('nobody bids for an organization that the seller founded, whenever, as long
   expect((await bid(carl, auctionId, 50, {}, { actingFor: late })).__typename).toBe('BidLeading');
 });
 
-test('whoever stands behind a bid is asked: delegate, owner, maker of the key', () => {
+test('isBarred checks the delegate, the owner, the creator of the key and the memberships behind a bid', () => {
   const lot = { sellerId: 'usr_ann', barred: ['usr_ann', 'org_gallery'], openedAt: new Date(1000) };
   const bidder = (more: Partial<ActorSnapshot>): ActorSnapshot => ({
     ...anonymous(),

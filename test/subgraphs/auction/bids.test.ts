@@ -45,7 +45,7 @@ describe('bidPlace', () => {
     ]);
   });
 
-  test('below the minimum it is not taken, and says how much it takes', async () => {
+  test('refuses a bid below the minimum, and returns the minimum', async () => {
     const auctionId = await openLot(world, ann);
     expect(await bid(bob, auctionId, '0.99')).toMatchObject({ __typename: 'BidTooLow', minimum: { amount: '1.00' } });
     await bid(bob, auctionId, 50);
@@ -54,7 +54,7 @@ describe('bidPlace', () => {
     expect((await lot(ann, auctionId)).bidCount).toBe(1);
   });
 
-  test('every outcome shows the lot without a fragment', async () => {
+  test('the lot of an outcome can be selected without a fragment', async () => {
     const auctionId = await openLot(world, ann);
     const short =
       'mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { outcome { __typename auction { id bidCount } } } }';
@@ -66,7 +66,7 @@ describe('bidPlace', () => {
     expect(await outcome(cleo, 20)).toEqual({ __typename: 'BidOutbid', auction: auction(2) });
   });
 
-  test('a lot past its end takes no bid, closed or not', async () => {
+  test('a lot accepts no bid before its opening, or after its end even if it is not closed yet', async () => {
     const auctionId = await openLot(world, ann);
     await world.database.query(
       `update auction.auctions set ends_at = clock_timestamp() - interval '1 millisecond', status = 'OPEN' where id = $1`,
@@ -78,7 +78,7 @@ describe('bidPlace', () => {
     expect(await bid(bob, scheduled, 50)).toMatchObject({ __typename: 'BidLate', status: 'SCHEDULED' });
   });
 
-  test('sellers and those who belong to them do not bid on their own lots', async () => {
+  test('sellers cannot bid on their own lots, and members of an organization cannot bid on its lots', async () => {
     const member = await world.signUp();
     await world.grant(ann.organizationId!, member, 'GUEST');
     const own = await openLot(world, ann);
@@ -92,7 +92,7 @@ describe('bidPlace', () => {
     expect((await bid(member, own, 9)).__typename).toBe('BidLeading');
   });
 
-  test('people bid for an organization of theirs, and agents as people do', async () => {
+  test('a member can bid for the organization, and an operator on behalf of a person', async () => {
     const auctionId = await openLot(world, ann);
     await bid(bob, auctionId, 9, {}, { actingFor: bob.organizationId! });
     expect((await lot(ann, auctionId)).leader.id).toBe(bob.organizationId);
@@ -111,7 +111,7 @@ describe('bidPlace', () => {
     expect(facts.at(-1)).toMatchObject({ actor: operator.id, onBehalfOf: cleo.id, payload: { bidderId: cleo.id } });
   });
 
-  test('who may not, what is not there and what is not an amount is refused', async () => {
+  test('refuses anonymous callers, lots of another universe, invalid amounts and an empty idempotency key', async () => {
     const auctionId = await openLot(world, ann);
     expect(await refusal(world.anonymous, place, bidInput(auctionId, 5))).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(far, place, bidInput(auctionId, 5))).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
@@ -124,7 +124,7 @@ describe('bidPlace', () => {
     expect((await lot(ann, auctionId)).bidCount).toBe(0);
   });
 
-  test('a retry answers the same outcome, and a client may ask what became of its bid', async () => {
+  test('a retry returns the same outcome, and bidOutcome returns it to the bidder alone', async () => {
     const auctionId = await openLot(world, ann);
     const outcome =
       'query ($key: String!) { bidOutcome(idempotencyKey: $key) { __typename ... on BidLeading { bid { id } } ... on BidTooLow { minimum { amount } } } }';
@@ -144,13 +144,13 @@ describe('bidPlace', () => {
     expect(await asked(bob, 'once')).toEqual({ __typename: 'BidLeading', bid: { id: bidPlace.outcome.bid.id } });
     expect(await asked(bob, 'low')).toEqual({ __typename: 'BidTooLow', minimum: { amount: '52.00' } });
     expect(await asked(bob, 'never')).toBeNull();
-    // A key is taken as it was sent, spaces included.
+    // Keys are compared exactly, including spaces.
     expect(await asked(bob, 'once ')).toBeNull();
     expect(await asked(cleo, 'once')).toBeNull();
     expect((await world.anonymous.ask(outcome, { key: 'once' })).bidOutcome).toBeNull();
   });
 
-  test('a maximum that meets the reserve lifts the price to it', async () => {
+  test('a maximum that meets the reserve raises the price to it', async () => {
     const auctionId = await openLot(world, ann, { reserve: usd(40) });
     await bid(bob, auctionId, 30);
     expect(await lot(bob, auctionId)).toMatchObject({ reserveMet: false, currentPrice: { amount: '1.00' } });
@@ -162,7 +162,7 @@ describe('bidPlace', () => {
     });
   });
 
-  test('buy-now takes the lot at its price and is gone after the first bid', async () => {
+  test('buy-now sells the lot at its price, and is not available after the first bid', async () => {
     const auctionId = await openLot(world, ann, { buyNowPrice: usd(70) });
     expect((await lot(bob, auctionId)).buyNowPrice).toEqual({ amount: '70.00' });
     expect(await bid(bob, auctionId, 69, { buyNow: true })).toMatchObject({ minimum: { amount: '70.00' } });
@@ -178,7 +178,7 @@ describe('bidPlace', () => {
     expect((await bid(bob, other, 70, { buyNow: true })).__typename).toBe('BidBuyNowGone');
   });
 
-  test('a bid in the last seconds moves the end, again and again', async () => {
+  test('a visible bid within the soft close moves the end, and a hidden raise does not', async () => {
     const auctionId = await openLot(world, ann, { softCloseSeconds: 120 });
     await bid(bob, auctionId, 2);
     expect(await world.facts({ key: auctionId, types: ['auction.auction.extended'] })).toEqual([]);
@@ -187,13 +187,13 @@ describe('bidPlace', () => {
       const before = new Date((await lot(bob, auctionId)).endsAt).getTime();
       await bid(cleo, auctionId, amount);
       const after = new Date((await lot(bob, auctionId)).endsAt).getTime();
-      // Cleo led already at the second one: a raise that nobody notices moves nothing.
+      // At the second bid Cleo leads already, so it is a hidden raise.
       expect(after - before > 55_000).toBe(amount === 5);
     }
     expect(await world.facts({ key: auctionId, types: ['auction.auction.extended'] })).toHaveLength(1);
   });
 
-  test('a Dutch auction goes to the first who takes its price', async () => {
+  test('the first bid that reaches the current price wins a Dutch auction', async () => {
     const dutch = { floorPrice: usd(40), priceStep: usd(10), stepSeconds: 3600 };
     const auctionId = await openLot(world, ann, { format: 'DUTCH', startPrice: usd(100), dutch });
     await world.database.query(
@@ -242,7 +242,7 @@ describe('bidPlace', () => {
 describe('bidRetract', () => {
   const input = (auctionId: string) => ({ input: { auctionId, reason: 'WRONG_AMOUNT' } });
 
-  test('is refused without a bid, for others, and once the lot has ended', async () => {
+  test('is refused without a bid, for others, and after the end of the lot', async () => {
     const auctionId = await openLot(world, ann);
     await bid(bob, auctionId, 20, {}, { actingFor: bob.organizationId! });
     expect(await refusal(bob, retract, input(auctionId))).toEqual({ code: 'CONFLICT' });
@@ -259,7 +259,7 @@ describe('bidRetract', () => {
 });
 
 describe('bids', () => {
-  test('are listed and counted for everybody of a universe', async () => {
+  test('are listed and counted for all viewers of a universe', async () => {
     const auctionId = await openLot(world, ann);
     await bid(bob, auctionId, 20);
     await bid(cleo, auctionId, 10);
@@ -283,7 +283,7 @@ describe('bids', () => {
     for (const first of [1, 20]) expect(await world.statements(() => bob.ask(list, { first }))).toHaveLength(3);
   });
 
-  test('the price of a lot goes as its bids went, in ticks and candles', async () => {
+  test('the price series of a lot follows its bids, in ticks and candles', async () => {
     const auctionId = await openLot(world, ann);
     for (const [client, amount] of [
       [bob, 20],

@@ -16,7 +16,7 @@ afterEach(async () => {
   await world.database.close();
 });
 
-/** Makes more drafts that are like this one, and answers the ids of all, in their order. */
+/** Copies a draft, and returns the ids of all drafts in ascending order. */
 async function copies(auctionId: string, count: number): Promise<string[]> {
   const columns = await world.database.query<{ name: string }>(
     `select quote_ident(column_name) as name from information_schema.columns
@@ -31,13 +31,13 @@ async function copies(auctionId: string, count: number): Promise<string[]> {
   return [auctionId, ...ids].sort((a, b) => (a < b ? -1 : 1));
 }
 
-test('of a seller with more lots than a transaction takes all are withdrawn, once, though the process ends between two portions', async () => {
+test('all lots of a closed seller are cancelled, each once, even if the process stops between two of the transactions', async () => {
   world = await openWorld();
   const eva = await world.signUp();
   const assetId = await newAsset(world, eva);
   const { auctionCreate } = await eva.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(48) } });
   const ids = await copies(auctionCreate.auction.id as string, 449);
-  // The power goes in the third portion.
+  // The third transaction fails.
   await world.database.query(
     `create function auction.cut() returns trigger language plpgsql as $$ begin raise exception 'power cut'; end $$`,
   );
@@ -67,7 +67,7 @@ test('of a seller with more lots than a transaction takes all are withdrawn, onc
     migrate: false,
   });
   await second.settled();
-  // Their asset is archived as well, and its title gone from all of them.
+  // The asset is archived as well, and its title removed from all lots.
   expect(
     await world.database.query(
       'select status, title, count(*)::int as lots from auction.auctions where seller_id = $1 group by status, title',

@@ -5,7 +5,7 @@ import { AuctionCloser } from '../../../subgraphs/auction/closer/closer.service.
 
 afterEach(() => void vi.useRealTimers());
 
-test('a lot that failed here and was closed by another process is looked at no more', async () => {
+test('the closer stops retrying a lot that another process has closed', async () => {
   vi.useFakeTimers();
   let due = true;
   let queries = 0;
@@ -27,7 +27,7 @@ test('a lot that failed here and was closed by another process is looked at no m
   closer.start();
   await vi.advanceTimersByTimeAsync(100);
   due = false;
-  // It is tried again after a second, and is not due.
+  // The retry after a second finds that the lot is no longer due.
   await vi.advanceTimersByTimeAsync(2000);
   const before = queries;
   await vi.advanceTimersByTimeAsync(20_000);

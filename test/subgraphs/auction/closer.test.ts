@@ -17,7 +17,7 @@ afterAll(() => world.close());
 
 const closed = (id: string) => world.facts({ key: id, types: ['auction.auction.closed'] });
 
-test('a lot is closed within a second of its end, as of its end, and whoever follows it is told', async () => {
+test('a lot is closed within a second of its end, with that end as closing time, and subscribers get an event', async () => {
   const assetId = await newAsset(world, ann);
   const { auctionCreate } = await ann.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(1) } });
   const auctionId = auctionCreate.auction.id as string;
@@ -38,14 +38,14 @@ test('a lot is closed within a second of its end, as of its end, and whoever fol
   expect(await closed(auctionId)).toMatchObject([{ actor: 'svc_auction', onBehalfOf: null }]);
 });
 
-test('nobody bid: the lot closes unsold', async () => {
+test('a lot without bids closes unsold', async () => {
   const auctionId = await openLot(world, ann);
   await moveEnd(world, auctionId, -5);
   await world.settled();
   expect(await lot(bob, auctionId)).toMatchObject({ status: 'UNSOLD', winner: null, minimumBid: null });
 });
 
-test('what ended while the system was down is closed at the start, as of its end, and once', async () => {
+test('lots that ended while the system was down are closed once at the next start, with their end as closing time', async () => {
   const other = await openWorld();
   try {
     const seller = await other.signUp();
@@ -90,7 +90,7 @@ test('lots that end together are closed in one transaction', async () => {
   expect(rows).toEqual([{ status: 'UNSOLD', transactions: 1 }]);
 });
 
-test('a lot that cannot be closed keeps none of the others from closing', async () => {
+test('a lot that cannot be closed does not keep others from closing', async () => {
   const [broken, whole] = [await openLot(world, ann, { format: 'SEALED_FIRST_PRICE' }), await openLot(world, ann)];
   await bid(bob, broken, 5);
   await world.database.query(

@@ -25,7 +25,7 @@ async function putUp(terms: object = {}): Promise<string> {
   return (await ann.ask(create, { input })).auctionCreate.auction.id as string;
 }
 
-/** Ours is a real clock, so a second or a minute may have gone by. */
+/** The clock is real, so up to a minute may have passed. */
 const near = (seconds: number) => (value: number) => value > seconds - 60 && value <= seconds;
 const over = { phaseEndsAt: null, remainingSeconds: 0 };
 
@@ -35,13 +35,13 @@ async function change(stream: Live, expected: string) {
   return auctionUpdated.auction;
 }
 
-test('a timed auction opens, is extended and closes by itself, and who follows it has its countdown at every step', async () => {
+test('a timed auction opens, is extended and closes automatically, and subscribers get its countdown at every step', async () => {
   const auctionId = await putUp({ opensAt: inHours(2), softCloseSeconds: 3600 });
   await using stream = await bob.subscribe(live, { id: auctionId });
   const { auction: before } = await bob.ask(countdown, { id: auctionId });
   expect(before).toMatchObject({ status: 'SCHEDULED', phase: 'UPCOMING', phaseEndsAt: before.opensAt });
   expect(before.remainingSeconds).toSatisfy(near(7200));
-  // Its time has come; any fact that may have moved a time wakes the closer.
+  // The opening is due; any fact that may have changed a time wakes the closer.
   await world.database.query(
     `update auction.auctions set opens_at = clock_timestamp() - interval '1 second' where id = $1`,
     [auctionId],
@@ -72,14 +72,14 @@ test('a timed auction opens, is extended and closes by itself, and who follows i
     types: ['auction.auction.openRequested', 'auction.auction.closed'],
   });
   expect([opened?.actor, closed?.actor]).toEqual(['svc_auction', 'svc_auction']);
-  // Who follows one that is withdrawn hears that there is nothing to wait for.
+  // For a cancelled lot subscribers learn that the countdown is over.
   const withdrawn = await putUp({ opensAt: inHours(2) });
   await using other = await bob.subscribe(live, { id: withdrawn });
   await ann.ask(cancel, { input: { auctionId: withdrawn, reason: 'Damaged.' } });
   expect(await change(other, 'CANCELLED')).toMatchObject({ status: 'CANCELLED', phase: 'CANCELLED', ...over });
 }, 30_000);
 
-test('a lot that its seller opens before its time waits for its asset, and not for that time', async () => {
+test('a lot that its seller opens early waits for its asset, and not for its opening time', async () => {
   const auctionId = await putUp({ opensAt: inHours(2) });
   await using stream = await bob.subscribe(live, { id: auctionId });
   const opening = `mutation ($input: AuctionOpenInput!) {
@@ -91,7 +91,7 @@ test('a lot that its seller opens before its time waits for its asset, and not f
   expect(await change(stream, 'OPENED')).toMatchObject({ phase: 'RUNNING' });
 });
 
-test('the countdown is right before, during and after a lot, and for one that was withdrawn', async () => {
+test('the countdown is correct before, during and after a lot, and for a cancelled one', async () => {
   const at = async (id: string) => (await ann.ask(countdown, { id })).auction;
   const near = (seconds: number) => (value: number) => value > seconds - 60 && value <= seconds;
   const draft = await putUp();
@@ -110,7 +110,7 @@ test('the countdown is right before, during and after a lot, and for one that wa
   }
   await ann.ask(end, { input: { auctionId: running } });
   expect(await at(running)).toMatchObject({ phase: 'ENDED', phaseEndsAt: null, remainingSeconds: 0 });
-  // By the clock, whether or not the closer came by.
+  // The phase follows the clock, even if the closer has not run yet.
   const late = await openLot(world, ann);
   world.clock.turn(49 * 3_600_000);
   const after = await at(late);

@@ -40,14 +40,14 @@ async function plant(client: Client, options: { actingFor?: string } = {}): Prom
 const planted = ['4321.09', '5432.1', '6543.21'];
 
 async function reads(client: Client, options = {}): Promise<string[]> {
-  // A key of few scopes is refused a part of it.
+  // A key with few scopes is refused some of the fields.
   const { data } = await client.answer(everything, { id: english, sealed: envelope }, options);
   expect(data).not.toBeNull();
   const text = JSON.stringify(data);
   return planted.filter((amount) => text.includes(amount));
 }
 
-test('an operator on behalf of a bidder reads no maximum and no sealed bid, and cannot feel for them', async () => {
+test('an operator on behalf of a bidder can neither read nor probe the bidder’s maxima and sealed bids', async () => {
   await plant(bob);
   expect(await reads(bob)).toEqual(planted);
   const { sessionActOnBehalf } = await operator.ask(onBehalf, { input: { actorId: bob.id, reason: 'support' } });
@@ -74,7 +74,7 @@ test('a delegate who placed the leading maximum may raise it, until the bidder r
   expect(await refusal(delegate, place, bidInput(lot, 40))).toEqual({ code: 'FORBIDDEN' });
 });
 
-test('an operator who became an editor of the bidding organization does not read them, and other editors do', async () => {
+test('editors of the bidding organization read its maxima and sealed bids, unless they are operators', async () => {
   const organizationId = bob.organizationId!;
   const actingFor = organizationId;
   await plant(bob, { actingFor });
@@ -85,7 +85,7 @@ test('an operator who became an editor of the bidding organization does not read
   expect(await reads(operator, { actingFor })).toEqual([]);
 });
 
-test('a key reads them when a member of the organization made it, and its scopes say so', async () => {
+test('a key reads maxima and sealed bids only if a member of the organization created it and its scopes allow it', async () => {
   const organizationId = bob.organizationId!;
   const { serviceCreate } = await bob.ask(createService, { input: { organizationId, displayName: 'Bidding desk' } });
   const key = async (maker: Client, scopes?: string[]): Promise<Client> =>
@@ -104,7 +104,7 @@ test('a key reads them when a member of the organization made it, and its scopes
   await plant(full);
   for (const client of [full, scoped]) expect(await reads(client)).toEqual(planted);
   expect(await reads(blind)).toEqual([]);
-  // Nor does one that somebody from outside the organization has made, who cannot feel for them either.
+  // A key created by a non-member can neither read nor probe them.
   await world.database.query('update identity.actor_keys set issued_by = $1', [(await world.signUp()).id]);
   expect(await reads(foreign)).toEqual([]);
   expect(await refusal(foreign, place, bidInput(english, 9000))).toEqual({ code: 'FORBIDDEN' });

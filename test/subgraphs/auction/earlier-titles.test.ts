@@ -14,7 +14,7 @@ afterAll(() => world.close());
 
 const rename = 'mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id } } }';
 
-test('lots of assets whose title was told before the auctions kept it are found by the title that was told last', async () => {
+test('a migration gives earlier lots of visible assets the latest title, by which they are found', async () => {
   const [shown, hidden] = [await newAsset(world, ann), await newAsset(world, ann)];
   for (const title of ['A Storm Coming', 'Calm at Sea']) await ann.ask(rename, { input: { assetId: shown, title } });
   await ann.ask(rename, { input: { assetId: hidden, title: 'Calm in Secret' } });
@@ -25,7 +25,7 @@ test('lots of assets whose title was told before the auctions kept it are found 
     ids.push((await ann.ask(create, { input })).auctionCreate.auction.id as string);
   }
   await openNow(world, ann, ids[0]!);
-  // As they were before titles were kept; everybody sees the one, and nobody else the other.
+  // The state before titles were stored. One asset is visible to everyone, the other only to its owner.
   await world.database.query(`update auction.assets set title = null`);
   await world.database.query(`update auction.assets set status = 'DRAFT' where id = $1`, [hidden]);
   await world.database.query(`update auction.auctions set title = '', words = to_tsvector('simple', 'delft')`);
@@ -34,7 +34,7 @@ test('lots of assets whose title was told before the auctions kept it are found 
       .nodes;
   expect(await found('calm')).toEqual([]);
   const query: MigrationQuery = (sql, params = []) => world.database.query(sql, params as unknown[]);
-  // Again changes nothing.
+  // The second run changes nothing.
   for (let n = 0; n < 2; n++) {
     const pages = (auction010.up as (query: MigrationQuery) => MigrationPages)(query);
     while (!(await pages.next()).done);

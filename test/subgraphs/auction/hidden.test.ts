@@ -35,23 +35,23 @@ const streams = [
   'subscription { auctionClosing(within: 86400) { auctions { id bidCount endsAt currentPrice { minor } } } }',
 ];
 
-/** What one who is not the bidder gets to see of a lot. Times that pass by themselves are left out. */
+/** Everything that a client sees of a lot, without the values that change with the clock. */
 async function seen(client: Client, id: string): Promise<string> {
   const text = JSON.stringify(await client.ask(everything, { id }));
   return text.replace(/"remainingSeconds":\d+/g, '').replace(/"asOf":"[^"]+"/g, '');
 }
 
-/** Everything that has left so far: what streams brought, the fact log, and the log of the program. */
+/** Everything that has been published so far: events of streams, facts and log lines. */
 async function left(lives: Live[]): Promise<string> {
   await world.settled();
   const rows = await world.database.query('select * from facts.log');
   return JSON.stringify([lives.map((live) => live.pending()), rows, world.log]);
 }
 
-/** Amounts that occur nowhere else, as they would be written. */
+/** The forms in which an amount could be written. */
 const written = (amount: string): string[] => [amount, amount.replace('.', '')];
 
-test('planted maxima and sealed bids reach nobody but their bidder: no answer, event, fact, log or error holds them', async () => {
+test('no answer, event, fact, log line or error reveals a hidden maximum, a sealed bid or a reserve to others', async () => {
   const planted = ['7351.13', '7919.17', '8123.19', '6857.29', '9311.31', '8677.37'];
   const [maximum, raise, lower, sealed, reserve, refused] = planted as [string, string, string, string, string, string];
   const others: Client[] = [world.anonymous, ann, cleo, operator];
@@ -74,10 +74,10 @@ test('planted maxima and sealed bids reach nobody but their bidder: no answer, e
   await note(cleo, english, '1.10');
   await bid(bob, envelope, sealed);
   await note(cleo, envelope, 9);
-  // The seller and the operator are refused, and so is one who bids in another currency: none of it tells of others.
+  // The refusals of the seller, the operator and a bid in another currency must reveal nothing.
   for (const client of [ann, operator]) answers.push(await client.answer(place, bidInput(english, 70)));
   answers.push(await cleo.answer(place, bidInput(english, 70, { amount: { amount: '70', currency: 'EUR' } })));
-  // An error in the middle of a bid: what the log keeps of it must not hold the amount.
+  // A bid that fails with a database error: its log line must not contain the amount.
   await world.database.query(
     `alter table auction.bids add constraint odd check (maximum <> ${refused.replace('.', '')})`,
   );
@@ -85,7 +85,7 @@ test('planted maxima and sealed bids reach nobody but their bidder: no answer, e
   await world.database.query('alter table auction.bids drop constraint odd');
   const dave = await world.signUp();
   await bid(dave, english, lower);
-  // It is binding, and the refusal tells nothing either.
+  // The bid is binding, and the refusal of its retraction must reveal nothing either.
   answers.push(await dave.answer(retract, { input: { auctionId: english, reason: 'WRONG_AMOUNT' } }));
 
   const views = [];
@@ -96,11 +96,11 @@ test('planted maxima and sealed bids reach nobody but their bidder: no answer, e
   for (const live of lives) await live.close();
   for (const amount of planted)
     for (const text of written(amount)) expect(out.includes(text), `${amount} came out as ${text}`).toBe(false);
-  // The bidder does see the own one.
+  // The bidder does see it.
   expect(await seen(bob, english)).toContain(raise);
 });
 
-test('a raise and a sealed bid leave no trace: no answer, event or fact differs, and nothing tells when they came', async () => {
+test('raises, sealed bids and their retraction change no answer for others, and cause no event and no fact', async () => {
   const english = await openLot(world, ann, { softCloseSeconds: 3600, endsAt: inHours(0.9) });
   const envelope = await openLot(world, ann, { format: 'SEALED_FIRST_PRICE', endsAt: inHours(13) });
   await bid(bob, english, 50);
@@ -122,7 +122,7 @@ test('a raise and a sealed bid leave no trace: no answer, event or fact differs,
   expect(await looks()).toEqual(before);
   expect((await world.facts()).length).toBe(facts);
   expect(world.house.hub.position).toBe(sequence);
-  // A bid that everybody sees comes next: whatever the hidden ones had set going would be before it.
+  // A visible bid follows: an event caused by the hidden ones would arrive before it.
   await bid(cleo, english, 2);
   expect((await lives[0]!.next()).bidPlaced.bidCount).toBe(2);
   expect(lives.map((live) => live.pending().length)).toEqual([0, 1, expect.any(Number)]);

@@ -79,7 +79,7 @@ async function recorded(auctionId: string): Promise<Recorded[]> {
   );
 }
 
-/** The lot stands as the plain model says of the accepted bids in their recorded order. */
+/** Expects the lot to be as the reference model computes it from the accepted bids in their recorded order. */
 async function expectAsModel(auctionId: string, answers: Answered[], reserve: bigint | null): Promise<void> {
   const rows = await recorded(auctionId);
   const taken = answers.filter(({ kind }) => kind !== 'BidTooLow');
@@ -102,21 +102,21 @@ async function expectAsModel(auctionId: string, answers: Answered[], reserve: bi
   ]);
 }
 
-test('200 bidders at once: the lot stands as the accepted bids in their recorded order leave it', async () => {
+test('200 simultaneous bids leave the lot as the model computes it from the accepted bids in their recorded order', async () => {
   const auctionId = await openLot(world, ann);
   const offers = bidders.map((bidder, n) => ({ bidder, cents: 100 + ((n * 7919) % 4000) }));
   const before = world.database.statements.total;
   const answers = await placeAll(auctionId, offers);
   const statements = world.database.statements.total - before;
   await expectAsModel(auctionId, answers, null);
-  // A transaction for the first bid, and a few for all that waited behind it; the relay's own are counted too.
+  // One transaction for the first bid, and a few for all bids that waited behind it. Statements of the relay are counted too.
   expect(statements).toBeLessThan(offers.length / 2);
   await moveEnd(world, auctionId, -1);
   await world.settled();
   expect((await lot(ann, auctionId)).status).toBe('SOLD');
 });
 
-test('whatever is offered by however many at once, and again by the same ones', async () => {
+test('any simultaneous bids, also several by one bidder and with a reserve, leave the lot as the model computes it', async () => {
   const offer = fc.record({
     bidder: fc.constantFrom(...bidders.slice(0, 6)),
     cents: fc.integer({ min: 50, max: 6000 }),
@@ -138,7 +138,7 @@ test('whatever is offered by however many at once, and again by the same ones', 
   );
 });
 
-test('a group of bids takes as many statements as one bid, whatever lots they are on', async () => {
+test('a group of bids takes as many statements as one bid, even for several lots', async () => {
   const auctionIds = await Promise.all([1, 2, 3].map(() => openLot(world, ann)));
   const texts = async (count: number, from: number): Promise<string[]> =>
     world.database.statements.record(() =>
@@ -147,7 +147,7 @@ test('a group of bids takes as many statements as one bid, whatever lots they ar
       ).then(() => undefined),
     );
   const one = await texts(1, 1000);
-  // The first call begins alone, or with those of its turn; the other hundred share a transaction.
+  // The first call starts alone, or with others of the same turn of the event loop; the rest share a transaction.
   const many = await texts(101, 100_000);
   const begins = many.filter((text) => /^(begin|start transaction)/i.test(text)).length;
   expect(begins).toBeLessThanOrEqual(2);
@@ -156,7 +156,7 @@ test('a group of bids takes as many statements as one bid, whatever lots they ar
   expect(many.length).toBeLessThanOrEqual(begins * one.length);
 });
 
-test('a bid on a lot that is not there is refused, and its neighbours are placed', async () => {
+test('in a group a bid on an unknown lot is refused, and the others are placed', async () => {
   const auctionId = await openLot(world, ann);
   const service = world.house.services.find(({ name }) => name === 'auction')!;
   const answers = await Promise.all(
@@ -170,7 +170,7 @@ test('a bid on a lot that is not there is refused, and its neighbours are placed
   expect(await recorded(auctionId)).toHaveLength(27);
 });
 
-test('bidders of two processes and a closer in each: every bid is decided once, and the lot is closed once', async () => {
+test('two houses on one database decide every bid once, and close each lot once', async () => {
   const second = await openHouse({
     subgraphs,
     database: world.database,
@@ -201,7 +201,7 @@ test('bidders of two processes and a closer in each: every bid is decided once, 
   }
 });
 
-test('two auctions of one asset opened at once: one of them is', async () => {
+test('if two lots of one asset are opened at once, one opens and the other is CONFLICT', async () => {
   const assetId = await newAsset(world, ann);
   const input = { assetId, startPrice: usd(1), endsAt: inHours(1) };
   const made = [await ann.ask(create, { input }), await ann.ask(create, { input })];

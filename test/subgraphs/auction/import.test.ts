@@ -18,7 +18,7 @@ const record = `mutation ($input: AuctionImportInput!) {
   }
 }`;
 
-/** The same for those who may ask for less at once than an operator. */
+/** A small selection, for callers with lower limits than an operator. */
 const briefly = 'mutation ($input: AuctionImportInput!) { auctionImport(input: $input) { auctions { id } } }';
 
 let world: World;
@@ -60,7 +60,7 @@ async function imported(...lots: object[]): Promise<Answer> {
 }
 
 describe('auctionImport', () => {
-  test('records an auction at its own times, and its outcome follows from the bids', async () => {
+  test('records an auction with its original times, and derives its outcome from its bids', async () => {
     const [lot] = await imported(lotOf({ softCloseSeconds: 120, description: 'Spring sale' }));
     expect(lot).toMatchObject({
       status: 'SOLD',
@@ -77,7 +77,7 @@ describe('auctionImport', () => {
       seller: { id: ann.id },
       createdBy: { id: operator.id },
     });
-    // Bob's raise is nobody's business: the operator who brought it does not see it either.
+    // Bob's raise is hidden from everyone else, including the operator who imported it.
     expect(lot.bids).toEqual([
       {
         number: 3,
@@ -124,12 +124,12 @@ describe('auctionImport', () => {
       },
     ]);
     expect(JSON.stringify(told)).not.toMatch(/40000|41000/);
-    // It is told now and was then: the asset is whose it was.
+    // The sale lies in the past: the import changes neither owner nor status of the asset.
     const { asset } = await ann.ask('query ($id: ID!) { asset(id: $id) { status owner { id } } }', { id: assetId });
     expect(asset).toEqual({ status: 'PUBLISHED', owner: { id: ann.id } });
   });
 
-  test('a reserve that was not met, a lot without bids, and one that was withdrawn are no sales', async () => {
+  test('lots below their reserve, without bids or cancelled are recorded as not sold', async () => {
     const lots = await imported(
       lotOf({ reserve: usd('500.00') }),
       lotOf({ reserve: usd('410.00') }),
@@ -145,23 +145,27 @@ describe('auctionImport', () => {
   });
 
   test.each([
-    ['a bid that was too low', { bids: [bidsAt('99.99', 2)] }, 'bids.0.amount'],
-    ['a bid below the next step', { bids: [bidsAt('200.00', 2), bidsAt('101.00', 3, true)] }, 'bids.1.amount'],
+    ['a bid below the start price', { bids: [bidsAt('99.99', 2)] }, 'bids.0.amount'],
+    ['a bid below the next increment', { bids: [bidsAt('200.00', 2), bidsAt('101.00', 3, true)] }, 'bids.1.amount'],
     [
-      'a bid before the one in front of it',
+      'a bid that is earlier than its predecessor',
       { bids: [bidsAt('150.00', 4), bidsAt('300.00', 3, true)] },
       'bids.1.placedAt',
     ],
     ['a bid before the opening', { openedAt: day(3), bids: [bidsAt('150.00', 2)] }, 'bids.0.placedAt'],
     ['a bid at the end', { bids: [bidsAt('150.00', 8)] }, 'bids.0.placedAt'],
-    ['a bid after the withdrawal', { cancelledAt: day(4), bids: [bidsAt('150.00', 5)] }, 'bids.0.placedAt'],
-    ['a withdrawal in the last hours', { cancelledAt: day(8, '01:00:00'), bids: [bidsAt('150.00', 2)] }, 'cancelledAt'],
+    ['a bid after the cancellation', { cancelledAt: day(4), bids: [bidsAt('150.00', 5)] }, 'bids.0.placedAt'],
+    [
+      'a cancellation in the last twelve hours of a lot with bids',
+      { cancelledAt: day(8, '01:00:00'), bids: [bidsAt('150.00', 2)] },
+      'cancelledAt',
+    ],
     ['an end before the opening', { endsAt: day(1), bids: [] }, 'endsAt'],
-    ['an end that is still to come', { endsAt: new Date(Date.now() + 3_600_000).toISOString() }, 'endsAt'],
+    ['an end in the future', { endsAt: new Date(Date.now() + 3_600_000).toISOString() }, 'endsAt'],
     ['a reserve below the start', { reserve: usd('99.00') }, 'reserve'],
     ['another currency', { reserve: { amount: '500.00', currency: 'EUR' } }, 'reserve.currency'],
     ['an amount with too many decimals', { bids: [bidsAt('150.001', 2)] }, 'bids.0.amount'],
-  ])('%s cannot have been: nothing of the call is recorded', async (_, more, path) => {
+  ])('%s is INVALID, and nothing of the call is recorded', async (_, more, path) => {
     const before = (await world.anonymous.ask('{ auctions(first: 1) { totalCount } }')).auctions;
     const own = JSON.parse(JSON.stringify(more).replaceAll('BOB', bob.id).replaceAll('CLEO', cleo.id));
     const fault = await refusal(operator, record, input(lotOf(), lotOf(own)));
@@ -169,7 +173,7 @@ describe('auctionImport', () => {
     expect((await world.anonymous.ask('{ auctions(first: 1) { totalCount } }')).auctions).toEqual(before);
   });
 
-  test('sellers have not bid on their own lots, and what nobody knows was not sold', async () => {
+  test('a bid by the seller is INVALID; an unknown asset, or one of another universe, is NOT_FOUND', async () => {
     const own = lotOf({ bids: [bidOf(ann, '150.00', day(2))] });
     expect(await refusal(operator, record, input(own))).toEqual({
       code: 'INVALID',
@@ -181,7 +185,7 @@ describe('auctionImport', () => {
     expect(await refusal(far, record, input(lotOf()))).toEqual({ code: 'NOT_FOUND', path: 'input.lots.0.assetId' });
   });
 
-  test('only operators record, and a call under the same key records once', async () => {
+  test('is for operators alone, and repeating a call with its idempotency key records nothing more', async () => {
     const { code } = await refusal(ann, briefly, input(lotOf()));
     expect(code).toBe('FORBIDDEN');
     expect((await refusal(world.anonymous, briefly, input(lotOf()))).code).toBe('UNAUTHENTICATED');
@@ -193,7 +197,7 @@ describe('auctionImport', () => {
     expect((await refusal(operator, record, { input: other })).code).toBe('CONFLICT');
   });
 
-  test('takes as many statements for one lot as for many, and has its limits', async () => {
+  test('takes as many statements for twenty lots as for one, and refuses more than 1,000 bids', async () => {
     const counts: number[] = [];
     for (const n of [1, 20])
       counts.push((await world.statements(() => imported(...Array.from({ length: n }, () => lotOf())))).length);
@@ -205,7 +209,7 @@ describe('auctionImport', () => {
     });
   });
 
-  test('whoever follows lots hears that one was recorded', async () => {
+  test('subscribers of auctionUpdated get an event for a recorded auction', async () => {
     await using live = await world.anonymous.subscribe(
       'subscription { auctionUpdated { change status winner { displayName } price { amount } endsAt } }',
     );
@@ -224,7 +228,7 @@ function bidsAt(amount: string, n: number, second = false): object {
   return { bidderId: second ? 'CLEO' : 'BOB', amount, placedAt: day(n) };
 }
 
-test('a recorded auction ends as the plain model of the rules says', () => {
+test('a recorded auction has the outcome of the reference model', () => {
   const openedAt = new Date(day(1));
   const steps = fc.array(fc.record({ bidder: fc.constantFrom('a', 'b', 'c'), above: fc.integer({ min: 0, max: 9 }) }), {
     maxLength: 12,

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('bidPlaced', () => {
-  test('one subscription hears many lots, with names and titles from three systems', async () => {
+  test('one subscription covers many lots, with names and titles from three systems', async () => {
     const [first, second, other] = [await openLot(world, ann), await openLot(world, ann), await openLot(world, ann)];
     await using live = await world.anonymous.subscribe(bidPlaced, { filter: { auctionId: { in: [first, second] } } });
     await bid(bob, first, 50);
@@ -63,7 +63,7 @@ describe('bidPlaced', () => {
     expect(live.pending()).toEqual([]);
   });
 
-  test('a snapshot and the stream from its cursor on join without gap or duplicate', async () => {
+  test('a query and the stream from its cursor have no gap and no duplicate between them', async () => {
     const auctionId = await openLot(world, ann);
     const filter = { auctionId: { eq: auctionId } };
     await bid(bob, auctionId, 5);
@@ -75,14 +75,14 @@ describe('bidPlaced', () => {
     for (const amount of [10, 20, 30]) await bid(cleo, auctionId, amount === 20 ? 21 : amount);
     await bid(bob, auctionId, 99);
     await using live = await cleo.subscribe(bidPlaced, { filter, after: auction.liveCursor });
-    // Cleo's second and third are raises that nobody hears of.
+    // Cleo's second and third bids are hidden raises, which cause no events.
     const events = [await live.next(), await live.next()].map((event) => event.bidPlaced);
     expect(events.map(({ bidCount }) => bidCount)).toEqual([2, 3]);
     await using again = await cleo.subscribe(bidPlaced, { filter, after: events[0].cursor });
     expect((await again.next()).bidPlaced.cursor).toBe(events[1].cursor);
   });
 
-  test('another universe hears nothing, and a cursor that is none ends the stream', async () => {
+  test('another universe gets no events, and an invalid cursor ends the stream with INVALID', async () => {
     const auctionId = await openLot(world, ann);
     await using far = await world.inUniverse('other').anonymous.subscribe(bidPlaced, {});
     await bid(bob, auctionId, 5);
@@ -94,7 +94,7 @@ describe('bidPlaced', () => {
 });
 
 describe('auctionUpdated', () => {
-  test('tells how a lot is announced, opens, is extended, closes and is paid, and why another was withdrawn', async () => {
+  test('reports that a lot is announced, opens, is extended, closes and is settled, and why another is cancelled', async () => {
     const assetId = await newAsset(world, ann);
     await using live = await bob.subscribe(auctionUpdated, { filter: { assetId: { eq: assetId } } });
     await using far = await world.inUniverse('other').anonymous.subscribe(auctionUpdated, {});
@@ -133,7 +133,7 @@ describe('auctionUpdated', () => {
   });
 });
 
-test('withdrawals told in former days, by another spelling, are replayed as those of today', async () => {
+test('cancellation facts with the earlier spelling are replayed like those with the present one', async () => {
   const assetId = await newAsset(world, ann);
   const input = { assetId, startPrice: usd(1), opensAt: inHours(12), endsAt: inHours(13) };
   const auctionId = (await ann.ask(create, { input })).auctionCreate.auction.id as string;
@@ -155,7 +155,7 @@ test('withdrawals told in former days, by another spelling, are replayed as thos
 });
 
 describe('auctionClosing', () => {
-  test('begins with the lots that end soon, and comes again when a bid or another lot changes that', async () => {
+  test('starts with the lots that end soon, and sends them again when a bid or another lot changes them', async () => {
     const soon = await openLot(world, ann, { endsAt: inHours(0.5) });
     await openLot(world, ann, { endsAt: inHours(2) });
     await using live = await world.anonymous.subscribe(auctionClosing, { within: 3600 });
@@ -169,27 +169,27 @@ describe('auctionClosing', () => {
     expect(await next()).toMatchObject([{ id: sooner }]);
   });
 
-  test('a lot that comes into sight is told without anything happening to it; another universe sees none', async () => {
+  test('a lot appears when its end comes into range, without any other event; another universe sees none', async () => {
     await using far = await world.inUniverse('other').anonymous.subscribe(auctionClosing, { within: 60 });
     expect((await far.next()).auctionClosing.auctions).toEqual([]);
     const auctionId = await openLot(world, ann);
-    // A first look that finds nothing: on a slow machine the lot may be in sight by then, so each try puts it farther.
+    // The first event must be empty. On a slow machine the lot may be in range already, so each try moves its end further away.
     for (let seconds = 62; ; seconds += 4) {
       await moveEnd(world, auctionId, seconds);
       await using live = await bob.subscribe(auctionClosing, { within: 60 });
       if ((await live.next()).auctionClosing.auctions.length > 0) continue;
-      // From here on nothing happens to any lot, so it is the clock alone that shows it.
+      // From here on nothing happens to any lot, so only the clock can make it appear.
       expect((await live.next()).auctionClosing.auctions).toMatchObject([{ id: auctionId }]);
       break;
     }
     expect(far.pending()).toEqual([]);
   });
 
-  test('however many watch, whatever they select, a bid costs one look for each of the ten steps', async () => {
+  test('a bid causes one read for each of the ten steps, for any number of subscribers and selections', async () => {
     const auctionId = await openLot(world, ann, { endsAt: inHours(0.01) });
     const steps = [60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
     const selections = ['id', 'id bidCount', 'id endsAt'];
-    // Five sockets of one stranger's, with six streams of their own each.
+    // Five anonymous sockets with six different streams each.
     const url = `${world.url.replace('http', 'ws')}/graphql`;
     const clients = Array.from({ length: 5 }, () => createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 }));
     const counts = new Map<string, number>();
@@ -232,14 +232,14 @@ describe('auctionClosing', () => {
       .toBe(true);
     statements.count = count;
     expect(looks).toBeGreaterThanOrEqual(steps.length);
-    // A lot that comes into sight by the clock may bring one more of a step.
+    // A lot that comes into range by the clock may cause one more read of a step.
     expect(looks).toBeLessThan(2 * steps.length);
     for (const end of ends) end?.();
     for (const client of clients) client.terminate();
     await expect.poll(() => world.gateway.open().streams, { timeout: 30_000 }).toBe(before);
   });
 
-  test('looks a minute to a day ahead, in steps, so that those who look share few streams', async () => {
+  test('a range other than one of the steps from a minute to a day is INVALID', async () => {
     for (const within of [0, 61, 3599, 86_401]) {
       await using live = await bob.subscribe(auctionClosing, { within });
       expect(await live.ended()).toMatchObject({ errors: [{ extensions: { code: 'INVALID', path: ['within'] } }] });

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { openWorld } from '../../testkit/world.ts';
 import { create, inHours, newAsset, usd } from './lots.ts';
 
-test('a lot that is put up while its asset gets another title shows the other title', async () => {
+test('a lot created while the title of its asset changes has the new title', async () => {
   await using world = await openWorld({ oses: ['assets', 'auction'], database: 'postgres' });
   const ann = await world.signUp();
   const assetId = await newAsset(world, ann);
-  // What the reaction does, up to the moment before its commit.
+  // What the reaction does, without its commit.
   const client = await world.database.pool.connect();
   await client.query('begin');
   await client.query(`update auction.assets set title = 'Calm at Sea' where id = $1`, [assetId]);

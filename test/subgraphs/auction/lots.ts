@@ -59,13 +59,13 @@ export async function newAsset(world: World, owner: Person, ownerId?: string): P
   return assetId;
 }
 
-/** Opens a lot, and waits until its asset is kept for it. */
+/** Opens a lot, and waits until its asset is reserved for it. */
 export async function openNow(world: World, seller: Client, auctionId: string): Promise<void> {
   await seller.ask(open, { input: { auctionId } });
   await world.settled();
 }
 
-/** A lot that is open: an English one from 1.00 USD for two days, when nothing else is said. */
+/** Creates and opens a lot; by default an English auction from 1.00 USD that lasts two days. */
 export async function openLot(world: World, seller: Person, terms: object = {}, ownerId?: string): Promise<string> {
   const assetId = await newAsset(world, seller, ownerId);
   const input = { assetId, startPrice: usd(1), endsAt: inHours(48), ...terms };
@@ -90,7 +90,7 @@ export async function bid(
   return (await client.ask(place, bidInput(auctionId, amount, more), options)).bidPlace.outcome;
 }
 
-/** Puts the end of a lot so many seconds from now, by the clock of the database; negative is past. */
+/** Sets the end of a lot to a number of seconds from now, by the database's clock; negative is in the past. */
 export async function moveEnd(world: World, auctionId: string, seconds: number): Promise<void> {
   const moved = await world.database.query(
     `update auction.auctions set ends_at = clock_timestamp() + $2 * interval '1 second' where id = $1 returning id`,

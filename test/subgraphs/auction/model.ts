@@ -1,5 +1,5 @@
 /**
- * Plain models of the rules, written without the engine: each looks at all bids at once, where the engine goes bid by bid.
+ * Reference models of the rules, independent of the engine: they evaluate all bids at once, the engine one after the other.
  */
 export interface ModelBid {
   bidder: string;
@@ -19,7 +19,7 @@ export interface ModelStanding {
   sold: boolean;
 }
 
-/** eBay's increments of the time in cents: a price below … has a step of …; from the last one on it is 100. */
+/** eBay's increments at the time of the data set, in cents. From the last limit on the step is 100 dollars. */
 const bands: [below: number, step: number][] = [
   [100, 5],
   [500, 25],
@@ -36,15 +36,15 @@ export const ebayStep = (price: bigint): bigint => BigInt(bands.find(([below]) =
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** The highest maximum leads, of equal ones the earliest. */
+/** The highest maximum leads, the earliest if there are several. */
 function leading(bids: ModelBid[]): { leader: string | null; top: bigint } {
   const top = bids.reduce((highest, { maximum }) => most(highest, maximum), 0n);
   return { leader: bids.find(({ maximum }) => maximum === top)?.bidder ?? null, top };
 }
 
 /**
- * How accepted bids stand: the price is one step above the best of the others, never above the leader's maximum, and at the
- * reserve at least once that is met. Raises by whoever was leading leave what was before.
+ * The standing of accepted bids: the price is one step above the second-best bidder's maximum, never above the leader's, and at
+ * least the reserve once that is met. A raise by the leader otherwise leaves the price.
  */
 export function english(terms: ModelTerms, bids: ModelBid[]): ModelStanding {
   const { start, reserve, step } = terms;
@@ -60,7 +60,7 @@ export function english(terms: ModelTerms, bids: ModelBid[]): ModelStanding {
   return { leader, price: reserve !== null && sold ? most(price, reserve) : price, sold };
 }
 
-/** Takes bids in their order and refuses those that are too low: the numbers of the refused, and how the rest stands. */
+/** Places bids in order and refuses those that are too low. Returns the indexes of the refused bids and the standing of the others. */
 export function englishRun(terms: ModelTerms, bids: ModelBid[]): { refused: number[]; standing: ModelStanding } {
   const accepted: ModelBid[] = [];
   const refused: number[] = [];

@@ -21,7 +21,7 @@ async function putUp(assetId: string, terms: object = {}): Promise<string> {
   return (await ann.ask(create, { input })).auctionCreate.auction.id as string;
 }
 
-/** Keeps the assets OS from hearing of lots, as if it were away, until the answer is called. */
+/** Makes updates of the assets OS fail, as if it were down, until the returned function is called. */
 async function assetsAway(): Promise<() => Promise<void>> {
   await world.settled();
   await world.database.query(
@@ -38,7 +38,7 @@ async function assetsAway(): Promise<() => Promise<void>> {
 
 const told = async (id: string) => (await world.facts({ key: id })).map(({ type }) => type.split('.').at(-1));
 
-test('a lot takes no bid and is not bought at once before its asset is kept for it', async () => {
+test('a lot accepts neither bids nor buy-now before its asset is reserved for it', async () => {
   const auctionId = await putUp(await newAsset(world, ann), { buyNowPrice: usd(50) });
   const back = await assetsAway();
   try {
@@ -56,7 +56,7 @@ test('a lot takes no bid and is not bought at once before its asset is kept for 
   expect(await told(auctionId)).toEqual(['created', 'openRequested', 'opened', 'closed', 'placed']);
 }, 30_000);
 
-test('a lot that waits for its asset takes the place of any other, and can be withdrawn', async () => {
+test('a lot that waits for its asset blocks other lots of the same asset, and can be cancelled', async () => {
   const assetId = await newAsset(world, ann);
   const [first, second] = [await putUp(assetId), await putUp(assetId)];
   const back = await assetsAway();
@@ -76,12 +76,12 @@ test('a lot that waits for its asset takes the place of any other, and can be wi
   expect((await lot(bob, second)).status).toBe('OPEN');
 }, 30_000);
 
-test('a lot whose asset was put on sale elsewhere at the same moment never takes a bid', async () => {
+test('a lot whose asset was put on sale elsewhere at the same time is cancelled without ever being open', async () => {
   const assetId = await newAsset(world, ann);
   const auctionId = await putUp(assetId);
   await ann.ask(reserve, { input: { assetId, place: 'The shop in Mill Lane' } });
   await world.settled();
-  // As the auctions know it before they have heard of the sale.
+  // The state of the auction OS before its reaction has handled the fact of the sale.
   await world.database.query(`update auction.assets set status = 'PUBLISHED' where id = $1`, [assetId]);
   await openNow(world, ann, auctionId);
   const { auction } = await bob.ask('query ($id: ID!) { auction(id: $id) { status cancelReason openedAt } }', {
@@ -91,7 +91,7 @@ test('a lot whose asset was put on sale elsewhere at the same moment never takes
   expect(await told(auctionId)).toEqual(['created', 'openRequested', 'cancelled']);
 });
 
-test('nothing stays sold whose asset is gone: an operator who takes it off sale ends the lot, or the sale that is owed', async () => {
+test('if an operator takes an asset off sale, its open lot is cancelled, and a sold lot that is not settled becomes unsold', async () => {
   const operator = await world.operator();
   for (const sold of [false, true]) {
     const assetId = await newAsset(world, ann);
@@ -106,7 +106,7 @@ test('nothing stays sold whose asset is gone: an operator who takes it off sale 
   }
 });
 
-test('a lot that ends while it waits for its asset is unsold, and the asset is not kept', async () => {
+test('a lot that ends while it waits for its asset is unsold, and the asset is released', async () => {
   const assetId = await newAsset(world, ann);
   const auctionId = await putUp(assetId);
   const back = await assetsAway();
@@ -131,13 +131,13 @@ test('a lot that ends while it waits for its asset is unsold, and the asset is n
   expect(await status(bob)).toBe('PUBLISHED');
 }, 45_000);
 
-test('lots that open together take as many statements as one', async () => {
+test('eight lots that open together read their assets in as many statements as one', async () => {
   const opening = async (count: number): Promise<number> => {
     const ids: string[] = [];
     for (let n = 0; n < count; n++) ids.push(await putUp(await newAsset(world, ann), { opensAt: inHours(1) }));
     const back = await assetsAway();
     try {
-      // The closer works outside of this test's own statements, so all of the process are heard.
+      // The closer runs outside of this test's context, so the statements of the whole process are recorded.
       const heard = vi.spyOn(world.database.statements, 'count');
       await world.database.query(
         `update auction.auctions set opens_at = clock_timestamp() - interval '1 second' where id = any($1)`,

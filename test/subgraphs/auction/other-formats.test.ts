@@ -22,7 +22,7 @@ describe('a Dutch auction', () => {
     expect(dutchPrice(terms, at(0), at(ms))).toBe(BigInt(price));
   });
 
-  test('the price falls and never goes below the floor', () => {
+  test('the price never rises, and never falls below the floor', () => {
     fc.assert(
       fc.property(fc.nat(10 * hour), fc.nat(hour), (first, more) => {
         const earlier = dutchPrice(terms, at(0), at(first));
@@ -38,13 +38,13 @@ describe('sealed bids', () => {
   const terms = { startPrice: 100n, reserve: null };
   const bids = [bid('ann', 700), bid('bob', 900), bid('cleo', 900), bid('bob', 300)];
 
-  test('the highest wins, of equal ones the earliest, and pays its own bid or that of the best other', () => {
+  test('the highest bid wins, the earliest of equal ones, and pays its own amount or that of the best other bidder', () => {
     expect(sealedSale(terms, 'FIRST_PRICE', bids)).toEqual({ bid: bids[1], price: 900n });
     expect(sealedSale(terms, 'SECOND_PRICE', bids)).toEqual({ bid: bids[1], price: 900n });
     expect(sealedSale(terms, 'SECOND_PRICE', [bid('ann', 700), bid('bob', 800), bid('bob', 900)])?.price).toBe(700n);
   });
 
-  test('a single bidder pays the start price or the reserve, and below the reserve nobody wins', () => {
+  test('a single bidder of a second-price auction pays the start price or the reserve; below the reserve nobody wins', () => {
     expect(sealedSale(terms, 'SECOND_PRICE', [bid('ann', 700)])?.price).toBe(100n);
     expect(sealedSale({ ...terms, reserve: 500n }, 'SECOND_PRICE', [bid('ann', 700), bid('bob', 300)])?.price).toBe(
       500n,
@@ -53,7 +53,7 @@ describe('sealed bids', () => {
     expect(sealedSale(terms, 'FIRST_PRICE', [])).toBeNull();
   });
 
-  test('in a second-price auction nobody gains by bidding anything but the own value', () => {
+  test('in a second-price auction no bid gains more than bidding one’s own value', () => {
     const others = fc.array(fc.record({ bidderId: fc.constantFrom('b', 'c', 'd'), amount: fc.bigInt(1n, 50n) }));
     const reserves = fc.option(fc.bigInt(1n, 50n));
     fc.assert(
@@ -70,7 +70,7 @@ describe('sealed bids', () => {
 });
 
 describe('deadlines', () => {
-  test('in the last twelve hours a lot that was bid for is not withdrawn', () => {
+  test('in the last twelve hours a lot with bids, or with sealed bidding, cannot be cancelled', () => {
     const endsAt = at(12 * hour);
     expect(cancellable({ bids: 5, sealed: false, endsAt }, at(0))).toBe(true);
     expect(cancellable({ bids: 5, sealed: false, endsAt }, at(1))).toBe(false);
@@ -78,7 +78,7 @@ describe('deadlines', () => {
     expect(cancellable({ bids: 0, sealed: true, endsAt }, at(1))).toBe(false);
   });
 
-  test('a soft close goes on until it was quiet for so long, and never shortens', () => {
+  test('a bid within the soft close moves the end, and never to an earlier time', () => {
     expect(extendedEnd(at(100_000), 30, at(80_000))).toEqual(at(110_000));
     expect(extendedEnd(at(110_000), 30, at(109_999))).toEqual(at(139_999));
     expect(extendedEnd(at(100_000), 30, at(70_000))).toEqual(at(100_000));

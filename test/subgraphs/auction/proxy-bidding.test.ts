@@ -21,7 +21,7 @@ const terms = (more: Partial<EnglishTerms> = {}): EnglishTerms => ({
   ...more,
 });
 
-/** Places bids in order; what each did, and how the lot stands. */
+/** Places bids in order. Returns the outcome of each bid, and the final standing. */
 function place(given: EnglishTerms, bids: [bidder: string, maximum: number][]): { did: string[]; standing: Standing } {
   let standing = untouched;
   const did = bids.map(([bidderId, maximum]) => {
@@ -33,7 +33,7 @@ function place(given: EnglishTerms, bids: [bidder: string, maximum: number][]): 
 }
 
 describe('increments', () => {
-  test('are those that eBay publishes', () => {
+  test('are those published by eBay', () => {
     const prices = [0, 99, 100, 499, 500, 2499, 2500, 9999, 10000, 24999, 25000, 49999, 50000, 99999, 100000];
     for (const price of [...prices, 249999, 250000, 499999, 500000, 9999999])
       expect(incrementAt(increments, BigInt(price)), String(price)).toBe(ebayStep(BigInt(price)));
@@ -50,7 +50,7 @@ describe('increments', () => {
     for (const exponent of [0, 2, 3, 4, 18]) expect(incrementsFault(publishedIncrements(exponent))).toBeNull();
   });
 
-  test('that do not begin at zero, do not ascend or stand still are at fault', () => {
+  test('must be 1 to 30 bands that start at zero, ascend and have steps above zero', () => {
     const band = (from: number, step: number) => ({ from: BigInt(from), step: BigInt(step) });
     expect(incrementsFault([])).toMatch('1 to 30');
     expect(incrementsFault([band(1, 1)])).toMatch('zero');
@@ -77,7 +77,7 @@ describe('proxy bidding', () => {
     expect(standing).toEqual({ price: 5100n, leader: { bidderId: 'cleo', maximum: 9000n } });
   });
 
-  test('the price never goes above the maximum of the leader', () => {
+  test('the price never exceeds the leader’s maximum', () => {
     expect(
       place(terms(), [
         ['ann', 5000],
@@ -104,7 +104,7 @@ describe('proxy bidding', () => {
     expect(standing).toEqual({ price: 5000n, leader: { bidderId: 'ann', maximum: 5000n } });
   });
 
-  test('a leader who raises the own maximum leaves the price alone, by however little', () => {
+  test('a leader can raise their own maximum by any amount, which does not change the price', () => {
     const before = place(terms(), [
       ['ann', 5000],
       ['bob', 3000],
@@ -133,7 +133,7 @@ describe('proxy bidding', () => {
     });
   });
 
-  test('a maximum that meets the reserve lifts the price to it; one below does not', () => {
+  test('a maximum that meets the reserve raises the price to it; one below does not', () => {
     const given = terms({ reserve: 4000n });
     expect(place(given, [['ann', 3999]]).standing.price).toBe(100n);
     expect(reserveMet(given, place(given, [['ann', 3999]]).standing)).toBe(false);
@@ -166,7 +166,7 @@ describe('proxy bidding', () => {
     step: ebayStep,
   });
 
-  test('agrees with a plain model that looks at all bids at once', () => {
+  test('agrees with a reference model that evaluates all bids at once', () => {
     fc.assert(
       fc.property(anyTerms, histories, (given, bids) => {
         const model = modelOf(given);
@@ -185,7 +185,7 @@ describe('proxy bidding', () => {
     );
   });
 
-  test('whatever is retracted, the rest stands as if the others had never been', () => {
+  test('after any retractions the standing is as if the retracted bids had never been placed', () => {
     fc.assert(
       fc.property(anyTerms, histories, fc.array(bidders, { maxLength: 3 }), (given, bids, gone) => {
         const model = modelOf(given);
@@ -206,7 +206,7 @@ describe('proxy bidding', () => {
     );
   });
 
-  test('the price never falls, and nobody but the leader notices a raise that leaves it', () => {
+  test('the price never falls, and a hidden raise changes neither the price nor the leader', () => {
     fc.assert(
       fc.property(anyTerms, histories, (given, bids) => {
         const model = modelOf(given);

@@ -28,7 +28,7 @@ for (const line of text.trim().split('\n').slice(1)) {
   lots.set(id, lot);
 }
 
-/** The engine over a lot's recorded bids: which it refuses, and the price at which it closes. */
+/** Runs the engine over a lot's recorded bids. Returns the refused bids and the closing price. */
 function engine({ start, bids }: Lot, reserve: bigint | null): { refused: number[]; price: bigint | null } {
   let standing = untouched;
   const refused: number[] = [];

@@ -14,7 +14,7 @@ import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 import { bid, inHours, lot, moveEnd, openLot, retract, usd } from './lots.ts';
 
-/** What somebody does on the lot: bids up to an amount, or takes back what can be taken back. */
+/** A move on the lot: a bid up to an amount, or null to retract all bids that can be retracted. */
 interface Move {
   who: string;
   amount: bigint | null;
@@ -24,27 +24,27 @@ interface Placed {
   bidderId: string;
   maximum: bigint;
   hidden: boolean;
-  /** Of the move that made it. */
+  /** Index of the move that placed it. */
   move: number;
 }
 
-/** Which bids a retraction takes back. */
+/** Selects the bids that a retraction removes. */
 type Rule = (lot: { isSealed: boolean; reserveUnmet: boolean }, bids: readonly Placed[], who: string) => Placed[];
 
 /** eBay's rule, twelve hours or more before the end. */
 const ebay: Rule = (_lot, bids, who) => bids.filter(({ bidderId }) => bidderId === who);
 
 interface Game {
-  /** What everybody sees after each move, and what its mover is answered. */
+  /** For each move: what everyone sees after it, and the answer to its bidder. */
   shown: string[];
   answered: string[];
-  /** By move: the moves that it took back. */
+  /** For each retraction, by its move: the moves that it removed. */
   takenBack: Map<number, number[]>;
   prices: (bigint | null)[];
   standing: Standing;
 }
 
-/** Plays moves against a house with this rule; nothing in it knows who is in league with whom. */
+/** Plays the moves under a rule, which does not know which accounts collude. */
 function play(terms: EnglishTerms, moves: readonly Move[], rule: Rule): Game {
   let bids: Placed[] = [];
   let standing = untouched;
@@ -103,7 +103,7 @@ function firstDifference(moves: readonly Move[], a: Game, b: Game): number | nul
   return differs < 0 ? null : differs;
 }
 
-/** A hidden maximum is learnt only at a price that has reached it, and below which nobody wins any more. */
+/** Attackers learn a hidden maximum only at a price that has reached it, below which nobody can win any more. */
 const maximumIsPaidFor = (rule: Rule) =>
   fc.property(
     fc.bigInt({ min: 100n, max: 900n }),
@@ -115,7 +115,7 @@ const maximumIsPaidFor = (rule: Rule) =>
     attacks(8),
     (low, more, reserve, before, after, thenLow, thenHigh) => {
       const maxima = [low, low + more] as const;
-      // Whether a maximum meets the reserve everybody is told, by design.
+      // Whether a maximum meets the reserve is public by design, so both maxima do or neither does.
       fc.pre(reserve === null || maxima[0] >= reserve || maxima[1] < reserve);
       const terms = termsOf(reserve);
       const common = maxima.map((amount) => [...before, { who: 'victim', amount }, ...after]) as [Move[], Move[]];
@@ -123,7 +123,7 @@ const maximumIsPaidFor = (rule: Rule) =>
       fc.pre(games.every(({ answered }) => !answered[before.length]?.startsWith('TOO_LOW')));
       const at = firstDifference(common[0], ...games);
       if (at === null) return;
-      // From there on each world goes on as the attackers like, with all that they know.
+      // From there on the attackers know which game they play, and choose their moves in each separately.
       [thenLow, thenHigh].forEach((then, n) => {
         const moves = [...common[n]!.slice(0, at + 1), ...then];
         const { prices } = play(terms, moves, rule);
@@ -132,7 +132,7 @@ const maximumIsPaidFor = (rule: Rule) =>
     },
   );
 
-/** A reserve is learnt only by a bid that meets it and binds; below it only that it is above a bid that binds. */
+/** Attackers learn a reserve only from a binding bid that meets it; a lower binding bid shows only that the reserve is higher. */
 const reserveIsPaidFor = (rule: Rule) =>
   fc.property(
     fc.bigInt({ min: 100n, max: 900n }),
@@ -152,7 +152,7 @@ const reserveIsPaidFor = (rule: Rule) =>
     },
   );
 
-/** A bid that was taken back has changed nothing that anybody saw, before or after. */
+/** A retracted bid has changed nothing that anyone else saw, before or after its retraction. */
 const leavesNoTrace = (rule: Rule) =>
   fc.property(
     fc.option(fc.bigInt({ min: 100n, max: 900n }), { nil: null }),
@@ -167,7 +167,7 @@ const leavesNoTrace = (rule: Rule) =>
       const [first] = [...game.takenBack].sort(([a], [b]) => a - b);
       if (!first) return;
       const [at, gone] = first;
-      // What the same bidder tried in between was answered by the own maximum, which is no news.
+      // In between, the answers to the same bidder depend on the bidder's own maximum, so these moves are left out.
       const { who } = moves[at]!;
       const between = (n: number): boolean => n >= Math.min(...gone) && n <= at && moves[n]?.who === who;
       const kept = moves.map((_, n) => n).filter((n) => !between(n));
@@ -181,17 +181,17 @@ const leavesNoTrace = (rule: Rule) =>
     },
   );
 
-describe('retraction as a game against several accounts in any order', () => {
-  test('a hidden maximum is learnt only at a price that reached it and never falls again', () => {
+describe('retraction, attacked by several accounts in any order of moves', () => {
+  test('attackers learn a hidden maximum only once the price has reached it, and the price never falls below it again', () => {
     fc.assert(maximumIsPaidFor(retractable), runs);
   });
-  test('a reserve is learnt only by who is bound by it', () => {
+  test('attackers learn a reserve only from a bid that stays binding', () => {
     fc.assert(reserveIsPaidFor(retractable), runs);
   });
-  test('a bid that was taken back has left no trace, so nobody was frightened off by it', () => {
+  test('others see the same as if a retracted bid had never been placed', () => {
     fc.assert(leavesNoTrace(retractable), runs);
   });
-  test('the same games are lost by a rule that gives the price back', () => {
+  test('a rule that lowers the price again, such as eBay’s, fails all three properties', () => {
     expect(() => fc.assert(maximumIsPaidFor(ebay), runs)).toThrow('Property failed');
     expect(() => fc.assert(reserveIsPaidFor(ebay), runs)).toThrow('Property failed');
     expect(() => fc.assert(leavesNoTrace(ebay), runs)).toThrow('Property failed');
@@ -218,17 +218,23 @@ describe('bidRetract', () => {
   const input = (auctionId: string) => ({ input: { auctionId, reason: 'WRONG_AMOUNT' } });
   const conflict = { code: 'CONFLICT' };
 
-  test.each([48, 0.5])('bid 100,000, look and retract reads no maximum, %s hours before the end', async (hours) => {
-    const auctionId = await openLot(world, ann, { endsAt: inHours(hours) });
-    await bid(bob, auctionId, '777.77');
-    expect((await bid(eve, auctionId, 100_000)).__typename).toBe('BidLeading');
-    expect(await refusal(eve, retract, input(auctionId))).toEqual(conflict);
-    // An accomplice gains nothing by it: nobody wins below the price that it cost.
-    expect(await lot(mallory, auctionId)).toMatchObject({ currentPrice: { amount: '787.77' }, leader: { id: eve.id } });
-    expect(await bid(mallory, auctionId, 780)).toMatchObject({ __typename: 'BidTooLow' });
-  });
+  test.each([48, 0.5])(
+    'a bid of 100,000 that reveals a hidden maximum cannot be retracted %s hours before the end',
+    async (hours) => {
+      const auctionId = await openLot(world, ann, { endsAt: inHours(hours) });
+      await bid(bob, auctionId, '777.77');
+      expect((await bid(eve, auctionId, 100_000)).__typename).toBe('BidLeading');
+      expect(await refusal(eve, retract, input(auctionId))).toEqual(conflict);
+      // An accomplice gains nothing: nobody can bid below the price that the probe has set.
+      expect(await lot(mallory, auctionId)).toMatchObject({
+        currentPrice: { amount: '787.77' },
+        leader: { id: eve.id },
+      });
+      expect(await bid(mallory, auctionId, 780)).toMatchObject({ __typename: 'BidTooLow' });
+    },
+  );
 
-  test('a high bid that keeps others away cannot go away', async () => {
+  test('a high bid that deters others cannot be retracted, and neither can the bid that it outbid', async () => {
     const auctionId = await openLot(world, ann);
     await bid(mallory, auctionId, 5);
     await bid(eve, auctionId, 5000);
@@ -238,7 +244,7 @@ describe('bidRetract', () => {
     expect(await refusal(eve, retract, input(auctionId))).toEqual(conflict);
   });
 
-  test('a reserve is not felt for with raises that go away', async () => {
+  test('raises cannot be retracted while the reserve is not met, so the reserve cannot be probed', async () => {
     const auctionId = await openLot(world, ann, { reserve: usd(400) });
     await bid(eve, auctionId, 10);
     for (const amount of [100, 200, 300]) expect((await bid(eve, auctionId, amount)).__typename).toBe('BidRaised');
@@ -248,7 +254,7 @@ describe('bidRetract', () => {
     expect(await lot(bob, auctionId)).toMatchObject({ reserveMet: true, currentPrice: { amount: '400.00' } });
   });
 
-  test('a raise that nobody saw is taken back until the next bid that everybody sees', async () => {
+  test('hidden raises can be retracted until the next visible bid', async () => {
     const auctionId = await openLot(world, ann);
     await bid(bob, auctionId, 20);
     await bid(eve, auctionId, 10);
@@ -265,14 +271,14 @@ describe('bidRetract', () => {
     expect(await bid(eve, auctionId, 40)).toMatchObject({ __typename: 'BidOutbid' });
   });
 
-  test('sealed bids are taken back until they are opened, and nothing tells of it', async () => {
+  test('sealed bids can be retracted ten minutes before the end, and others do not notice', async () => {
     const auctionId = await openLot(world, ann, { format: 'SEALED_SECOND_PRICE', reserve: usd(30) });
     for (const amount of [40, 60]) await bid(bob, auctionId, amount);
     const before = await lot(eve, auctionId);
     await moveEnd(world, auctionId, 600);
     expect((await bob.ask(retract, input(auctionId))).bidRetract.retractedCount).toBe(2);
     expect({ ...(await lot(eve, auctionId)), endsAt: before.endsAt }).toEqual(before);
-    // What is taken back already is taken back still.
+    // Repeating the retraction succeeds and retracts nothing.
     expect((await bob.ask(retract, input(auctionId))).bidRetract.retractedCount).toBe(0);
     expect(await refusal(eve, retract, input(auctionId))).toEqual(conflict);
   });

@@ -40,7 +40,7 @@ async function putUp(terms: object = {}, ownerId?: string): Promise<string> {
   return (await ann.ask(create, { input })).auctionCreate.auction.id as string;
 }
 
-test('a lot opens by itself at its time, and takes bids from then on', async () => {
+test('a scheduled lot opens automatically at its opening time, and accepts bids only from then on', async () => {
   const auctionId = await putUp({ opensAt: inHours(1) });
   expect(await lot(world.anonymous, auctionId)).toMatchObject({ status: 'SCHEDULED', minimumBid: { amount: '1.00' } });
   expect(await bid(bob, auctionId, 5)).toMatchObject({ __typename: 'BidLate', status: 'SCHEDULED' });
@@ -48,7 +48,7 @@ test('a lot opens by itself at its time, and takes bids from then on', async () 
     `update auction.auctions set opens_at = clock_timestamp() - interval '1 second' where id = $1`,
     [auctionId],
   );
-  // Any fact that may have moved a time wakes the closer.
+  // Any fact that may have changed a time wakes the closer.
   await putUp();
   await expect.poll(async () => (await lot(bob, auctionId)).status, { timeout: 10_000 }).toBe('OPEN');
   expect((await bid(bob, auctionId, 5)).__typename).toBe('BidLeading');
@@ -57,7 +57,7 @@ test('a lot opens by itself at its time, and takes bids from then on', async () 
   ]);
 }, 20_000);
 
-test('the closer knows the next opening, and needs no other event for it', async () => {
+test('the closer wakes for the next opening without any other event', async () => {
   const opensAt = new Date(Date.now() + 1500).toISOString();
   const auctionId = await putUp({ opensAt });
   await expect.poll(async () => (await lot(bob, auctionId)).status, { timeout: 20_000 }).toBe('OPEN');
@@ -65,7 +65,7 @@ test('the closer knows the next opening, and needs no other event for it', async
   expect(Date.parse(auction.openedAt)).toBeGreaterThanOrEqual(Date.parse(opensAt));
 }, 30_000);
 
-test('a lot whose asset cannot be auctioned when its time comes is withdrawn, and everybody reads why', async () => {
+test('if two lots of one asset are due to open, one opens and the other is cancelled, with a public reason', async () => {
   const assetId = await newAsset(world, ann);
   const input = { assetId, startPrice: usd(1), endsAt: inHours(48), opensAt: inHours(1) };
   const ids: string[] = [];
@@ -93,7 +93,7 @@ test('a lot whose asset cannot be auctioned when its time comes is withdrawn, an
 test.each([
   [{ opensAt: inHours(-1) }, 'INVALID'],
   [{ opensAt: inHours(49) }, 'INVALID'],
-])('an opening that cannot be is INVALID (%#)', async (terms, code) => {
+])('an opening in the past or after the end is INVALID (%#)', async (terms, code) => {
   const assetId = await newAsset(world, ann);
   const input = { assetId, startPrice: usd(1), endsAt: inHours(48), ...terms };
   expect(await refusal(ann, create, { input })).toEqual({ code, path: 'input.opensAt' });
@@ -101,7 +101,7 @@ test.each([
   expect(await refusal(ann, update, { input: { auctionId, ...terms } })).toEqual({ code, path: 'input.opensAt' });
 });
 
-test('an end before the opening is INVALID with the path of the time that was given', async () => {
+test('an end before the opening is INVALID, with the path of the given field', async () => {
   const auctionId = await putUp({ opensAt: inHours(20) });
   expect(await refusal(ann, update, { input: { auctionId, endsAt: inHours(10) } })).toEqual({
     code: 'INVALID',
@@ -113,7 +113,7 @@ test('an end before the opening is INVALID with the path of the time that was gi
   });
 });
 
-test('a draft is its seller’s: nobody finds it by id, list, count, bid, watch or stream', async () => {
+test('a draft is visible only to its sellers: others do not find it by id, list, count, bid, watch or stream', async () => {
   await using live = await bob.subscribe('subscription { auctionUpdated { change auction { id } } }');
   const auctionId = await putUp({ description: 'Ultramarine secret' }, ann.organizationId!);
   await ann.ask(update, { input: { auctionId, softCloseSeconds: 30 } });
@@ -137,14 +137,14 @@ test('a draft is its seller’s: nobody finds it by id, list, count, bid, watch 
   expect(await refusal(bob, watch, { input: { auctionId } })).toEqual(hidden);
   expect(await refusal(bob, update, { input: { auctionId, description: 'x' } })).toEqual(hidden);
   expect(await refusal(bob, cancel, { input: { auctionId, reason: 'x' } })).toEqual(hidden);
-  // Its sellers see it, and in what they sell.
+  // Its sellers see it among their lots.
   const mine = '{ viewer { auctions { nodes { id status } } } }';
   expect((await editor.ask(mine, {}, { actingFor: ann.organizationId! })).viewer.auctions.nodes).toContainEqual({
     id: auctionId,
     status: 'DRAFT',
   });
   expect((await bob.ask(mine)).viewer.auctions.nodes).toEqual([]);
-  // A draft that is given a time is announced; one that is withdrawn never was.
+  // A draft is announced when it gets an opening time. A cancelled draft never is.
   const dropped = await putUp();
   await ann.ask(cancel, { input: { auctionId: dropped, reason: 'Never mind.' } });
   expect((await bob.ask('query ($id: ID!) { auction(id: $id) { id } }', { id: dropped })).auction).toBeNull();
@@ -155,7 +155,7 @@ test('a draft is its seller’s: nobody finds it by id, list, count, bid, watch 
   expect((await bob.ask('query { auctions(search: "ultramarine") { totalCount } }')).auctions.totalCount).toBe(1);
 });
 
-test('before the first bid a seller lowers the reserve, moves the end on and adds to the description, and nothing else', async () => {
+test('a seller of an open lot can only lower the reserve, postpone the end and extend the description, before the first bid', async () => {
   const auctionId = await openLot(world, ann, { reserve: usd(50), description: 'A chair.' });
   const refused = (more: object) => refusal(ann, update, { input: { auctionId, ...more } });
   const conflict = (field: string) => ({ code: 'CONFLICT', path: `input.${field}` });
@@ -171,7 +171,7 @@ test('before the first bid a seller lowers the reserve, moves the end on and add
   expect(await lot(bob, auctionId)).toMatchObject({ reserveMet: true, currentPrice: { amount: '20.00' } });
   for (const more of [{ reserve: null }, { endsAt: inHours(70) }, { description: `${input.description} And oiled.` }])
     expect(await refused(more)).toEqual({ code: 'CONFLICT' });
-  // Whether there are sealed bids is told by no refusal.
+  // No refusal reveals whether there are sealed bids.
   const sealed = await openLot(world, ann, { format: 'SEALED_FIRST_PRICE', reserve: usd(50) });
   const lower = { input: { auctionId: sealed, reserve: usd(20) } };
   const empty = await ann.askForErrors(update, lower);
@@ -241,7 +241,7 @@ test('lots are found by words and sorted by title, price, number of bids and end
   }
   expect(await titles({ search: 'apricot country' })).toEqual(['Apricot Tree']);
   expect(await titles({ search: 'SNOW' })).toEqual(['Zebra in Snow']);
-  // A title that changes is found by its new words.
+  // After a change of the title a lot is found by the new words.
   const { auction } = await house.ask('query ($id: ID!) { auction(id: $id) { asset { id } } }', { id: zebra });
   await world.database.query(`update assets.assets set status = 'PUBLISHED', sale_id = null where id = $1`, [
     auction.asset.id,

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('the two best bids decide a sealed lot as all of them would: ties, several bids of one, bids that were taken back', async () => {
+test('the two best bids decide a sealed lot like all bids would, even with ties, several bids by one and retractions', async () => {
   const offer = fc.record({ bidder: fc.nat(3), cents: fc.integer({ min: 100, max: 106 }), gone: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(

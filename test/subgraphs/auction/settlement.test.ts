@@ -36,7 +36,7 @@ const seen = async (client: Client, id: string) => (await client.ask(look, { id 
 const duePast = (id: string) =>
   world.database.query(`update auction.auctions set settlement_due_at = clock_timestamp() where id = $1`, [id]);
 
-test('what was sold is owed: its seller and its buyer see until when, and nobody else does', async () => {
+test('payment of a sold lot is due within seven days, and only its seller and its buyer see the settlement', async () => {
   const auctionId = await sold({ actingFor: bob.organizationId! });
   const own = await seen(ann, auctionId);
   expect(own).toMatchObject({
@@ -50,7 +50,7 @@ test('what was sold is owed: its seller and its buyer see until when, and nobody
   for (const client of [cleo, world.anonymous]) expect((await seen(client, auctionId)).settlement).toBeNull();
 });
 
-test('until it is paid the asset is neither handed over nor put on sale, and afterwards it is the buyer’s', async () => {
+test('an asset cannot be transferred or put on sale until its sale is settled, which makes the buyer its owner', async () => {
   const auctionId = await sold();
   const { asset } = await seen(ann, auctionId);
   expect(await refusal(ann, transfer, { input: { assetId: asset.id, receiverId: cleo.id } })).toMatchObject({
@@ -80,13 +80,13 @@ test('until it is paid the asset is neither handed over nor put on sale, and aft
   expect(await world.facts({ key: auctionId, types: ['auction.auction.settled'] })).toMatchObject([
     { actor: ann.id, payload: { winnerId: bob.id, price: { minor: '100', currency: 'USD' } } },
   ]);
-  // What its buyer has not published anew does not go on sale.
+  // The buyer must publish the asset again before it can be put on sale.
   expect(await refusal(bob, reserve, { input: { assetId: asset.id, place: 'Elsewhere' } })).toMatchObject({
     code: 'CONFLICT',
   });
 });
 
-test('a sale that is not paid in time falls through: the lot is unsold, and the asset is put up again', async () => {
+test('the seller can default an overdue sale: the lot is unsold, and the asset can be auctioned again', async () => {
   const auctionId = await sold();
   const input = { auctionId, reason: 'No payment came.' };
   expect(await refusal(ann, fail, { input })).toEqual({ code: 'CONFLICT' });
@@ -110,7 +110,7 @@ test('a sale that is not paid in time falls through: the lot is unsold, and the 
   expect((await lot(bob, auctionCreate.auction.id as string)).status).toBe('OPEN');
 });
 
-test('operators end a sale before it is due; what was never sold owes nothing', async () => {
+test('an operator can default a sale before it is due; an open lot can be neither settled nor defaulted', async () => {
   const operator = await world.operator();
   const auctionId = await sold();
   const input = { auctionId, reason: 'A mistyped amount, as both sides say.' };

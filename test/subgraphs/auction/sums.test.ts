@@ -26,7 +26,7 @@ const bidRows = async (groupBy: string, more = '') =>
     )
   ).bidAggregate.rows as Answer[];
 
-/** What the figures must be, added up from amounts in minor units. */
+/** The expected figures, computed from amounts in minor units. */
 function folded(name: string, amounts: readonly bigint[], currency: string): Record<string, unknown> {
   const sum = amounts.reduce((a, b) => a + b, 0n);
   const of = (minor: bigint) => expect.objectContaining({ minor: String(minor), currency });
@@ -44,12 +44,12 @@ const none = (name: string) => ({
   [`${name}Average`]: null,
 });
 
-test('a mean is rounded to the nearest minor unit, and to the even one in the middle', () => {
+test('an average is rounded to minor units, half to even', () => {
   const means = [halfEven(1n, 2n), halfEven(3n, 2n), halfEven(-1n, 2n), halfEven(-3n, 2n), halfEven(5n, 3n)];
   expect(means).toEqual([0n, 2n, 0n, -2n, 2n]);
 });
 
-test('bids are summed by currency as their list adds up; what is hidden is no part of it, nor are two currencies added', async () => {
+test('figures of bids by currency equal those of their list, omit hidden bids and never add two currencies', async () => {
   const dollars = await openLot(world, ann);
   const euros = await openLot(world, ann, { startPrice: euro('3') });
   const envelope = await openLot(world, ann, { format: 'SEALED_FIRST_PRICE' });
@@ -76,7 +76,7 @@ test('bids are summed by currency as their list adds up; what is hidden is no pa
     const amounts = groups.get(`${row.bidder.id} ${row.currency}`)!;
     expect(row).toMatchObject({ count: amounts.length, ...folded('amount', amounts, row.currency) });
   }
-  // Over two currencies there is a count and no sum; where all are of one, there is one without its key.
+  // Over two currencies there is a count and no sum. If all amounts have one currency, the sum needs no key for it.
   expect(await bidRows('')).toEqual([expect.objectContaining({ count: bids.totalCount, ...none('amount') })]);
   const one = await bidRows('', `filter: { auctionId: { eq: "${euros}" } }`);
   expect(one[0].amountMin).toEqual({ minor: '300', amount: '3.00', currency: 'EUR' });
@@ -86,7 +86,7 @@ test('bids are summed by currency as their list adds up; what is hidden is no pa
   expect(await world.statements(() => bidRows('CURRENCY'))).toHaveLength(1);
 });
 
-test('lots are summed by what they were sold for, exactly; those that stand at a price are not', async () => {
+test('hammer prices of sold lots are summed exactly, without the prices of open lots', async () => {
   const rows = async (args: string) =>
     (
       await world.anonymous.ask(
@@ -107,7 +107,7 @@ test('lots are summed by what they were sold for, exactly; those that stand at a
     expect.objectContaining({ status: 'SOLD', count: 2, ...folded('hammerPrice', sold, 'GBP') }),
   );
   expect(found).toContainEqual(expect.objectContaining({ status: 'OPEN', count: 1, ...none('hammerPrice') }));
-  // The open one is counted; its price is no part of the sum, nor are empty buckets of anything.
+  // The open lot is counted, but its price is not summed. Filling adds no row, since all lots are in one bucket.
   expect(await rows(`${gbp}, groupBy: [CURRENCY], bucket: { by: CREATED_AT, unit: YEAR, fill: true }`)).toEqual([
     expect.objectContaining({ currency: 'GBP', count: 3, ...folded('hammerPrice', sold, 'GBP') }),
   ]);

@@ -29,7 +29,7 @@ const bidsOf = async (client: Client, variables = {}, options = {}) =>
   (await client.ask(mine, variables, options)).viewer.bids;
 const standings = ({ nodes }: { nodes: { standing: string }[] }) => nodes.map(({ standing }) => standing);
 
-test('the viewer sees the own bids, the newest first, raises and sealed ones with their maxima', async () => {
+test('viewers see their own bids, the newest first, including raises and sealed bids with their maxima', async () => {
   const bids = await bidsOf(bob);
   expect(bids).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: false } });
   expect(standings(bids)).toEqual(['SEALED', 'RAISED', 'LEADING']);
@@ -40,7 +40,7 @@ test('the viewer sees the own bids, the newest first, raises and sealed ones wit
   expect([standings(of), of.totalCount, of.pageInfo.hasNextPage]).toEqual([['RAISED'], 2, true]);
 });
 
-test('nobody else sees them: neither the seller, nor an operator, nor who names the bidder or their Viewer', async () => {
+test('sellers and operators do not see the bids of others, even with a filter by the bidder', async () => {
   const filter = { bidderId: { eq: bob.id } };
   for (const client of [ann, await world.operator()])
     expect(await bidsOf(client, { filter })).toMatchObject({ totalCount: 0, nodes: [] });
@@ -48,7 +48,7 @@ test('nobody else sees them: neither the seller, nor an operator, nor who names 
   expect((await ann.ask(mine)).viewer.bids.nodes).toEqual([]);
 });
 
-test('bids of an organization are shown to who acts for it and may bid for it', async () => {
+test('bids of an organization are visible to members who act for it and may bid for it', async () => {
   const [editor, guest] = [await world.signUp(), await world.signUp()];
   await world.grant(bob.organizationId!, editor, 'EDITOR');
   await world.grant(bob.organizationId!, guest, 'VIEWER');
@@ -62,7 +62,7 @@ test('bids of an organization are shown to who acts for it and may bid for it', 
   expect((await bidsOf(guest, { filter }, { actingFor })).nodes).toEqual([]);
 });
 
-test('take as many statements for one bid as for many', async () => {
+test('Viewer.bids takes as many statements for many bids as for one', async () => {
   const [one, many] = [
     await world.statements(() => bidsOf(bob, { first: 1 })),
     await world.statements(() => bidsOf(bob, { first: 20 })),
@@ -81,7 +81,7 @@ const shown = `query ($ids: [ID!]!, $first: Int) {
   } }
 }`;
 
-test('an actor shows what is sold and bid where everybody may see it: no draft, no raise, no sealed bid', async () => {
+test('Actor.auctions and Actor.bids show public lots and visible bids, without raises, sealed bids and maxima', async () => {
   const dora = await world.signUp({ displayName: 'Dora' });
   const lot = await openLot(world, dora);
   await bid(bob, lot, '20');

@@ -32,7 +32,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-/** Lets the demonstration live until `stop`, which resolves when it has ended. */
+/** Runs the demonstration until `stop`, which resolves when it has ended. */
 function live(bidders: boolean): { ended: Promise<void>; stop(): Promise<void> } {
   const leaving = new AbortController();
   const ended = enlivenDemo({
@@ -63,7 +63,7 @@ const counts = async () =>
     actors { totalCount } imported: auctions(filter: { createdAt: { lt: "${state().sales.until}" } }) { totalCount }
   }`);
 
-test('whoever follows bids sees collectors bid on three lots within seconds; when a lot ends the next begins', async () => {
+test('collectors bid on three lots, and when a lot ends the next one opens', async () => {
   const life = live(true);
   await using stream = await world.anonymous.subscribe(liveBids);
   const lots = new Set<string>();
@@ -81,12 +81,12 @@ test('whoever follows bids sees collectors bid on three lots within seconds; whe
 
   const [ending = ''] = lots;
   await moveEnd(world, ending, 0);
-  // The closer sleeps until the end that it knew of.
+  // The closer sleeps until the previous end.
   await world.settled();
   await expect.poll(async () => (await openLots()).filter((id) => !lots.has(id)).length, patience).toBe(1);
   expect(await openLots()).not.toContain(ending);
 
-  // The year of sales came meanwhile, and stands as it was drawn up.
+  // The sales of the past year are recorded meanwhile.
   await expect.poll(() => state().sales?.recordedAt ?? null, patience).not.toBeNull();
   await life.stop();
   const bids = await counts();
@@ -95,7 +95,7 @@ test('whoever follows bids sees collectors bid on three lots within seconds; whe
   expect(logged).toEqual([]);
 }, 60_000);
 
-test('the past year stands in the graph with its seasons, and each work hangs with whom it was sold to', async () => {
+test('the sales of the past year are in the graph, and each work belongs to its buyer or, if unsold, to its seller', async () => {
   const lots = pastSales(new Date(state().sales.until));
   const past = `filter: { createdAt: { lt: "${lots.at(-1)?.endsAt.toISOString()}" } }`;
   const { auctionAggregate, auctions } = await world.anonymous.ask(
@@ -113,12 +113,12 @@ test('the past year stands in the graph with its seasons, and each work hangs wi
   expect(facts).toHaveLength(lots.length);
 });
 
-test('the next start adds nothing that is there, and without bidders nobody bids', async () => {
+test('the next start adds nothing twice, and without bidders there are no bids', async () => {
   const before = await counts();
   writeFileSync(file, JSON.stringify({ ...state(), illustratedAt: new Date().toISOString() }));
   await live(false).ended;
   expect(await counts()).toEqual(before);
-  // A start that was killed while it recorded goes on with the same year.
+  // A start after one that was killed while recording continues with the same year.
   const { sales, ...rest } = state();
   writeFileSync(file, JSON.stringify({ ...rest, sales: { ...sales, recordedAt: null } }));
   await live(false).ended;
@@ -127,7 +127,7 @@ test('the next start adds nothing that is there, and without bidders nobody bids
   expect(logged).toEqual([]);
 });
 
-test('a database whose demonstration this is not is left alone', async () => {
+test('a database of another demonstration is not changed', async () => {
   const before = await counts();
   const own = state();
   writeFileSync(file, JSON.stringify({ ...own, logId: 'another', sales: null }));

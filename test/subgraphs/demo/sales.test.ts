@@ -6,7 +6,7 @@ import { floorConsignments } from '../../../subgraphs/demo/floor-sellers.ts';
 import { pastSales, softCloseSeconds, type PastLot } from '../../../subgraphs/demo/sales.ts';
 
 const hour = 3_600_000;
-/** Every start of a demonstration tells another year: a day of each month, and of a leap year. */
+/** The generated year depends on the time of the start: a day of each month, and of a leap year. */
 const days = [
   ...Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(2026, month, 1 + month * 2, 15))),
   new Date('2028-02-29T23:00:00Z'),
@@ -26,7 +26,7 @@ function decided(lot: PastLot): ReturnType<typeof replayed> {
   });
 }
 
-test.each(days)('the year that ended on %s took place by the rules of live lots', (until) => {
+test.each(days)('the generated year that ended on %s follows the rules of live lots', (until) => {
   const lots = pastSales(until);
   for (const lot of lots) {
     const { winnerId, endsAt, status } = decided(lot);
@@ -34,7 +34,7 @@ test.each(days)('the year that ended on %s took place by the rules of live lots'
     expect([what, winnerId ?? lot.seller, status === 'SOLD'], what).toEqual([what, lot.owner, lot.sold]);
     expect(endsAt <= until && lot.openedAt.getTime() >= until.getTime() - 365 * 24 * hour, what).toBe(true);
   }
-  // All that can become of a lot has become of one, and some leader raised unseen.
+  // Every outcome of a lot occurs, and so does a hidden raise.
   const outcomes = new Set(lots.map((lot) => decided(lot).status));
   expect(outcomes).toEqual(new Set(['SOLD', 'UNSOLD', 'CANCELLED']));
   expect(lots.some((lot) => lot.reserve !== null && lot.bids.length > 0 && decided(lot).status === 'UNSOLD')).toBe(
@@ -45,7 +45,7 @@ test.each(days)('the year that ended on %s took place by the rules of live lots'
   expect(lots.some((lot) => decided(lot).endsAt > lot.endsAt)).toBe(true);
 });
 
-test('spring and autumn sell more, and dearer, than summer does', () => {
+test('spring and autumn have more sales at higher prices than summer', () => {
   const lots = pastSales(new Date('2026-12-31T23:00:00Z'));
   const of = (...months: number[]) => lots.filter(({ endsAt }) => months.includes(endsAt.getUTCMonth() + 1));
   const mean = (some: PastLot[]) => some.reduce((sum, { startPrice }) => sum + startPrice, 0) / some.length;
@@ -56,7 +56,7 @@ test('spring and autumn sell more, and dearer, than summer does', () => {
   expect(mean(autumn)).toBeGreaterThan(1.4 * mean(of(7, 8)));
 });
 
-test('the same moment tells the same year, and no two works share a title', () => {
+test('the same time generates the same year, and no two works have the same title', () => {
   const until = new Date('2026-11-21T00:00:00Z');
   const lots = pastSales(until);
   expect(pastSales(new Date(until))).toEqual(lots);

@@ -30,7 +30,7 @@ afterAll(() => world.close());
 afterEach(() => world.clock.reset());
 
 describe('node', () => {
-  test('answers anything by its id, as far as the viewer may see it', async () => {
+  test('returns an entity of any type by its id, and null if the viewer may not see it', async () => {
     expect(await world.anonymous.ask(node, { id: ann.id })).toEqual({ node: { __typename: 'User', id: ann.id } });
     expect(await world.anonymous.ask(node, { id: published })).toEqual({
       node: { __typename: 'Asset', id: published },
@@ -42,7 +42,7 @@ describe('node', () => {
     expect(await (await world.inUniverse('other').operator()).ask(node, { id: published })).toEqual({ node: null });
   });
 
-  test('even the id alone is asked of the owner', async () => {
+  test('is null for a hidden entity even if only its id is selected', async () => {
     expect(await world.anonymous.ask('query ($id: ID!) { node(id: $id) { id } }', { id: draft })).toEqual({
       node: null,
     });
@@ -58,7 +58,7 @@ describe('node', () => {
       expect(await world.anonymous.ask(node, { id: `${prefix}_01h455vb4pex5vsknk084sn02q` })).toEqual({ node: null });
   });
 
-  test('what is no id of this graph is INVALID', async () => {
+  test('an invalid id is INVALID, with its path', async () => {
     for (const id of ['', 'x', 'fct_01h455vb4pex5vsknk084sn02q', ann.id.slice(0, -1)])
       expect(await refusal(ann, node, { id })).toEqual({ code: 'INVALID', path: 'id' });
     expect(await refusal(ann, nodes, { ids: [ann.id, 'x'] })).toEqual({ code: 'INVALID', path: 'ids.1' });
@@ -70,7 +70,7 @@ describe('node', () => {
 });
 
 describe('nodes', () => {
-  test('answers several things in the order asked, null where there is none', async () => {
+  test('returns entities in the order of the ids, with null for hidden ones', async () => {
     const { nodes: found } = await world.anonymous.ask(nodes, { ids: [published, draft, ann.id, published] });
     expect(found).toEqual([
       { __typename: 'Asset', id: published, title: 'Shown' },
@@ -80,11 +80,11 @@ describe('nodes', () => {
     ]);
   });
 
-  test('at most a hundred', async () => {
+  test('takes at most a hundred ids', async () => {
     expect((await refusal(ann, nodes, { ids: Array.from({ length: 101 }, () => ann.id) })).code).toBe('LIMIT_EXCEEDED');
   });
 
-  test('takes one statement per kind, for one id and for fifty', async () => {
+  test('takes one statement per type of entity, for one id and for fifty', async () => {
     expect(await world.statements(() => ann.ask(nodes, { ids: [published] }))).toHaveLength(1);
     const fifty = Array.from({ length: 50 }, (_, n) => (n % 2 ? published : ann.id));
     expect(await world.statements(() => ann.ask(nodes, { ids: fifty }))).toHaveLength(2);
@@ -105,7 +105,7 @@ describe('serverTime', () => {
 });
 
 describe('catalog', () => {
-  test('tells of every system with its roots, permissions, facts and examples', async () => {
+  test('lists every system with its root fields, permissions, facts and examples', async () => {
     const { catalog } = await world.anonymous.ask(`{ catalog { systems {
       name title description
       roots { name kind description access facts }

@@ -21,7 +21,7 @@ let world: World;
 let ann: Person;
 let studio: string;
 beforeAll(async () => {
-  media = await openMediaWorld();
+  media = await openMediaWorld({ oses: ['assets'] });
   world = media.world;
   ann = await world.signUp({ organization: 'Studio' });
   studio = ann.organizationId ?? '';

@@ -105,7 +105,7 @@ test('a mail about an account is for operators', async () => {
   expect((await refusal(stranger, ask, { id })).code).toBe('FORBIDDEN');
 });
 
-test('the viewer shows the own address, picture, profile and agents with their keys', async () => {
+test('viewer shows the viewer’s own address, picture, profile and agents with their keys', async () => {
   const eva = await world.signUp({ displayName: 'Eva' });
   const { agentCreate } = await eva.ask('mutation { agentCreate(input: { displayName: "Own" }) { agent { id } } }');
   await eva.ask(keyOf, { id: agentCreate.agent.id });

@@ -14,7 +14,7 @@ async function codesOf(calls: Promise<{ errors: { extensions: { code: string } }
   return (await Promise.all(calls)).map(({ errors }) => errors[0]?.extensions.code ?? 'OK').sort();
 }
 
-test('of the last two owners who leave at once, one stays', async () => {
+test('if the last two owners leave at once, one of them stays', async () => {
   for (let round = 0; round < 5; round++) {
     const ann = await world.signUp({ organization: 'Pair' });
     const bob = await world.signUp();
@@ -31,7 +31,7 @@ test('of the last two owners who leave at once, one stays', async () => {
   }
 });
 
-test('one link to sign up, used five times at once, makes one account', async () => {
+test('a sign-up link used five times at once creates one account', async () => {
   const email = 'same@example.org';
   await world.anonymous.ask('mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { requested } }', {
     input: { email },
@@ -47,7 +47,7 @@ test('one link to sign up, used five times at once, makes one account', async ()
   expect(await codesOf(calls)).toEqual(['EXPIRED', 'EXPIRED', 'EXPIRED', 'EXPIRED', 'OK']);
 });
 
-test('two tabs that refresh at once get the same next token, and the session goes on', async () => {
+test('simultaneous refreshes get the same next token, and the session continues', async () => {
   const ann = await world.signUp();
   const refresh = 'mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) { refreshToken } }';
   const input = { refreshToken: ann.refreshToken };
@@ -59,7 +59,7 @@ test('two tabs that refresh at once get the same next token, and the session goe
   await ann.ask('{ viewer { id } }');
 });
 
-test('two operators who remove each other at once: one stays', async () => {
+test('if two operators remove each other at once, one of them stays', async () => {
   const set = 'mutation ($input: PlatformRoleSetInput!) { platformRoleSet(input: $input) { actor { id } } }';
   for (let round = 0; round < 5; round++) {
     const place = world.inUniverse('operators');
@@ -82,7 +82,7 @@ test('two operators who remove each other at once: one stays', async () => {
   }
 });
 
-test('a link that is made while the password is set does not outlive it', async () => {
+test('a link created while the password is being set is not valid afterwards', async () => {
   const change = 'mutation ($input: EmailChangeInput!) { emailChange(input: $input) { requested } }';
   const request = 'mutation ($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { requested } }';
   const reset = 'mutation ($input: PasswordResetInput!) { passwordReset(input: $input) { viewer { id } } }';
@@ -110,7 +110,7 @@ test('a link that is made while the password is set does not outlive it', async 
   }
 });
 
-test('of simultaneous wrong passwords five are compared, and the others wait', async () => {
+test('five of several simultaneous wrong passwords are compared, and the others must wait', async () => {
   const ann = await world.signUp();
   const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }';
   const input = { email: ann.email, password: 'something else' };
@@ -145,7 +145,7 @@ test('an invitation accepted twice at once is one membership', async () => {
   expect(told).toHaveLength(1);
 });
 
-test('an account creates no more organizations than allowed by simultaneous calls', async () => {
+test('simultaneous calls cannot create more organizations than the limit of an account', async () => {
   const ann = await world.signUp();
   const create = 'mutation { organizationCreate(input: { displayName: "Many" }) { organization { id } } }';
   const answers = await Promise.all(Array.from({ length: 13 }, () => ann.answer(create)));

@@ -248,7 +248,7 @@ describe('Organization.members', () => {
       expect((await asking.ask(members, { id })).organization.members).toEqual([]);
   });
 
-  test('of many organizations take as many statements as of one', async () => {
+  test('take as many statements for many organizations as for one', async () => {
     const founder = await world.signUp({ organization: 'First' });
     for (let n = 0; n < 3; n++) await founder.ask(create);
     const ask = (first: number) =>

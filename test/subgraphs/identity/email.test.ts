@@ -23,7 +23,7 @@ const password = 'another horse battery';
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ env: { TRUST_PROXY: '1' } });
+  world = await openWorld({ oses: ['identity'], env: { TRUST_PROXY: '1' } });
   await world.operator();
 });
 afterAll(() => world.close());

@@ -28,7 +28,7 @@ let ann: Person;
 let museum: string;
 let stranger: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({
     isUnconfirmed: true,
     displayName: 'Ann',

@@ -69,7 +69,7 @@ test('the same people invited twice at once are created once', async () => {
   expect(new Set(answers.map(({ userInvite }) => userInvite.created))).toEqual(new Set([0, 20]));
 });
 
-test('of two processes one sends a mail', async () => {
+test('a mail is sent by one of two processes', async () => {
   const others: Mail[] = [];
   const other = await openHouse({
     subgraphs: [identity],

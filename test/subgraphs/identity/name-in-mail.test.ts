@@ -36,7 +36,7 @@ test.each([
   'Call ０４４５５５０１',
   '٠٤٤٥٥٥٠١',
   '',
-])('the name "%s" is kept out of mails', (name) => {
+])('mails do not contain the name "%s"', (name) => {
   expect(nameInMail(name)).toBeNull();
 });
 
@@ -52,7 +52,7 @@ test.each([
   ['Øystein & Søn A/S', 'Øystein & Søn A/S'],
   ['  Two\r\nLines\u202e ', 'Two Lines'],
   ['x'.repeat(100), `${'x'.repeat(79)}…`],
-])('the name "%s" stands there', (name, shown) => {
+])('mails contain the name "%s" as "%s"', (name, shown) => {
   expect(nameInMail(name)).toBe(shown);
 });
 

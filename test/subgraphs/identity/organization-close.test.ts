@@ -20,7 +20,7 @@ const shown = `query ($id: ID!) { actor(id: $id) { displayName closedAt profile 
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
 });
 afterAll(() => world.close());
 afterEach(() => world.clock.reset());

@@ -29,7 +29,7 @@ let ann: Person;
 let museum: string;
 let stranger: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   stranger = await world.signUp({ displayName: 'Sam', organization: 'Elsewhere' });

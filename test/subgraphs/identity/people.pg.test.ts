@@ -28,7 +28,7 @@ describe('actorUpdate', () => {
     }
   });
 
-  test('of two changes of one version one succeeds', async () => {
+  test('one of two changes of the same version succeeds', async () => {
     const ann = await world.signUp();
     const change = (biography: string) => ann.answer(update, { input: { biography, ifVersion: 1 } });
     expect(await codesOf([change('One'), change('Two'), change('Three')])).toEqual(['CONFLICT', 'CONFLICT', 'OK']);
@@ -48,7 +48,7 @@ test('simultaneous default addresses leave one default', async () => {
     expect(viewer.postalAddresses.filter((each: Record<string, boolean>) => each[field])).toHaveLength(1);
 });
 
-test('of the last two owners who close their accounts at once, one stays', async () => {
+test('if the last two owners close their accounts at once, one of them stays', async () => {
   const close = 'mutation { userClose(input: {}) { user { id } } }';
   for (let round = 0; round < 3; round++) {
     const ann = await world.signUp({ organization: 'Pair' });

@@ -63,7 +63,7 @@ describe('sessionSignIn', () => {
     expect(await right(ann, '203.0.113.1')).toBe('OK');
   });
 
-  test('wrong passwords by others slow down them, not the owner', async () => {
+  test('wrong passwords slow down the network that sends them, not the owner elsewhere', async () => {
     const ann = await world.signUp();
     await fail(5, ann.email, '203.0.113.2');
     expect(await guess(ann.email, '203.0.113.2')).toBeGreaterThan(0);

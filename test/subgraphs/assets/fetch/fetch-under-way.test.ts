@@ -20,7 +20,7 @@ let viewer: Person;
 let stranger: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  fetching = await openFetchWorld();
+  fetching = await openFetchWorld({ oses: ['assets'] });
   world = fetching.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
@@ -104,7 +104,7 @@ describe('while a file is being fetched', () => {
           input: { assetId, receiverId: ann.id },
         }),
     ],
-  ])('an asset that is %s gets nothing', async (name, fault, change) => {
+  ])('an asset that is %s meanwhile gets no medium', async (name, fault, change) => {
     const file = held(`/${name}.jpg`);
     const assetId = await draft();
     const id = await askMedia(ann, assetId, at(`/${name}.jpg`));

@@ -89,7 +89,7 @@ function another(ahead = 0, database = world.database): Promise<House> {
   });
 }
 
-test('of two workers one takes a request, and both together fetch two files of a server at once', async () => {
+test('a request is taken by one of two workers, and both together fetch two files of a server at once', async () => {
   const other = await another();
   let now = 0;
   let most = 0;

@@ -10,7 +10,7 @@ let museum: string;
 let viewer: Person;
 let stranger: Person;
 beforeAll(async () => {
-  fetching = await openFetchWorld();
+  fetching = await openFetchWorld({ oses: ['assets'] });
   world = fetching.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';

@@ -24,7 +24,7 @@ let stranger: Person;
 let far: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  fetching = await openFetchWorld();
+  fetching = await openFetchWorld({ oses: ['assets'] });
   world = fetching.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
@@ -82,7 +82,7 @@ describe('assetFetchAttach', () => {
   });
 
   test('without sources nothing can be fetched, with CONFLICT', async () => {
-    const media = await openMediaWorld();
+    const media = await openMediaWorld({ oses: ['assets'] });
     try {
       const ben = await media.world.signUp({ displayName: 'Ben' });
       const input = { assetId: await draftOf(ben, ben.id), url: 'https://images.example.org/front.jpg' };
@@ -219,7 +219,7 @@ describe('answers of a source', () => {
     [403, 'FAILED'],
     [429, 'QUEUED'],
     [503, 'QUEUED'],
-  ])('%i is told as its status alone, and then it is %s', async (status, then) => {
+  ])('%i is reported without the body of the answer, and the fetch is %s', async (status, then) => {
     fetching.web.on('/status', (_request, response) =>
       response.writeHead(status, { 'retry-after': '100' }).end('a secret'),
     );
@@ -295,7 +295,7 @@ describe('answers of a source', () => {
     ['front.svg', () => svg],
     ['empty.jpg', () => Buffer.alloc(0)],
     ['bomb.png', () => bomb(20_000, 20_000)],
-  ])('%s is not taken, and nothing of it is told', async (name, bytes) => {
+  ])('%s is refused, without revealing its content', async (name, bytes) => {
     fetching.web.on(`/${name}`, (_request, response) => response.end(bytes()));
     const told = await fetched(at(`/${name}`));
     expect(told).toMatchObject({ status: 'FAILED', fault: 'CONTENT_REFUSED', media: null });

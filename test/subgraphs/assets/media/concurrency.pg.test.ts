@@ -14,7 +14,7 @@ import type { Person } from '../../../testkit/world.ts';
 let media: MediaWorld;
 let ann: Person;
 beforeAll(async () => {
-  media = await openMediaWorld({ database: 'postgres' });
+  media = await openMediaWorld({ oses: ['assets'], database: 'postgres' });
   ann = await media.world.signUp({ displayName: 'Ann' });
 });
 afterAll(() => media.close());
@@ -41,7 +41,7 @@ test('files that arrive at the same time get different positions', async () => {
   expect(rows.map(({ position }) => position)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('of a hundred and twenty uploads that one account begins at once a hundred succeed', async () => {
+test('a hundred of 120 uploads that one account begins at once succeed', async () => {
   const eager = await media.world.signUp({ displayName: 'Eager' });
   const input = { assetId: await draftOf(eager, eager.id), fileName: 'a.jpg', size: 10 };
   const begin = 'mutation ($input: MediaUploadBeginInput!) { mediaUploadBegin(input: $input) { upload { id } } }';
@@ -58,7 +58,7 @@ test('of a hundred and twenty uploads that one account begins at once a hundred 
   expect(Number(row?.n)).toBe(100);
 });
 
-test('of ten writers at the same offset of one upload one succeeds', async () => {
+test('one of ten writers at the same offset of one upload succeeds', async () => {
   const bytes = await jpeg(60, 60, { seed: 60 });
   const { url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);
   const answers = await Promise.all(Array.from({ length: 10 }, () => patch(url, 0, bytes.subarray(0, 500))));
@@ -68,7 +68,7 @@ test('of ten writers at the same offset of one upload one succeeds', async () =>
   expect((await patch(url, 500, bytes.subarray(500))).status).toBe(204);
 });
 
-test('of two simultaneous orders one applies as a whole', async () => {
+test('one of two simultaneous orders applies as a whole', async () => {
   const assetId = await draftOf(ann, ann.id);
   const ids: string[] = [];
   for (const seed of [1, 2, 3])

@@ -20,7 +20,7 @@ describe.each([
   let media: MediaWorld;
   let path: string;
   beforeAll(async () => {
-    media = await openMediaWorld({ env: { PUBLIC_URL: publicUrl, TRUST_PROXY: '1' } });
+    media = await openMediaWorld({ oses: ['assets'], env: { PUBLIC_URL: publicUrl, TRUST_PROXY: '1' } });
     path = await shown(media);
   });
   afterAll(() => media.close());
@@ -41,7 +41,7 @@ describe('behind a proxy of ours and without PUBLIC_URL', () => {
   let media: MediaWorld;
   let path: string;
   beforeAll(async () => {
-    media = await openMediaWorld({ env: { TRUST_PROXY: '1' } });
+    media = await openMediaWorld({ oses: ['assets'], env: { TRUST_PROXY: '1' } });
     path = await shown(media);
   });
   afterAll(() => media.close());

@@ -12,7 +12,7 @@ let draftBase: string;
 let soundBase: string;
 let wideBase: string;
 beforeAll(async () => {
-  media = await openMediaWorld();
+  media = await openMediaWorld({ oses: ['assets'] });
   world = media.world;
   ann = await world.signUp({ displayName: 'Ann' });
   const id = await draftOf(ann, ann.id);
@@ -168,7 +168,7 @@ describe('an image', () => {
     ['full/!5000,5000/0/default.jpg', 4096, 82, 'full/max/0/default.jpg'],
     ['full/^!5000,5000/0/default.jpg', 4096, 82, 'full/max/0/default.jpg'],
     ['0,0,100,100/^!5000,5000/0/default.jpg', 100, 100, '0,0,100,100/max/0/default.jpg'],
-  ])('of a picture that is wider than what is given, %s is as large as possible', async (path, width, height, name) => {
+  ])('for a picture wider than the largest output, %s is as large as possible', async (path, width, height, name) => {
     expect(await pictureAt(path, wideBase)).toMatchObject({ width, height });
     const { headers } = await fetch(`${wideBase}/${path}`);
     expect(headers.get('link')).toContain(`<${wideBase}/${name}>;rel="canonical"`);

@@ -62,7 +62,7 @@ describe('Asset.image', () => {
     ['COVER', 320, null, 320, 240],
     ['COVER', null, 120, 160, 120],
     ['COVER', null, null, 640, 480],
-  ])('%s in %s × %s is %s × %s, as it says and as it is', async (fit, width, height, wide, high) => {
+  ])('%s in %s × %s has %s × %s pixels, both stated and actual', async (fit, width, height, wide, high) => {
     const { id } = await shown();
     const { asset } = await world.anonymous.ask(pictures, { id, width, height, fit });
     expect(asset.image).toMatchObject({ width: wide, height: high, contentType: 'image/webp' });
@@ -75,7 +75,7 @@ describe('Asset.image', () => {
     ['WEBP', 'webp', 'image/webp'],
     ['AVIF', 'heif', 'image/avif'],
     ['PNG', 'png', 'image/png'],
-  ])('is made as %s', async (format, made, type) => {
+  ])('is rendered as %s', async (format, made, type) => {
     const { id } = await shown();
     const { asset } = await world.anonymous.ask(pictures, { id, width: 60, format });
     const answer = await get(asset.image.url as string);
@@ -205,7 +205,7 @@ describe('files and pictures', () => {
     'med_x/y/original',
     'usr_01h455vb4pex5vsknk084sn02q/y/original',
     'med_01h455vb4pex5vsknk084sn02q/y/z',
-  ])('there is nothing at /media/%s', async (path) => {
+  ])('/media/%s is 404', async (path) => {
     expect((await get(`/media/${path}`)).status).toBe(404);
   });
 
@@ -216,7 +216,7 @@ describe('files and pictures', () => {
     '10x10-cover.gif',
     '10-cover.webp',
     'original/x',
-  ])('there is no picture %s', async (name) => {
+  ])('the picture %s is 404', async (name) => {
     const { mediaId, sha256 } = await shown();
     expect((await get(`/media/${mediaId}/${sha256.slice(0, 16)}/${name}`)).status).toBe(404);
     expect((await get(`/media/${mediaId}/${'0'.repeat(16)}/10x10-cover.webp`)).status).toBe(404);

@@ -34,7 +34,7 @@ describe('with the assets in another process and their objects in a bucket', () 
   let ann: Person;
   beforeAll(async () => {
     s3 = await startS3();
-    media = await openMediaWorld({ objects: new S3Store(s3.options) });
+    media = await openMediaWorld({ oses: ['assets'], objects: new S3Store(s3.options) });
     const log = pino({ level: 'silent' });
     const { services } = media.world.house;
     const assets = services.find(({ name }) => name === 'assets');

@@ -35,7 +35,7 @@ let ann: Person;
 beforeAll(async () => {
   folder = await mkdtemp(join(temporaryParent(), 'held-'));
   objects = new HeldStore(folder);
-  media = await openMediaWorld({ objects });
+  media = await openMediaWorld({ oses: ['assets'], objects });
   ann = await media.world.signUp({ displayName: 'Ann' });
 });
 afterAll(async () => {

@@ -21,7 +21,7 @@ let world: World;
 let ann: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  media = await openMediaWorld();
+  media = await openMediaWorld({ oses: ['assets'] });
   world = media.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   picture = await jpeg(640, 480);

@@ -29,7 +29,7 @@ let stranger: Person;
 let far: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  media = await openMediaWorld({ env: { CORS_ORIGINS: 'https://app.example' } });
+  media = await openMediaWorld({ oses: ['assets'], env: { CORS_ORIGINS: 'https://app.example' } });
   world = media.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
@@ -64,7 +64,7 @@ describe('mediaUploadBegin', () => {
     ['fileName', 'x'.repeat(256)],
     ['sha256', 'ABC'],
     ['assetId', 'usr_01h455vb4pex5vsknk084sn02q'],
-  ])('%s that is at fault is INVALID with its path (%#)', async (field, value) => {
+  ])('an invalid %s is INVALID with its path (%#)', async (field, value) => {
     const input = { assetId: await draft(), fileName: 'a.jpg', size: 10, [field]: value };
     expect(await refusal(ann, begin, { input })).toEqual({ code: 'INVALID', path: `input.${field}` });
   });
@@ -262,7 +262,7 @@ describe('what a file is', () => {
 
   test.each([
     ['an SVG', () => svg, 'Accepted are JPEG'],
-    ['what nobody knows', () => Buffer.from('just words'), 'cannot be determined'],
+    ['an unknown format', () => Buffer.from('just words'), 'cannot be determined'],
     ['a page', () => Buffer.from('<!doctype html><script>1</script>'), 'Accepted are JPEG'],
     ['a picture with too many pixels', () => bomb(20_000, 20_000), 'pixels'],
     [
@@ -271,7 +271,7 @@ describe('what a file is', () => {
       'application/zip are not accepted',
     ],
     ['half of a picture', () => picture.subarray(0, 3000), 'cannot be rendered'],
-  ])('%s is refused with a sentence, on the last byte and when it is completed', async (_name, bytesOf, words) => {
+  ])('%s is refused with the reason after its last byte, and when it is completed', async (_name, bytesOf, words) => {
     const bytes = bytesOf();
     const { id, url } = await beginUpload(world, ann, await draft(), bytes.length);
     const sent = await patch(url, 0, bytes);

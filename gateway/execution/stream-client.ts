@@ -1,0 +1,141 @@
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import { createClient, type Client, type SubscribePayload } from 'graphql-ws';
+import { WebSocket, type ClientOptions } from 'ws';
+import type { SubgraphStream } from '../../platform/serving/service.ts';
+import { EventQueue } from '../../platform/streams/event-queue.ts';
+import { StreamLost, StreamRefused } from './stream.ts';
+
+/** Maximum bytes of one event. */
+const largestEvent = 4 * 1_048_576;
+/** Events that may wait for the gateway to complete earlier ones; beyond that the stream is reopened from its cursor. */
+const mostPending = 1_024;
+/** Milliseconds between pings, and until a pong: a dead connection is noticed within 17 seconds. */
+const pingInterval = 12_000;
+const pongPatience = 5_000;
+/** Milliseconds for which an idle connection is kept, so that clients that come and go do not open a new one each time. */
+export const idleLifetime = 5_000;
+
+class BoundedSocket extends WebSocket {
+  constructor(address: string | URL, protocols?: string | string[], options?: ClientOptions) {
+    super(address, protocols, {
+      ...options,
+      maxPayload: largestEvent,
+      perMessageDeflate: false,
+      handshakeTimeout: 5_000,
+    });
+  }
+}
+
+export interface StreamOptions {
+  url: string;
+  /** The payload of connection_init, made anew for each connection. */
+  params: () => Promise<Record<string, unknown>>;
+  /** What is passed on of each result; all of it if absent. */
+  clean?: (result: ExecutionResult) => ExecutionResult;
+}
+
+/**
+ * Streams over one graphql-ws connection, which opens when the first stream needs it. When the connection breaks, its streams end with
+ * `StreamLost`; subscribing again connects anew. The client library's retry is off because it would repeat the first request and could
+ * not replay missed events.
+ */
+export class StreamClient {
+  readonly #client: Client;
+  readonly #clean: (result: ExecutionResult) => ExecutionResult;
+  /** Number of connections the subgraph has accepted, and whether the latest is open. */
+  #accepted = 0;
+  #stands = false;
+
+  constructor({ url, params, clean = (result) => result }: StreamOptions) {
+    let silence: NodeJS.Timeout | undefined;
+    this.#clean = clean;
+    this.#client = createClient({
+      url,
+      webSocketImpl: BoundedSocket,
+      lazy: true,
+      lazyCloseTimeout: idleLifetime,
+      keepAlive: pingInterval,
+      connectionAckWaitTimeout: 5_000,
+      retryAttempts: 0,
+      shouldRetry: () => false,
+      connectionParams: params,
+      on: {
+        ping: (received) => {
+          if (!received) silence = setTimeout(() => this.#client.terminate(), pongPatience).unref();
+        },
+        pong: (received) => {
+          if (received) clearTimeout(silence);
+        },
+        connected: () => {
+          this.#accepted += 1;
+          this.#stands = true;
+        },
+        closed: () => {
+          this.#stands = false;
+          clearTimeout(silence);
+        },
+      },
+    });
+  }
+
+  /** Subscribes once the payload is there. `onEnd` is called when the stream is over, for whatever reason. */
+  subscribe(payload: Promise<SubscribePayload>, onEnd: () => void = () => undefined): SubgraphStream {
+    let stop: (() => void) | undefined;
+    let isOver = false;
+    const over = (): void => {
+      if (!isOver) onEnd();
+      isOver = true;
+    };
+    const queue = new EventQueue<ExecutionResult>({
+      onReturn: () => {
+        stop?.();
+        over();
+      },
+    });
+    const fail = (error: unknown): void => {
+      queue.fail(error);
+      over();
+    };
+    payload.then((sent) => {
+      if (queue.hasEnded) return;
+      const [before, stood] = [this.#accepted, this.#stands];
+      const reached = (): boolean => stood || this.#accepted > before;
+      stop = this.#client.subscribe<Record<string, unknown>>(sent, {
+        next: (result) => {
+          const event = this.#clean(result as ExecutionResult);
+          // Errors without data mean that the subgraph refused the subscription.
+          if (event.errors && event.data === undefined) fail(new StreamRefused(event.errors));
+          else if (queue.length >= mostPending) {
+            fail(new StreamLost('more events than could be completed', { stood: true }));
+            stop?.();
+          } else queue.push(event);
+        },
+        error: (error) => {
+          if (!Array.isArray(error)) return fail(lost(error, reached()));
+          const { errors = [] } = this.#clean({ errors: error as GraphQLError[] });
+          fail(new StreamRefused(errors));
+        },
+        complete: () => {
+          queue.end();
+          over();
+        },
+      });
+      if (queue.hasEnded) stop();
+    }, fail);
+    return queue;
+  }
+
+  async close(): Promise<void> {
+    this.#client.terminate();
+    await Promise.resolve(this.#client.dispose()).catch(() => undefined);
+  }
+}
+
+/** Converts a close event or socket error to `StreamLost`. */
+function lost(reason: unknown, stood: boolean): StreamLost {
+  const { code, reason: said, message } = (reason ?? {}) as { code?: unknown; reason?: unknown; message?: unknown };
+  return new StreamLost([code, said, message].filter((part) => part !== undefined && part !== '').join(' '), {
+    cause: reason,
+    stood,
+  });
+}
