@@ -20,14 +20,12 @@ afterAll(async () => {
   await world?.close();
 });
 /** Whatever a test opened has ended, also in the subgraph. */
-afterEach(async () => {
-  await until(
-    () => world.gateway.open().responses === 0 && world.gateway.open().sockets === 0,
-    'the end of connections',
-  );
-  expect(world.gateway.open()).toMatchObject({ subscriptions: 0, streams: 0 });
-  expect(world.auctions.service.streams).toBe(0);
-});
+afterEach(() =>
+  until(() => {
+    const { subscriptions, streams, responses, sockets } = world.gateway.open();
+    return subscriptions + streams + responses + sockets + world.auctions.service.streams === 0;
+  }, 'the end of everything'),
+);
 
 const opened = (count: number) => until(() => world.gateway.open().subscriptions === count, `${count} subscriptions`);
 const amounts = (results: { data?: unknown }[]) =>
