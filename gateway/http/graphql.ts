@@ -24,7 +24,10 @@ export async function answerGraphQL(
   const isKnown = method === 'POST' || method === 'GET' || method === 'PUT' || (method === 'DELETE' && token !== null);
   if (!isKnown) return wrongMethod(request, response, 'GET, POST, PUT, OPTIONS');
   const left = new AbortController();
-  response.once('close', () => left.abort());
+  // A response is closed after a complete answer too.
+  response.once('close', () => {
+    if (!response.writableFinished) left.abort();
+  });
   const record = newRecord();
   const exchange: Exchange = { method, request, response, requestId, record, gone: left.signal, info: null };
   let isLogged = false;
