@@ -8,6 +8,7 @@ import { universeSlug, type Universes } from '../../platform/context/universes.t
 import { Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import type { ClientHeaders } from '../headers/forwarding.ts';
 import { IdentityClient, type IdentitySnapshot } from './identity.ts';
 import { Issuer, type IssuerConfig } from './issuer.ts';
 import { SnapshotCache } from './snapshots.ts';
@@ -175,11 +176,19 @@ function keyOf(token: string, universe: string): string {
 }
 
 /** The properties of one request besides the actor. */
-export type Circumstances = Pick<RequestInfo, 'requestId' | 'traceparent' | 'client' | 'forwarded'>;
+export interface Circumstances extends Pick<RequestInfo, 'requestId' | 'traceparent' | 'client'> {
+  /** Absent where no foreign subgraph is asked. */
+  headers?: ClientHeaders;
+}
 
 /** The request info that subgraphs receive. */
 export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {
-  return newRequestInfo(actor, { ...circumstances, actingFor: checkedActingFor(actor, actingFor) });
+  const { headers, ...known } = circumstances;
+  return newRequestInfo(actor, {
+    ...known,
+    forwarded: headers?.of(actor),
+    actingFor: checkedActingFor(actor, actingFor),
+  });
 }
 
 function merged(credential: Credential, snapshot: IdentitySnapshot | null): ActorSnapshot {

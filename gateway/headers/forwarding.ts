@@ -43,6 +43,11 @@ export class HeaderForwarding {
     };
   }
 
+  /** The headers of one client. */
+  client(headers: IncomingHttpHeaders): ClientHeaders {
+    return new ClientHeaders(this, headersOf(headers));
+  }
+
   /** The headers of one subgraph: those that the gateway itself sends, and those of the rules. */
   sent(subgraph: string, standard: Headers, info: RequestInfo): Headers {
     const { all, subgraphs } = this.#rules;
@@ -51,6 +56,28 @@ export class HeaderForwarding {
     const kept = Object.fromEntries(Object.entries(standard).filter(([name]) => !stripped.has(name)));
     // The gateway's own look at a subgraph has no client; it gets what is set all the same.
     return { ...kept, ...forwardedTo(info.forwarded ?? this.of({}, info.actor), subgraph) };
+  }
+}
+
+/** The headers of one client: of its request or, over a socket, of the upgrade and what the client says instead. */
+export class ClientHeaders {
+  readonly #forwarding: HeaderForwarding;
+  readonly #headers: Record<string, string>;
+
+  constructor(forwarding: HeaderForwarding, headers: Record<string, string>) {
+    this.#forwarding = forwarding;
+    this.#headers = headers;
+  }
+
+  /** Takes what the client says instead of headers, by lower-case names. */
+  adopt(words: Readonly<Record<string, string | undefined>>): void {
+    for (const [name, value] of Object.entries(words))
+      if (value !== undefined && sendable.test(value)) this.#headers[name] = value;
+  }
+
+  /** The headers that subgraphs get for this actor. */
+  of(actor: ActorSnapshot): Forwarded | undefined {
+    return this.#forwarding.of(this.#headers, actor);
   }
 }
 
@@ -73,7 +100,7 @@ export function forwardedKey({ forwarded }: RequestInfo, foreign: Iterable<strin
 }
 
 /** The headers of a request as one text each, without those that its Connection header makes part of the connection. */
-export function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
+function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
   const hop = new Set((headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers))
