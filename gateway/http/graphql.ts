@@ -43,7 +43,10 @@ export async function answerGraphQL(
   const { log, format, rationing } = options;
   const record = newRecord();
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  // An answer that was sent whole closes too: there is nothing left to abort.
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   let context: OperationContext | null = null;
   let end: OperationEnd | null = null;
   const circumstances = circumstancesOf(request, requestId, options.trustProxy);
