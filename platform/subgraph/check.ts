@@ -6,6 +6,7 @@ import { classFaults } from './classes.ts';
 import { prefixFaults } from './prefixes.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
+import { repeated } from './twice.ts';
 
 const keywords = new Set(['public', 'signedIn', 'self', 'router']);
 const rootTypes = ['Query', 'Mutation', 'Subscription'] as const;
@@ -96,8 +97,13 @@ function* factFaults({ subgraph }: Parts): Generator<string> {
   for (const fact of subgraph.facts) {
     if (!fact.type.startsWith(`${subgraph.name}.`)) yield `the fact "${fact.type}" is not written os.noun.participle`;
   }
+  for (const { type } of repeated(subgraph.facts, (fact) => fact.type))
+    yield `the fact "${type}" is declared twice: rename one of them`;
   for (const fact of subgraph.systemFacts)
     if (!subgraph.facts.includes(fact)) yield `its systemFacts have "${fact.type}", which it does not list`;
+  // They would share one checkpoint, and each fact would reach only one of them.
+  for (const { name } of repeated(subgraph.reactions, (reaction) => reaction.name))
+    yield `the reaction ${name} is declared twice: rename one of them`;
   for (const reaction of subgraph.reactions) {
     for (const fact of reaction.facts) {
       if (fact.type.startsWith(`${subgraph.name}.`))
