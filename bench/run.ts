@@ -5,11 +5,13 @@ import { bids } from './bids.ts';
 import { boot } from './boot.ts';
 import { facts } from './facts.ts';
 import { forty } from './forty.ts';
+import { gateway } from './gateway.ts';
 import { imports } from './import.ts';
+import { profile } from './profile.ts';
 import { reactions } from './reactions.ts';
 import { search } from './search.ts';
 
-const benches: readonly Bench[] = [boot, facts, bids, reactions, search, imports, forty];
+const benches: readonly Bench[] = [boot, facts, bids, reactions, search, imports, forty, gateway, profile];
 
 const list = benches.map(({ name, sentence }) => `  ${name.padEnd(8)} ${sentence}`).join('\n');
 

@@ -71,6 +71,10 @@ const addresses = (form: string, protocols: RegExp) =>
         context.addIssue({ code: 'custom', message: `is "name=${form},…"; "${name || part}" is not of that form` });
         return z.NEVER;
       }
+      if (urls[name] !== undefined) {
+        context.addIssue({ code: 'custom', message: `names "${name}" twice; give one address` });
+        return z.NEVER;
+      }
       urls[name] = url;
     }
     return { ...urls };
@@ -92,6 +96,7 @@ const aDay = 86_400_000;
 
 const limits = z.string().transform((value, context): LimitTable => {
   const table: LimitTable = structuredClone(defaultLimits);
+  const given = new Set<string>();
   for (const part of list(value)) {
     const fits = /^([a-zA-Z]+)\.([a-zA-Z]+)=(\d{1,12})$/.exec(part);
     const role = limitRoles.find((known) => known === fits?.[1]);
@@ -109,6 +114,11 @@ const limits = z.string().transform((value, context): LimitTable => {
       context.addIssue({ code: 'custom', message: `holds ${part}, and ${name} is at most ${most} milliseconds` });
       return z.NEVER;
     }
+    if (given.has(`${role}.${name}`)) {
+      context.addIssue({ code: 'custom', message: `names ${role}.${name} twice; give one number` });
+      return z.NEVER;
+    }
+    given.add(`${role}.${name}`);
     table[role][name as keyof LimitTable[typeof role]] = Number(fits[3]);
   }
   return table;

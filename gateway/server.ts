@@ -18,12 +18,15 @@ import { mostConnections } from './limits/rations.ts';
 import { Rationing } from './limits/rationing.ts';
 import { Transfers } from './limits/transfers.ts';
 import { ConsoleFiles } from './http/console.ts';
-import type { GraphQLOptions } from './http/graphql.ts';
+import type { GraphQLOptions } from './http/exchange.ts';
 import { Health, type Readiness } from './http/health.ts';
 import { RoutedPaths } from './http/routed.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { mayUpgrade } from './http/security.ts';
 import { PlannerThread, type Planner } from './planning/planner.ts';
+import { Heartbeats } from './subscriptions/heartbeats.ts';
+import { HttpStreams } from './subscriptions/http-streams.ts';
+import { Operations } from './subscriptions/operations.ts';
 import { Subscriptions } from './subscriptions/subscriptions.ts';
 import { SocketServer } from './subscriptions/socket.ts';
 import { CurrentSupergraph } from './supergraph/current.ts';
@@ -63,9 +66,9 @@ export interface Gateway {
   dropActor(actorId: string): void;
   /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
   readiness(): Promise<Readiness>;
-  /** Number of open sockets, subscriptions and streams behind them. */
-  open(): { sockets: number; subscriptions: number; streams: number };
-  /** Drains: accepts no new connections, waits for requests in flight (10 s at most), and tells sockets to reconnect elsewhere. */
+  /** Number of open sockets and streamed responses, subscriptions, and streams behind them. */
+  open(): { sockets: number; responses: number; subscriptions: number; streams: number };
+  /** Drains: accepts no new connections, waits for requests in flight (10 s at most), and tells clients to reconnect elsewhere. */
   close(): Promise<void>;
 }
 
@@ -77,6 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const dropActor = (actorId: string): void => {
     authentication.drop(actorId);
     sockets.lookAgain(actorId);
+    streams.lookAgain(actorId);
     subscriptions.rightsChanged(actorId);
   };
   // Each supergraph has its own thread: the previous one plans meanwhile, and frees its memory when it ends.
@@ -108,8 +112,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const rationing = new Rationing(limits);
   const subscriptions = new Subscriptions(byName, rationing, format, quietly);
   const shared = { authentication, limits, rationing, trustProxy, current, format, log: quietly };
-  const graphql: GraphQLOptions = { ...shared, apollo, corsOrigins };
-  const sockets = new SocketServer({
+  const heartbeats = new Heartbeats();
+  const operations = new Operations({
     ...shared,
     subscriptions,
     execute: async (query, payload, contextValue) => {
@@ -123,6 +127,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return body.singleResult as never;
     },
   });
+  const sockets = new SocketServer({ ...shared, operations, heartbeats });
+  const streams = new HttpStreams({ ...shared, operations, heartbeats });
+  const graphql: GraphQLOptions = { ...shared, apollo, corsOrigins, operations, streams };
   const files = new ConsoleFiles(config.consoleDir, quietly);
   const routing: RouterOptions = {
     graphql,
@@ -177,12 +184,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let closing: Promise<void> | undefined;
   const drain = async () => {
     health.state = 'draining';
+    streams.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     const patience = Date.now() + drainPatience;
-    while ((inFlight > 0 || sockets.running > 0) && Date.now() < patience)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    await sockets.close();
+    // Streams end when they are told to, after the operations in progress.
+    const busy = () => inFlight > streams.size || streams.running > 0 || sockets.running > 0;
+    while (busy() && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.all([sockets.close(), streams.close()]);
+    heartbeats.stop();
     server.closeAllConnections();
     await closed;
     await apollo.stop();
@@ -192,7 +202,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     swap,
     dropActor,
     readiness: () => health.readinessNow(),
-    open: () => ({ sockets: sockets.size, ...subscriptions.size }),
+    open: () => ({ sockets: sockets.size, responses: streams.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
   };
 }

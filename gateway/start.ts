@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { closeAll } from '../platform/config/close-all.ts';
 import { ConfigFault } from '../platform/config/fault.ts';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import { openHouseDatabase } from '../platform/database/open.ts';
@@ -36,13 +37,10 @@ async function main(): Promise<void> {
     (await (await import('../subgraphs/embedded.ts')).openEmbeddedHouse({ ...config, here }, database, log));
   const gateway = await openGateway(config, supergraph, [...(house?.services ?? []), ...remote], house, log);
   readAgainOnHangup(config, gateway, remotes, log);
-  const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
-  drainOnSignals(log, async () => {
-    await gateway.close();
-    await silence?.();
-    await remotes.close();
-    await house?.close();
-  });
+  const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway, log) : null;
+  drainOnSignals(log, () =>
+    closeAll([() => gateway.close(), () => silence?.(), () => remotes.close(), () => house?.close()]),
+  );
   const signIns = (await house?.started(gateway)) ?? null;
   log.info({ url: gateway.url, executor: config.executor }, `Ensemble is at ${gateway.url}`);
   await welcome(gateway, signIns, (text) => process.stdout.write(text));
@@ -78,13 +76,13 @@ async function openGateway(
 }
 
 /**
- * A gateway without OSes hears over NATS whose rights have changed. Without NATS it notices within the five seconds for which it caches
- * them.
+ * A gateway without OSes hears over NATS whose rights have changed. While NATS is down it notices within the five seconds for which it
+ * caches them, and starts all the same.
  */
-async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
-  const { hearCarried } = await import('../platform/facts/carried.ts');
+async function dropOnNews(natsUrl: string, gateway: Gateway, log: Logger): Promise<() => Promise<void>> {
+  const { hearOnceConnected } = await import('../platform/facts/carried.ts');
   const { dropNamed } = await import('../platform/facts/rights.ts');
-  return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, [fact]));
+  return hearOnceConnected(natsUrl, { types: ['identity.>'], heard: (fact) => dropNamed(gateway, [fact]), log });
 }
 
 /** The OSes' HTTP routes. Without that file beside the supergraph there are none. */

@@ -74,21 +74,27 @@ export class Budget {
 export function weigh(data: unknown, most: { objects: number; bytes: number }): { objects: number; bytes: number } {
   let objects = 0;
   let bytes = 0;
-  const pending: unknown[] = [data];
-  while (pending.length > 0 && objects <= most.objects && bytes <= most.bytes) {
-    const value = pending.pop();
+  const pending: object[] = [];
+  const count = (value: unknown): void => {
     if (typeof value === 'string') bytes += Buffer.byteLength(value) + 2;
-    else if (Array.isArray(value)) {
+    else if (typeof value === 'object' && value !== null) pending.push(value);
+    else bytes += 5;
+  };
+  count(data);
+  while (objects <= most.objects && bytes <= most.bytes) {
+    const value = pending.pop();
+    if (value === undefined) break;
+    if (Array.isArray(value)) {
       bytes += value.length + 2;
-      for (const item of value as unknown[]) pending.push(item);
-    } else if (typeof value === 'object' && value !== null) {
+      for (const item of value as unknown[]) count(item);
+    } else {
       objects += 1;
       bytes += 2;
       for (const key in value) {
         bytes += key.length + 4;
-        pending.push((value as Record<string, unknown>)[key]);
+        count((value as Record<string, unknown>)[key]);
       }
-    } else bytes += 5;
+    }
   }
   return { objects, bytes };
 }

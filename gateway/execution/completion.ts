@@ -15,6 +15,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
+  type GraphQLLeafType,
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -29,6 +30,9 @@ const reported = Symbol('reported');
 /** A null in a non-null position: its parent becomes null. */
 const bubbling = Symbol('bubbling');
 
+/** Combinations of `@skip` and `@include` variables for which an operation is kept compiled. */
+const mostCombinations = 16;
+
 interface Asked {
   schema: GraphQLSchema;
   document: DocumentNode;
@@ -36,200 +40,319 @@ interface Asked {
   variables: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
- * the schema. `errors` lists those places.
- */
-export function completeAnswer(asked: Asked, data: Data): { data: Data | null; errors: readonly GraphQLError[] } {
-  const { schema, operation } = asked;
-  const type = schema.getRootType(operation.operation);
-  if (!type) throw new Error(`The schema has no ${operation.operation}.`);
-  const completion = new Completion(asked);
-  const answer = Object.create(null) as Data;
-  const isWhole = completion.select(operation.selectionSet, data, answer, type, type);
-  return { data: isWhole ? answer : null, errors: completion.errors };
+/** Where a completion is, and the errors so far. */
+interface Walk {
+  readonly path: (string | number)[];
+  readonly errors: GraphQLError[];
 }
 
-class Completion {
-  readonly errors: GraphQLError[] = [];
-  readonly #schema: GraphQLSchema;
-  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly #variables: Readonly<Record<string, unknown>>;
-  readonly #path: (string | number)[] = [];
+/** Completes a value: the result, or one of the symbols above. */
+type Complete = (input: unknown, walk: Walk) => unknown;
 
-  constructor({ schema, document, operation, variables }: Asked) {
-    this.#schema = schema;
+/** A selected field of objects of one type. */
+interface Field {
+  readonly key: string;
+  /** Whether every object has a property of this name, so that only an own one counts. */
+  readonly isInherited: boolean;
+  readonly complete: Complete;
+  /** For a leaf: whether a value other than null is valid as it is. */
+  readonly isValid: ((value: unknown) => boolean) | null;
+  readonly isNonNull: boolean;
+}
+
+/** Selections on one type, as they stand in the document: fields with the same response key are merged per object type. */
+interface Selections {
+  readonly set: SelectionSetNode;
+  readonly declared: GraphQLCompositeType;
+}
+
+const operations = new WeakMap<OperationDefinitionNode, CompiledOperation>();
+
+/**
+ * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
+ * the schema. `errors` lists those places. Each operation is compiled once per combination of its conditions.
+ */
+export function completeAnswer(asked: Asked, data: Data): { data: Data | null; errors: readonly GraphQLError[] } {
+  let known = operations.get(asked.operation);
+  if (!known) operations.set(asked.operation, (known = new CompiledOperation(asked)));
+  const walk: Walk = { path: [], errors: [] };
+  const answer = known.completer(asked.variables)(data, walk);
+  return { data: isData(answer) ? answer : null, errors: walk.errors };
+}
+
+class CompiledOperation {
+  readonly #asked: Omit<Asked, 'variables'>;
+  /** The variables that conditions depend on, with their defaults. */
+  readonly #conditions: readonly { name: string; otherwise: boolean }[];
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly #completers = new Map<string, Complete>();
+
+  constructor({ schema, document, operation }: Asked) {
+    this.#asked = { schema, document, operation };
     this.#fragments = fragmentsOf(document);
-    const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
-      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)] as const] : [],
-    );
-    this.#variables = { ...Object.fromEntries(defaults), ...variables };
+    const used = conditionsIn(operation.selectionSet, this.#fragments);
+    this.#conditions = (operation.variableDefinitions ?? [])
+      .filter(({ variable }) => used.has(variable.name.value))
+      .map(({ variable, defaultValue }) => ({
+        name: variable.name.value,
+        otherwise: defaultValue?.kind === Kind.BOOLEAN && defaultValue.value,
+      }));
   }
 
-  /**
-   * Completes the selected fields of an object. `declared` is the type on which the fields are selected; `type` is the object's type
-   * as far as it is known. Returns false when a non-null field is null.
-   */
-  select(
-    { selections }: SelectionSetNode,
-    input: Data,
-    output: Data,
-    declared: GraphQLCompositeType,
-    type: GraphQLCompositeType,
-  ): boolean {
+  completer(variables: Readonly<Record<string, unknown>>): Complete {
+    const chosen = this.#conditions.map(({ name, otherwise }) => {
+      const given = own(variables, name);
+      return [name, given === undefined ? otherwise : given === true] as const;
+    });
+    const key = chosen.map(([, holds]) => (holds ? '1' : '0')).join('');
+    const known = this.#completers.get(key);
+    if (known) return known;
+    const { schema, operation } = this.#asked;
+    const root = schema.getRootType(operation.operation);
+    if (!root) throw new Error(`The schema has no ${operation.operation}.`);
+    const compiler = new Compiler(schema, this.#fragments, Object.fromEntries(chosen));
+    const completer = compiler.object(root, [{ set: operation.selectionSet, declared: root }], root);
+    if (this.#completers.size < mostCombinations) this.#completers.set(key, completer);
+    return completer;
+  }
+}
+
+/** The variables of `@skip` and `@include` in a selection and its fragments. */
+function conditionsIn(
+  from: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const look = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
-      if (!this.#isIncluded(selection)) continue;
-      if (selection.kind === Kind.FIELD) {
-        if (!this.#field(selection, input, output, declared, type)) return false;
+      for (const { value } of (selection.directives ?? []).flatMap(({ arguments: given }) => given ?? []))
+        if (value.kind === Kind.VARIABLE) found.add(value.name.value);
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) {
+        if (selection.selectionSet) look(selection.selectionSet);
         continue;
       }
-      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(selection.name.value) : selection;
-      if (!fragment) continue;
-      const name = fragment.typeCondition?.name.value;
-      const condition = name === undefined ? declared : this.#schema.getType(name);
-      if (!isCompositeType(condition) || (name !== undefined && !this.#isOf(input, type, condition))) continue;
-      if (!this.select(fragment.selectionSet, input, output, condition, name === undefined ? type : condition))
-        return false;
+      const fragment = fragments.get(selection.name.value);
+      if (!fragment || seen.has(selection.name.value)) continue;
+      seen.add(selection.name.value);
+      look(fragment.selectionSet);
     }
-    return true;
+  };
+  look(from);
+  return found;
+}
+
+class Compiler {
+  readonly #schema: GraphQLSchema;
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly #conditions: Readonly<Record<string, boolean>>;
+
+  constructor(
+    schema: GraphQLSchema,
+    fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+    conditions: Readonly<Record<string, boolean>>,
+  ) {
+    this.#schema = schema;
+    this.#fragments = fragments;
+    this.#conditions = conditions;
+  }
+
+  /** Completes objects of a type. What is selected of a possible type is compiled when the first object of it arrives. */
+  object(type: GraphQLCompositeType, selected: readonly Selections[], parent: GraphQLCompositeType): Complete {
+    const byName = new Map<string, readonly Field[] | null>();
+    let unnamed: readonly Field[] | null = null;
+    const fieldsOf = (name: string): readonly Field[] | null => {
+      const known = byName.get(name);
+      if (known !== undefined) return known;
+      const of = this.#schema.getType(name);
+      const fields = isCompositeType(of) ? this.#fields(of, selected) : null;
+      // Only names of types are kept: a subgraph could send any number of others.
+      if (fields) byName.set(name, fields);
+      return fields;
+    };
+    return (input, walk) => {
+      if (!isData(input)) throw new Error(`A subgraph answered no object for ${placeOf(walk, type, parent)}.`);
+      const name = own(input, '__typename');
+      const fields = typeof name === 'string' ? fieldsOf(name) : (unnamed ??= this.#fields(type, selected));
+      if (!fields) {
+        report(walk, `Invalid __typename found for object at ${placeOf(walk, type, parent)}.`);
+        return reported;
+      }
+      const output: Data = {};
+      for (const field of fields) {
+        const { key } = field;
+        const value = field.isInherited ? own(input, key) : input[key];
+        if (value === undefined || value === null) {
+          if (!field.isNonNull) {
+            put(output, key, null);
+            continue;
+          }
+        } else if (field.isValid?.(value)) {
+          put(output, key, value);
+          continue;
+        }
+        walk.path.push(key);
+        const completed = field.complete(value, walk);
+        walk.path.pop();
+        if (completed === bubbling) return reported;
+        put(output, key, completed === reported ? null : completed);
+      }
+      return output;
+    };
+  }
+
+  /** The fields of objects of this type, in the order of their first selection. */
+  #fields(type: GraphQLCompositeType, selected: readonly Selections[]): readonly Field[] {
+    const found = new Map<string, { field: FieldNode; declared: GraphQLCompositeType; below: SelectionSetNode[] }>();
+    const collect = ({ selections }: SelectionSetNode, declared: GraphQLCompositeType): void => {
+      for (const selection of selections) {
+        if (!this.#isIncluded(selection)) continue;
+        if (selection.kind === Kind.FIELD) {
+          const key = (selection.alias ?? selection.name).value;
+          const before = found.get(key);
+          const below = before?.below ?? [];
+          if (selection.selectionSet) below.push(selection.selectionSet);
+          if (!before) found.set(key, { field: selection, declared, below });
+          continue;
+        }
+        const fragment =
+          selection.kind === Kind.FRAGMENT_SPREAD ? this.#fragments.get(selection.name.value) : selection;
+        if (!fragment) continue;
+        const name = fragment.typeCondition?.name.value;
+        const condition = name === undefined ? declared : this.#schema.getType(name);
+        if (isCompositeType(condition) && this.#isOf(type, condition)) collect(fragment.selectionSet, condition);
+      }
+    };
+    for (const { set, declared } of selected) collect(set, declared);
+    return [...found].map(([key, each]) => this.#field(key, each, type));
   }
 
   #field(
-    field: FieldNode,
-    input: Data,
-    output: Data,
-    declared: GraphQLCompositeType,
+    key: string,
+    { field, declared, below }: { field: FieldNode; declared: GraphQLCompositeType; below: SelectionSetNode[] },
     type: GraphQLCompositeType,
-  ): boolean {
-    const key = (field.alias ?? field.name).value;
-    const existing = own(output, key);
-    if (field.name.value === '__typename') {
-      if (existing !== undefined) return true;
-      const name = own(input, key) ?? own(input, '__typename');
-      const known = typeof name === 'string' ? (this.#schema.getType(name) ?? type) : type;
-      if (!isObjectType(known)) return false;
-      put(output, key, known.name);
-      return true;
-    }
-    const definition = isUnionType(declared) ? undefined : declared.getFields()[field.name.value];
-    if (!definition) throw new Error(`${declared.name} has no field ${field.name.value}.`);
-    this.#path.push(key);
-    const value = this.#value(definition.type, field, own(input, key) ?? null, existing, type);
-    this.#path.pop();
-    put(output, key, value === reported || value === bubbling ? null : value);
-    return value !== bubbling;
+  ): Field {
+    const name = field.name.value;
+    const isInherited = key in Object.prototype;
+    if (name === '__typename')
+      return {
+        key,
+        isInherited,
+        isNonNull: true,
+        isValid: (value) => value === type.name && isObjectType(type),
+        complete: typename(type),
+      };
+    // The object's own type may promise more than the interface on which the field is selected.
+    const definition =
+      (isUnionType(type) ? undefined : type.getFields()[name]) ??
+      (isUnionType(declared) ? undefined : declared.getFields()[name]);
+    if (!definition) throw new Error(`${declared.name} has no field ${name}.`);
+    const nullable = isNonNullType(definition.type) ? definition.type.ofType : definition.type;
+    const isLeaf = !isListType(nullable) && !isCompositeType(nullable);
+    return {
+      key,
+      isInherited,
+      isNonNull: isNonNullType(definition.type),
+      isValid: isLeaf ? validity(nullable as GraphQLLeafType) : null,
+      complete: this.#value(definition.type, below, type),
+    };
   }
 
-  /** Completes a value according to its type. `existing` is the result of an earlier selection of the same field. */
-  #value(
-    type: GraphQLOutputType,
-    field: FieldNode,
-    input: unknown,
-    existing: unknown,
-    parent: GraphQLCompositeType,
-  ): unknown {
-    if (existing === null || (existing !== undefined && !field.selectionSet)) return existing;
+  #value(type: GraphQLOutputType, below: readonly SelectionSetNode[], parent: GraphQLCompositeType): Complete {
     if (isNonNullType(type)) {
-      const value = this.#value(type.ofType, field, input, existing, parent);
-      if (value === null) this.#report(`Cannot return null for non-nullable ${this.#place(type.ofType, parent)}.`);
-      return value === null || value === reported ? bubbling : value;
+      const complete = this.#value(type.ofType, below, parent);
+      return (input, walk) => {
+        const value = complete(input, walk);
+        if (value === null) report(walk, `Cannot return null for non-nullable ${placeOf(walk, type.ofType, parent)}.`);
+        return value === null || value === reported ? bubbling : value;
+      };
     }
-    if (input === null || input === undefined) return null;
-    if (isListType(type)) return this.#list(type.ofType, field, input, existing, parent);
-    if (isCompositeType(type)) return this.#object(type, field, input, existing, parent);
-    if (this.#isLeaf(type, input)) return input;
-    this.#report(`Invalid value found for ${this.#place(type, parent)}.`);
-    return reported;
+    const complete = this.#nullable(type, below, parent);
+    return (input, walk) => (input === null || input === undefined ? null : complete(input, walk));
   }
 
-  #list(
-    type: GraphQLOutputType,
-    field: FieldNode,
-    input: unknown,
-    existing: unknown,
-    parent: GraphQLCompositeType,
-  ): unknown {
-    if (!Array.isArray(input)) throw new Error(`A subgraph answered no list for ${this.#place(type, parent)}.`);
-    const before = Array.isArray(existing) ? (existing as unknown[]) : [];
-    let isWhole = true;
-    const items = input.map((item: unknown, n) => {
-      this.#path.push(n);
-      const value = this.#value(type, field, item ?? null, before[n], parent);
-      this.#path.pop();
-      if (value === bubbling) isWhole = false;
-      return value === reported ? null : value;
-    });
-    return isWhole ? items : reported;
-  }
-
-  #object(
-    type: GraphQLCompositeType,
-    { selectionSet }: FieldNode,
-    input: unknown,
-    existing: unknown,
-    parent: GraphQLCompositeType,
-  ): unknown {
-    if (!isData(input) || !selectionSet)
-      throw new Error(`A subgraph answered no object for ${this.#place(type, parent)}.`);
-    let of = type;
-    const name = own(input, '__typename');
-    if (typeof name === 'string') {
-      const known = this.#schema.getType(name);
-      if (!isCompositeType(known)) {
-        this.#report(`Invalid __typename found for object at ${this.#place(type, parent)}.`);
-        return reported;
-      }
-      of = known;
+  #nullable(type: GraphQLOutputType, below: readonly SelectionSetNode[], parent: GraphQLCompositeType): Complete {
+    if (isListType(type)) {
+      const complete = this.#value(type.ofType, below, parent);
+      return (input, walk) => {
+        if (!Array.isArray(input))
+          throw new Error(`A subgraph answered no list for ${placeOf(walk, type.ofType, parent)}.`);
+        const items: unknown[] = [];
+        const at = walk.path.push(0) - 1;
+        let isWhole = true;
+        for (let n = 0; n < input.length; n++) {
+          walk.path[at] = n;
+          const value = complete(input[n], walk);
+          if (value === bubbling) isWhole = false;
+          items.push(value === reported ? null : value);
+        }
+        walk.path.pop();
+        return isWhole ? items : reported;
+      };
     }
-    const output = isData(existing) ? existing : (Object.create(null) as Data);
-    return this.select(selectionSet, input, output, type, of) ? output : reported;
+    if (isCompositeType(type))
+      return this.object(
+        type,
+        below.map((set) => ({ set, declared: type })),
+        parent,
+      );
+    const isValid = validity(type as GraphQLLeafType);
+    return (input, walk) => {
+      if (isValid(input)) return input;
+      report(walk, `Invalid value found for ${placeOf(walk, type, parent)}.`);
+      return reported;
+    };
   }
 
-  #isOf(input: Data, type: GraphQLCompositeType, condition: GraphQLCompositeType): boolean {
-    const name = own(input, '__typename');
-    const known = typeof name === 'string' ? this.#schema.getType(name) : type;
-    if (known === condition) return true;
-    return isAbstractType(condition) && isCompositeType(known) && !isUnionType(known)
-      ? this.#schema.isSubType(condition, known)
-      : false;
-  }
-
-  /** Whether a leaf value is valid for its type. Custom scalars are checked by their OS. */
-  #isLeaf(type: GraphQLOutputType, value: unknown): boolean {
-    if (isEnumType(type)) return typeof value === 'string' && type.getValue(value) !== undefined;
-    if (!isSpecifiedScalarType(getNamedType(type))) return true;
-    switch (getNamedType(type).name) {
-      case 'Boolean':
-        return typeof value === 'boolean';
-      case 'Int':
-        return Number.isInteger(value);
-      case 'Float':
-        return typeof value === 'number' && Number.isFinite(value);
-      case 'ID':
-        return typeof value === 'string' || Number.isInteger(value);
-      default:
-        return typeof value === 'string';
-    }
+  #isOf(type: GraphQLCompositeType, condition: GraphQLCompositeType): boolean {
+    if (type === condition) return true;
+    return isAbstractType(condition) && !isUnionType(type) && this.#schema.isSubType(condition, type);
   }
 
   #isIncluded({ directives }: SelectionNode): boolean {
     for (const { name, arguments: given } of directives ?? []) {
       if (name.value !== 'skip' && name.value !== 'include') continue;
       const value = given?.find((argument) => argument.name.value === 'if')?.value;
-      const holds = value && valueFromASTUntyped(value, this.#variables) === true;
+      const holds = value && valueFromASTUntyped(value, this.#conditions) === true;
       if (name.value === 'skip' ? holds : !holds) return false;
     }
     return true;
   }
+}
 
-  #place(type: GraphQLOutputType, parent: GraphQLCompositeType): string {
-    const last = this.#path.at(-1);
-    return typeof last === 'string'
-      ? `field ${parent.name}.${last}`
-      : `array element of type ${String(type)} at index ${last}`;
-  }
+/** Completes `__typename` for objects of a type. An entity of which only an interface is known is null with its parent. */
+function typename(type: GraphQLCompositeType): Complete {
+  return () => (isObjectType(type) ? type.name : bubbling);
+}
 
-  #report(message: string): void {
-    this.errors.push(new GraphQLError(message, { path: [...this.#path] }));
+/** Whether a value other than null is valid for a leaf type. Custom scalars are checked by their OS. */
+function validity(type: GraphQLLeafType): (value: unknown) => boolean {
+  if (isEnumType(type)) {
+    const names = new Set(type.getValues().map(({ name }) => name));
+    return (value) => typeof value === 'string' && names.has(value);
   }
+  if (!isSpecifiedScalarType(getNamedType(type))) return () => true;
+  switch (type.name) {
+    case 'Boolean':
+      return (value) => typeof value === 'boolean';
+    case 'Int':
+      return Number.isInteger;
+    case 'Float':
+      return Number.isFinite;
+    case 'ID':
+      return (value) => typeof value === 'string' || Number.isInteger(value);
+    default:
+      return (value) => typeof value === 'string';
+  }
+}
+
+function placeOf({ path }: Walk, type: GraphQLOutputType, parent: GraphQLCompositeType): string {
+  const last = path.at(-1);
+  return typeof last === 'string'
+    ? `field ${parent.name}.${last}`
+    : `array element of type ${String(type)} at index ${last}`;
+}
+
+function report({ path, errors }: Walk, message: string): void {
+  errors.push(new GraphQLError(message, { path: [...path] }));
 }

@@ -9,19 +9,24 @@ export function own(data: Data, key: string): unknown {
   return Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
-/** Sets a key, including names that objects inherit: clients choose response keys, and may choose `__proto__`. */
+/** Sets a key. Clients choose response keys, and may choose `__proto__`, whose assignment would change the prototype. */
 export function put(data: Data, key: string, value: unknown): void {
-  if (key in data && !Object.hasOwn(data, key))
+  if (key === '__proto__')
     Object.defineProperty(data, key, { configurable: true, enumerable: true, writable: true, value });
   else data[key] = value;
 }
 
 /** Merges an answer into the data so far: objects by key, lists of equal length by index. Any other value replaces the existing one. */
 export function merge(target: Data, source: Data | null | undefined): void {
-  if (!source) return;
+  // Objects in an answer to one representation of several equal ones belong to all of them.
+  if (!source || target === source) return;
   for (const key of Object.keys(source)) {
     const value = source[key];
     if (value === undefined) continue;
+    if (typeof value !== 'object' || value === null) {
+      put(target, key, value);
+      continue;
+    }
     const there = own(target, key);
     if (isData(there) && isData(value)) merge(there, value);
     else if (Array.isArray(there) && Array.isArray(value) && there.length === value.length) mergeLists(there, value);
@@ -30,6 +35,7 @@ export function merge(target: Data, source: Data | null | undefined): void {
 }
 
 function mergeLists(target: unknown[], source: readonly unknown[]): void {
+  if (target === source) return;
   for (const [n, value] of source.entries()) {
     const there = target[n];
     if (isData(there) && isData(value)) merge(there, value);

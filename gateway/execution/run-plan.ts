@@ -2,74 +2,111 @@ import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
 import type { ConditionNode, FetchNode, PlanNode, QueryPlan, ResponsePath } from '@apollo/query-planner';
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
-import { isData, merge, own, type Data } from './merge.ts';
-import { representationOf, rewrite, rewrittenPath, type Subtypes } from './representations.ts';
+import { merge, own, type Data } from './merge.ts';
+import { compileRepresentation, compileRewrites, rewrittenPath, type Subtypes } from './representations.ts';
 
 /** The kind by which the stock gateway marks fetches for a client; `SubgraphSource` serves both executors. */
 type ProcessOptions = Extract<Parameters<GraphQLDataSource['process']>[0], { incomingRequestContext: unknown }>;
 const incoming = 'incoming operation' as ProcessOptions['kind'];
 
+/** One run of a plan. */
 interface Run {
   services: ServiceMap;
   request: GatewayGraphQLRequestContext;
-  subtypes: Subtypes;
   /** The data answered so far. */
   data: Data;
   errors: GraphQLError[];
 }
 
-/** Where in the answer a plan node continues: its path and the value there. */
-interface Place {
+/** Continues the run at these objects of the answer; never rejects because of a subgraph. */
+type Step = (run: Run, objects: readonly Data[]) => Promise<void> | void;
+
+interface Compiling {
+  subtypes: Subtypes;
+  /** Where in the answer the objects are. */
   path: ResponsePath;
-  value: unknown;
 }
+
+/** The steps of each plan: a plan is compiled once, and its cache is that of the plans. */
+const compiled = new WeakMap<QueryPlan, Step>();
 
 /** Runs a plan and merges the answers of subgraphs. The data have more fields than were selected, and fewer where subgraphs failed. */
 export async function runPlan(
   plan: QueryPlan,
-  { services, request, subtypes }: Pick<Run, 'services' | 'request' | 'subtypes'>,
+  { services, request, subtypes }: Pick<Run, 'services' | 'request'> & Pick<Compiling, 'subtypes'>,
 ): Promise<{ data: Data; errors: readonly GraphQLError[] }> {
-  const run: Run = { services, request, subtypes, data: Object.create(null) as Data, errors: [] };
-  if (plan.node?.kind === 'Subscription') throw new Error('A subscription was to be run as a query.');
-  if (plan.node) await runNode(run, plan.node, { path: [], value: run.data });
+  let steps = compiled.get(plan);
+  if (!steps) {
+    if (plan.node?.kind === 'Subscription') throw new Error('A subscription was to be run as a query.');
+    steps = plan.node ? compile(plan.node, { subtypes, path: [] }) : () => undefined;
+    compiled.set(plan, steps);
+  }
+  const run: Run = { services, request, data: {}, errors: [] };
+  await steps(run, [run.data]);
   return run;
 }
 
-async function runNode(run: Run, node: PlanNode, place: Place): Promise<void> {
+function compile(node: PlanNode, at: Compiling): Step {
   switch (node.kind) {
-    case 'Sequence':
-      for (const each of node.nodes) await runNode(run, each, place);
-      return;
-    case 'Parallel':
-      await Promise.all(node.nodes.map((each) => runNode(run, each, place)));
-      return;
+    case 'Sequence': {
+      const steps = node.nodes.map((each) => compile(each, at));
+      return async (run, objects) => {
+        for (const step of steps) await step(run, objects);
+      };
+    }
+    case 'Parallel': {
+      const steps = node.nodes.map((each) => compile(each, at));
+      return async (run, objects) => {
+        await Promise.all(steps.map((step) => step(run, objects)));
+      };
+    }
     case 'Flatten': {
-      const value = valueAt(place.value, node.path);
-      if (value) await runNode(run, node.node, { path: [...place.path, ...node.path], value });
-      return;
+      const step = compile(node.node, { ...at, path: [...at.path, ...node.path] });
+      return (run, objects) => {
+        const found: Data[] = [];
+        for (const each of objects) collect(each, node.path, 0, found);
+        return found.length > 0 ? step(run, found) : undefined;
+      };
     }
     case 'Condition': {
-      const chosen = holds(run, node) ? node.ifClause : node.elseClause;
-      if (chosen) await runNode(run, chosen, place);
-      return;
+      const [then, otherwise] = [node.ifClause, node.elseClause].map((clause) => clause && compile(clause, at));
+      return (run, objects) => (holds(run, node) ? then : otherwise)?.(run, objects);
     }
-    case 'Fetch':
-      try {
-        await fetchNode(run, node, place);
-      } catch (error) {
-        run.errors.push(error as GraphQLError);
-      }
-      return;
+    case 'Fetch': {
+      const fetch = node.requires ? compileEntityFetch(node, node.requires, at) : compileFetch(node, at);
+      return async (run, objects) => {
+        try {
+          await fetch(run, objects);
+        } catch (error) {
+          run.errors.push(error as GraphQLError);
+        }
+      };
+    }
     case 'Defer':
       throw new Error('The planner is not configured for @defer.');
   }
 }
 
-/** The value at a path; `@` stands for each item of a list. */
-function valueAt(value: unknown, [step, ...rest]: ResponsePath): unknown {
-  if (step === undefined || value === undefined || value === null) return value;
-  if (step === '@') return (value as unknown[]).flatMap((each) => valueAt(each, rest));
-  return valueAt(own(value as Data, String(step)), rest);
+/** The objects below a value at a path from its step `n` on, in order; `@` stands for each item of a list. */
+function collect(value: unknown, path: ResponsePath, n: number, found: Data[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    const next = path[n] === '@' ? n + 1 : n;
+    for (const each of value as unknown[]) collect(each, path, next, found);
+  } else if (n === path.length) found.push(value as Data);
+  else collect(own(value as Data, String(path[n])), path, n + 1, found);
+}
+
+/** The paths of those objects. */
+function placesOf(value: unknown, path: ResponsePath, n = 0, at: ResponsePath = []): ResponsePath[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) {
+    const next = path[n] === '@' ? n + 1 : n;
+    return value.flatMap((each: unknown, place) => placesOf(each, path, next, [...at, place]));
+  }
+  if (n === path.length) return [at];
+  const step = String(path[n]);
+  return placesOf(own(value as Data, step), path, n + 1, [...at, step]);
 }
 
 function holds({ request }: Run, { condition }: ConditionNode): boolean {
@@ -79,54 +116,101 @@ function holds({ request }: Run, { condition }: ConditionNode): boolean {
   return declared?.defaultValue?.kind === Kind.BOOLEAN && declared.defaultValue.value;
 }
 
-async function fetchNode(run: Run, node: FetchNode, { path, value }: Place): Promise<void> {
-  const { subtypes } = run;
-  const there = (Array.isArray(value) ? (value as unknown[]) : [value]).filter((each) => isData(each));
-  if (there.length === 0) return;
-  const given = run.request.request.variables ?? {};
+/** A fetch of root fields. */
+function compileFetch(node: FetchNode, { subtypes, path }: Compiling): Step {
+  const readable = compileRewrites(node.outputRewrites, subtypes);
+  const pathOf = ({ path: told }: GraphQLFormattedError): ResponsePath[] | undefined =>
+    told && [[...path, ...rewrittenPath(told, node.outputRewrites)]];
+  return async (run, objects) => {
+    const data = await ask(run, node, variablesOf(run, node), path, pathOf);
+    readable?.(data);
+    for (const each of objects) merge(each, data);
+  };
+}
+
+/** A fetch of further fields of entities. Equal representations are sent once, and their answer belongs to each of the objects. */
+function compileEntityFetch(
+  node: FetchNode,
+  requires: NonNullable<FetchNode['requires']>,
+  { subtypes, path }: Compiling,
+): Step {
+  const represent = compileRepresentation(requires, subtypes);
+  const sendable = compileRewrites(node.inputRewrites, subtypes);
+  const readable = compileRewrites(node.outputRewrites, subtypes);
+  if (node.variableUsages?.includes('representations'))
+    throw new Error('A variable of a plan cannot be called "representations".');
+  return async (run, objects) => {
+    const representations: Data[] = [];
+    /** For each representation, the places among `objects` of those that it stands for. */
+    const places: number[][] = [];
+    const known = objects.length > 1 ? new Map<string, number[]>() : null;
+    for (const [place, entity] of objects.entries()) {
+      const representation = represent(entity);
+      if (!representation?.['__typename']) continue;
+      sendable?.(representation);
+      const key = known && JSON.stringify(representation);
+      const alike = key === null ? undefined : known?.get(key);
+      if (alike) {
+        alike.push(place);
+        continue;
+      }
+      representations.push(representation);
+      const first = [place];
+      places.push(first);
+      if (key !== null) known?.set(key, first);
+    }
+    if (representations.length === 0) return;
+    const pathOf = entityPaths(run, node, path, places);
+    const data = await ask(run, node, { ...variablesOf(run, node), representations }, path, pathOf);
+    if (!data) return;
+    const found = data['_entities'];
+    if (!Array.isArray(found) || found.length !== representations.length)
+      throw new Error(`${node.serviceName} answered other than ${representations.length} entities.`);
+    for (const [n, answered] of (found as (Data | null)[]).entries()) {
+      const [first, ...others] = places[n] ?? [];
+      if (!answered || first === undefined) continue;
+      answered['__typename'] ||= objects[first]?.['__typename'];
+      readable?.(answered);
+      merge(objects[first]!, answered);
+      for (const place of others) merge(objects[place]!, answered);
+    }
+  };
+}
+
+function variablesOf({ request }: Run, { variableUsages = [] }: FetchNode): Data {
+  const given = request.request.variables ?? {};
   const variables: Data = Object.create(null) as Data;
-  for (const name of node.variableUsages ?? []) {
+  for (const name of variableUsages) {
     const value = own(given, name);
     if (value !== undefined) variables[name] = value;
   }
-  if (!node.requires) {
-    const data = await ask(run, node, variables, path, (n) => n);
-    rewrite(data, node.outputRewrites, subtypes);
-    for (const each of there) merge(each, data);
-    return;
-  }
-  const entities: { entity: Data; n: number }[] = [];
-  const representations: Data[] = [];
-  for (const [n, entity] of there.entries()) {
-    const representation = representationOf(entity, node.requires, subtypes);
-    if (!representation?.['__typename']) continue;
-    rewrite(representation, node.inputRewrites, subtypes);
-    representations.push(representation);
-    entities.push({ entity, n });
-  }
-  if (representations.length === 0) return;
-  if ('representations' in variables) throw new Error('A variable of a plan cannot be called "representations".');
-  const data = await ask(run, node, { ...variables, representations }, path, (n) => entities[n]?.n ?? n);
-  if (!data) return;
-  const found = data['_entities'];
-  if (!Array.isArray(found) || found.length !== entities.length)
-    throw new Error(`${node.serviceName} answered other than ${entities.length} entities.`);
-  for (const [n, { entity }] of entities.entries()) {
-    const answered = found[n] as Data | null;
-    if (!answered) continue;
-    if (!answered['__typename']) answered['__typename'] = entity['__typename'];
-    rewrite(answered, node.outputRewrites, subtypes);
-    merge(entity, answered);
-  }
+  return variables;
 }
 
-/** Calls a subgraph and records its errors under the client's path. `placeOf` maps a representation to its object's index. */
+/** The client's paths of an error below an entity, one for each object with its representation. */
+function entityPaths(
+  run: Run,
+  { outputRewrites }: FetchNode,
+  path: ResponsePath,
+  places: readonly (readonly number[])[],
+): (error: GraphQLFormattedError) => ResponsePath[] | undefined {
+  let objects: ResponsePath[] | null = null;
+  return ({ path: told }) => {
+    const [, representation, ...below] = told ?? [];
+    if (typeof representation !== 'number') return told && [[...path, ...rewrittenPath(told, outputRewrites)]];
+    objects ??= placesOf(run.data, path);
+    const rest = rewrittenPath(below, outputRewrites);
+    return (places[representation] ?? [representation]).map((place) => [...(objects?.[place] ?? []), ...rest]);
+  };
+}
+
+/** Calls a subgraph and records its errors under the client's paths. */
 async function ask(
   run: Run,
   node: FetchNode,
   variables: Data,
   path: ResponsePath,
-  placeOf: (representation: number) => number,
+  pathsOf: (error: GraphQLFormattedError) => ResponsePath[] | undefined,
 ): Promise<Data | null | undefined> {
   const { request } = run;
   const service = run.services[node.serviceName];
@@ -142,26 +226,12 @@ async function ask(
     context: request.context,
     pathInIncomingRequest: path,
   });
-  if (response.errors?.length) {
-    const places = node.requires ? placesOf(run.data, path) : [];
-    const clientPath = ({ path: told }: GraphQLFormattedError): ResponsePath | undefined => {
-      const [, representation, ...below] = told ?? [];
-      if (node.requires && typeof representation === 'number')
-        return [...(places[placeOf(representation)] ?? []), ...rewrittenPath(below, node.outputRewrites)];
-      return told && [...path, ...rewrittenPath(told, node.outputRewrites)];
-    };
-    for (const error of response.errors) run.errors.push(fromSubgraph(error, node.serviceName, clientPath(error)));
+  for (const error of response.errors ?? []) {
+    const paths = pathsOf(error);
+    if (!paths) run.errors.push(fromSubgraph(error, node.serviceName, undefined));
+    else for (const each of paths) run.errors.push(fromSubgraph(error, node.serviceName, each));
   }
   return response.data;
-}
-
-/** The paths of all objects at a path, in order. */
-function placesOf(data: unknown, [step, ...rest]: ResponsePath, at: ResponsePath = []): ResponsePath[] {
-  if (data === null || data === undefined) return [];
-  if (step === undefined) return [at];
-  if (Array.isArray(data))
-    return data.flatMap((each: unknown, n) => placesOf(each, step === '@' ? rest : [step, ...rest], [...at, n]));
-  return placesOf(own(data as Data, String(step)), rest, [...at, step]);
 }
 
 function fromSubgraph(error: GraphQLFormattedError, os: string, path: ResponsePath | undefined): GraphQLError {

@@ -57,7 +57,7 @@ export function answerError(
     http?.status ?? 500,
     { errors: [formatted] },
     {
-      'content-type': mediaTypeOf(wholeForm(request) ?? 'json'),
+      'content-type': mediaTypeOf(wholeForm(request)),
       ...Object.fromEntries(http?.headers ?? []),
       ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
     },

@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import type { SubscribePayload } from 'graphql-ws';
+import { header } from '../authentication/client.ts';
 import { badQuery } from '../errors.ts';
 import type { Asked } from '../limits/admit.ts';
 
@@ -6,7 +9,7 @@ export interface HttpAsked extends Asked {
   extensions: Record<string, unknown> | undefined;
 }
 
-/** The input of Apollo Server; without a request it has nothing to run. */
+/** The input of Apollo Server. */
 export interface Handed {
   search: string;
   body: unknown;
@@ -21,14 +24,20 @@ export function readAsked(method: string, body: unknown, search: string): HttpAs
 }
 
 /** The request in the form that Apollo Server reads. */
-export function handed(method: string, asked: HttpAsked | null): Handed {
-  if (!asked) return { search: '', body: undefined };
+export function handed(method: string, asked: HttpAsked): Handed {
   const { query, operationName, variables } = asked;
   if (method !== 'GET') return { search: '', body: present(asked) };
   const parameters = new URLSearchParams({ query });
   if (operationName !== undefined) parameters.set('operationName', operationName);
   if (variables) parameters.set('variables', JSON.stringify(variables));
   return { search: `?${parameters}`, body: undefined };
+}
+
+/** The request in the form of graphql-ws, which streams use as well. */
+export function payloadOf(asked: HttpAsked, request: IncomingMessage): SubscribePayload {
+  const { query, operationName = null, variables = null } = asked;
+  const explain = header(request, 'ensemble-explain') === '1' ? { explain: true } : {};
+  return { query, operationName, variables, extensions: { ...asked.extensions, ...explain } };
 }
 
 /** Apollo Server refuses a key whose value is undefined. */

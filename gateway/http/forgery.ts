@@ -4,14 +4,14 @@ import { badQuery } from '../errors.ts';
 import { mayUpgrade } from './security.ts';
 
 /** Headers that a page may send to another origin only after a preflight, which only CORS_ORIGINS pass. */
-const preflighted = ['apollo-require-preflight', 'x-apollo-operation-name'];
+const preflighted = ['apollo-require-preflight', 'x-apollo-operation-name', 'x-graphql-event-stream-token'];
 /** Content types that a page may send to another origin without a preflight. */
 const withoutPreflight = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']);
 
 /**
  * Refuses a request that a page of another origin could make a browser send without a preflight (cross-site request forgery). A GET is
- * also accepted without a preflight if the browser says that no other origin caused it, or if no browser sent it. It can only be a
- * query, which changes nothing. Other methods than GET and POST always have a preflight.
+ * also accepted without a preflight if the browser says that no other origin caused it, or if no browser sent it. It
+ * changes nothing: mutations by GET are refused. Other methods than GET and POST always have a preflight.
  */
 export function refuseForgery(request: IncomingMessage, origins: readonly string[], trusted: number): void {
   const { method } = request;

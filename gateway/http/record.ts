@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 
@@ -42,8 +43,20 @@ export function newRecord(): OperationRecord {
   };
 }
 
+/** Hashes of recent query texts; clients send the same ones again. */
+const hashes = new LRUCache<string, string>({
+  max: 1_000,
+  maxSize: 1_000_000,
+  sizeCalculation: (_, text) => text.length,
+});
+
 export function hashOf(query: string): string {
-  return createHash('sha256').update(query).digest('hex').slice(0, 16);
+  let hash = hashes.get(query);
+  if (hash === undefined) {
+    hash = createHash('sha256').update(query).digest('hex').slice(0, 16);
+    if (query !== '') hashes.set(query, hash);
+  }
+  return hash;
 }
 
 export function countError(record: OperationRecord, code: unknown): void {

@@ -5,7 +5,8 @@ import { toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
 import type { ConsoleFiles } from './console.ts';
-import { answerGraphQL, type GraphQLOptions } from './graphql.ts';
+import type { GraphQLOptions } from './exchange.ts';
+import { answerGraphQL } from './graphql.ts';
 import type { Health } from './health.ts';
 import { answerRouted, type RoutedOptions } from './routed.ts';
 import { crossOrigin, openToAll, secure } from './security.ts';
@@ -67,7 +68,7 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
   const url = request.url ?? '/';
   const path = url.split('?', 1)[0] ?? '/';
   if (path === '/graphql') {
-    if (request.method === 'OPTIONS') return answer(request, response, 204, { allow: 'GET, POST, OPTIONS' }, '');
+    if (request.method === 'OPTIONS') return answer(request, response, 204, { allow: 'GET, POST, PUT, OPTIONS' }, '');
     return answerGraphQL(options.graphql, request, response, requestId);
   }
   if (routed) return answerRouted(options, routed, request, response, requestId);

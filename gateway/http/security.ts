@@ -12,6 +12,7 @@ const allowedHeaders = [
   'ensemble-explain',
   'apollo-require-preflight',
   'x-apollo-operation-name',
+  'x-graphql-event-stream-token',
   // Uploads, by the tus protocol.
   'tus-resumable',
   'upload-length',
@@ -52,7 +53,7 @@ export function crossOrigin(request: IncomingMessage, response: ServerResponse, 
     request.method === 'OPTIONS' && origin !== null && header(request, 'access-control-request-method') !== null;
   if (!preflight) return false;
   if (allowed) {
-    response.setHeader('access-control-allow-methods', 'GET, HEAD, POST, PATCH, DELETE, OPTIONS');
+    response.setHeader('access-control-allow-methods', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
     response.setHeader('access-control-allow-headers', allowedHeaders);
     response.setHeader('access-control-max-age', preflightLifetime);
   }

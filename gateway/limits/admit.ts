@@ -1,4 +1,4 @@
-import { getOperationAST, GraphQLError, parse, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { getOperationAST, GraphQLError, parse, visit, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import { Invalid } from '../../platform/errors/errors.ts';
 import { checkNesting } from '../../platform/scalars/nesting.ts';
 import { badQuery, GatewayError } from '../errors.ts';
@@ -27,16 +27,17 @@ export function asksToExplain(extensions: unknown): boolean {
   );
 }
 
-/**
- * Parses an operation and checks it against the limits of a role, before anything more expensive: what passes here bounds validation
- * and planning. Throws a GraphQL syntax error, BAD_QUERY, or LIMIT_EXCEEDED with advice.
- */
-export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, table: LimitTable): Admitted {
-  const limits = table[role];
+/** Parses a document and finds its operation. Throws a GraphQL syntax error, BAD_QUERY, or LIMIT_EXCEEDED with advice. */
+export function findOperation(
+  value: SupergraphValue,
+  asked: Asked,
+  role: LimitRole,
+  table: LimitTable,
+): { known: KnownDocument; operation: OperationDefinitionNode; tokens: number } {
   const known = parsed(value, asked.query, role, table);
   const { document } = known;
   const tokens = (document as { tokenCount?: number }).tokenCount ?? 0;
-  if (tokens > limits.tokens) throw exceeded('tokens', tokens, null, role, table);
+  if (tokens > table[role].tokens) throw exceeded('tokens', tokens, null, role, table);
   const operation = getOperationAST(document, asked.operationName);
   if (!operation) {
     throw badQuery(
@@ -45,6 +46,17 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
         : 'Name the operation to run with operationName: the document holds several, or none.',
     );
   }
+  return { known, operation, tokens };
+}
+
+/**
+ * Parses an operation and checks it against the limits of a role, before anything more expensive: what passes here bounds validation
+ * and planning. Throws a GraphQL syntax error, BAD_QUERY, or LIMIT_EXCEEDED with advice.
+ */
+export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, table: LimitTable): Admitted {
+  const limits = table[role];
+  const { known, operation, tokens } = findOperation(value, asked, role, table);
+  const { document } = known;
   checkNesting(value.apiSchema, operation, asked.variables ?? {});
   const measures = shielded(() => measure(value, document, operation, asked.variables ?? {}));
   if (measures.depth.found > limits.depth)
@@ -114,9 +126,28 @@ function parsed(value: SupergraphValue, query: string, role: LimitRole, table: L
         : error;
     }
   });
+  refuseIncremental(value, document, query);
   const known: KnownDocument = { document, errors: undefined };
   value.documents.set(query, known, { size: query.length });
   return known;
+}
+
+/**
+ * Refuses the directives of incremental delivery, unless the graph has its own of that name: no released graphql executes them, and
+ * "unknown directive" would not say that it is not the client's spelling.
+ */
+function refuseIncremental(value: SupergraphValue, document: DocumentNode, query: string): void {
+  if (!/\b(defer|stream)\b/.test(query)) return;
+  visit(document, {
+    Directive(node) {
+      const name = node.name.value;
+      if ((name !== 'defer' && name !== 'stream') || value.apiSchema.getDirective(name)) return;
+      throw new GraphQLError(
+        `@${name} is not supported: an answer is sent whole. Remove it, or ask for the slow fields in an operation of their own.`,
+        { nodes: [node], extensions: { code: 'BAD_QUERY', http: { status: 400 } } },
+      );
+    },
+  });
 }
 
 /** A document with thousands of nested brackets overflows the stack: that is the query's error, not an internal one. */

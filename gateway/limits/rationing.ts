@@ -18,7 +18,7 @@ const mostAccounts = 50_000;
 /** Resources that are held for a while, with their names in error messages. */
 const things = {
   atOnce: 'operations at the same time',
-  sockets: 'WebSockets',
+  sockets: 'WebSockets and event streams',
   streamsPerSocket: 'subscriptions (an unshared one counts 5, and each 500 objects per event add 1)',
   streams: 'subscriptions (an unshared one counts 5, and each 500 objects per event add 1)',
   filesAtOnce: 'requests for files at the same time',

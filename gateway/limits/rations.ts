@@ -14,10 +14,10 @@ export interface Rations {
   answer: number;
   /** Milliseconds within which the client must receive what was sent; over HTTP as much again for each further 4 MiB of the answer. */
   taking: number;
-  /** WebSockets. */
+  /** WebSockets, and HTTP responses that stay open or are reserved. */
   sockets: number;
   /**
-   * Subscriptions, per socket and in total: a shared one counts 1, an unshared one 5, and each adds 1 per 500 estimated objects of an
+   * Subscriptions, per connection and in total: a shared one counts 1, an unshared one 5, and each adds 1 per 500 estimated objects of an
    * event.
    */
   streamsPerSocket: number;

@@ -20,8 +20,11 @@ export interface Planner {
   readonly thread: number;
   /** A piece of the API schema, from 0 to `facts.pieces` - 1. */
   piece(n: number): Promise<Piece>;
-  /** Rejects with a GraphQL error when the operation cannot be planned. */
-  plan(source: string, operationName: string | null): Promise<QueryPlan>;
+  /**
+   * Rejects with a GraphQL error when the operation cannot be planned, and with UNAVAILABLE if `signal` is aborted before the operation's
+   * turn.
+   */
+  plan(source: string, operationName: string | null, signal?: AbortSignal): Promise<QueryPlan>;
   /** Frees the supergraph. A plan requested later is still answered, after the supergraph is read again. */
   close(): Promise<void>;
 }
@@ -31,6 +34,8 @@ interface Waiting {
   tries: number;
   resolve: (answer: never) => void;
   reject: (error: Error) => void;
+  /** Whether it only reads a supergraph for questions to come, so that nobody waits for it. */
+  isAhead?: boolean;
 }
 
 /**
@@ -65,10 +70,10 @@ export class PlannerThread {
         facts,
         thread,
         piece: (piece) => this.#ask({ kind: 'piece', supergraph, piece }),
-        plan: async (source, operationName) => {
+        plan: async (source, operationName, signal) => {
           if (isClosed) this.#sdls.set(supergraph, sdl);
           try {
-            return await this.#ask({ kind: 'plan', supergraph, source, operationName });
+            return await this.#ask({ kind: 'plan', supergraph, source, operationName }, signal);
           } finally {
             if (isClosed) await this.#forget(supergraph);
           }
@@ -95,6 +100,14 @@ export class PlannerThread {
     );
     if (isWanted) return;
     this.#sdls.delete(supergraph);
+    // What still waits here is of no use any more: forgetting it again, or reading it for questions to come.
+    for (const waiting of [...this.#waiting]) {
+      const { question, resolve, reject } = waiting;
+      if (question.supergraph !== supergraph) continue;
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      if (question.kind === 'forget') resolve(null as never);
+      else reject(new Unavailable('The supergraph was closed.'));
+    }
     if (this.#sdls.size > 0) return;
     const worker = this.#worker;
     this.#worker = null;
@@ -106,9 +119,18 @@ export class PlannerThread {
     await worker?.end();
   }
 
-  #ask<Q extends Question>(question: Q): Promise<Answers[Q['kind']]> {
+  #ask<Q extends Question>(question: Q, signal?: AbortSignal): Promise<Answers[Q['kind']]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ question, tries: 0, resolve, reject });
+      const waiting: Waiting = { question, tries: 0, resolve, reject };
+      const leave = (): void => {
+        const place = this.#waiting.indexOf(waiting);
+        if (place < 0) return;
+        this.#waiting.splice(place, 1);
+        reject(new Unavailable('Nobody waits for this plan any more.'));
+      };
+      this.#waiting.push(waiting);
+      if (signal?.aborted) return leave();
+      signal?.addEventListener('abort', leave, { once: true });
       this.#next();
     });
   }
@@ -118,6 +140,7 @@ export class PlannerThread {
     const next = this.#waiting.shift();
     if (!next) return;
     const { kind, supergraph } = next.question;
+    if (next.isAhead && this.#read.has(supergraph)) return this.#next();
     const sdl = this.#sdls.get(supergraph);
     if (kind === 'read' || this.#read.has(supergraph) || sdl === undefined) return this.#send(next);
     if (kind === 'forget') {
@@ -191,13 +214,17 @@ export class PlannerThread {
   }
 
   #readAnew(): void {
-    for (const [supergraph, sdl] of this.#sdls)
+    for (const [supergraph, sdl] of this.#sdls) {
+      const waits = this.#waiting.some(({ question, isAhead }) => isAhead && question.supergraph === supergraph);
+      if (waits) continue;
       this.#waiting.push({
         question: { kind: 'read', supergraph, sdl },
         tries: 1,
         resolve: () => undefined,
         reject: () => undefined,
+        isAhead: true,
       });
+    }
   }
 }
 

@@ -1,7 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import { WebSocket, type RawData } from 'ws';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { Expired, Forbidden } from '../../platform/errors/errors.ts';
@@ -13,33 +10,52 @@ import {
   type Presented,
 } from '../authentication/authentication.ts';
 import { checkedActingFor } from '../../platform/access/acting-for.ts';
-import { codeOf, errorTable, type AnyErrorCode } from '../errors.ts';
+import { codeOf, type AnyErrorCode } from '../errors.ts';
 import type { OperationEnd } from '../execution/end.ts';
+import { StreamRefused } from '../execution/stream.ts';
 import { addressOf, consumerOf, type Consumer } from '../limits/consumer.ts';
 import type { Rationing } from '../limits/rationing.ts';
 import type { Outlet } from './flow.ts';
 import { OperationIds } from './ids.ts';
 import type { Listener, Subscriber } from './subscriber.ts';
 
-/** Milliseconds after which a closing socket is cut: its other side no longer reads. */
-const closePatience = 5_000;
+/** Milliseconds after which a closing connection is cut: its other side no longer reads. */
+export const closePatience = 5_000;
 /** Node's longest timer. Tokens live much shorter; longer ones are checked per event anyway. */
 const longestTimer = 2_147_483_647;
 
 /** Errors that end the connection. */
-const endsConnection = new Set<AnyErrorCode>(['UNAUTHENTICATED', 'EXPIRED', 'SLOW_CONSUMER']);
+export const endsConnection = new Set<AnyErrorCode>(['UNAUTHENTICATED', 'EXPIRED', 'SLOW_CONSUMER']);
 
-/** Maximum-size answers that may be buffered on one socket; one more message of any size cuts the connection. */
+/** Maximum-size answers that may be buffered on one connection; one more message of any size cuts the connection. */
 const answersWaiting = 2;
 
-/** One socket of one client: its principal, its subscriptions, and its end. */
-export class Connection {
-  readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+/** Beats of silence after which the client gets a heartbeat. */
+const quietBeats = 4;
+
+let connections = 0;
+
+/** What a connection needs of the gateway. `place` is already held for it, and is released when it ends or is introduced. */
+export interface ConnectionParts {
+  authentication: Authentication;
+  rationing: Rationing;
+  place: () => void;
+}
+
+/** Who a connection's client is, as authenticated. */
+export interface Introduced {
+  actor: ActorSnapshot;
+  credential: Credential;
+  universe: string | null;
+  actingFor: string | null;
+}
+
+/** One connection of one client, over any transport: its principal, its subscriptions, and its end. */
+export abstract class Connection {
+  /** Identifies the connection: clients may choose equal request ids. */
+  readonly key = `connection ${(connections += 1)}`;
   readonly circumstances: Circumstances;
   readonly subscribers = new Map<string, Subscriber>();
-  /** Whether the client answered our last ping. */
-  alive = true;
   /** Number of running queries and mutations. */
   running = 0;
   /** Numbers of the operations that are mutations. */
@@ -48,37 +64,50 @@ export class Connection {
   readonly endings = new Map<string, OperationEnd>();
   readonly ids = new OperationIds((number) => this.endings.get(number)?.leave());
   actingFor: string | null = null;
+  protected universe: string | null = null;
   private credential: Credential | null = null;
   private who: Pick<ActorSnapshot, 'id' | 'delegate' | 'universe'> | null = null;
-  private universe: string | null = null;
   private expiry: NodeJS.Timeout | undefined;
   private readonly authentication: Authentication;
-  private readonly rationing: Rationing;
-  private readonly wire: Duplex;
+  protected readonly rationing: Rationing;
   private consumer: Consumer | null = null;
-  /** Releases the connection's place among its consumer's sockets; before `introduce`, among those of its address. */
+  /** Releases the connection's place among its consumer's connections; before `introduce`, among those of its address. */
   private release: () => void;
   private watch: NodeJS.Timeout | undefined;
+  /** Beats since something was sent. */
+  private quiet = 0;
 
-  /** `place` is already held for the connection, and is released when it ends or is introduced. */
-  constructor(
-    socket: WebSocket,
-    request: IncomingMessage,
-    circumstances: Circumstances,
-    parts: { authentication: Authentication; rationing: Rationing; wire: Duplex; place: () => void },
-  ) {
-    this.socket = socket;
-    this.request = request;
+  constructor(circumstances: Circumstances, parts: ConnectionParts) {
     this.circumstances = circumstances;
     this.authentication = parts.authentication;
     this.rationing = parts.rationing;
-    this.wire = parts.wire;
     this.release = parts.place;
   }
 
-  /** Whether the socket has closed. */
-  get hasGone(): boolean {
-    return this.socket.readyState === WebSocket.CLOSED;
+  /** The name of the transport in the log. */
+  abstract readonly transport: string;
+  /** Whether the connection has closed. */
+  abstract get hasGone(): boolean;
+  /** Bytes that the client has not received yet. */
+  abstract get buffered(): number;
+  /** The TCP connection; `null` while there is none. */
+  protected abstract get wire(): Socket | null;
+  /** The outlet of one operation, by its number. */
+  abstract outlet(number: string): Outlet;
+  /** Writes to an open connection; `flushed` is called when the text has left the process. */
+  protected abstract write(text: string, flushed: () => void): void;
+  /** Whether the connection is open for writing. */
+  protected abstract get isOpen(): boolean;
+  /** Tells the client that the connection lives. */
+  protected abstract sendHeartbeat(): void;
+  /** Closes the connection because of an error that its operations have been told. */
+  protected abstract closeWith(error: unknown): void;
+  /** Cuts the connection. */
+  abstract cut(): void;
+
+  /** Whether the client still wants an operation. */
+  wants(number: string): boolean {
+    return this.ids.nameOf(number) !== undefined && !this.hasGone;
   }
 
   /** The consumer that is charged for the connection, as of the last `introduce` or `refresh`. */
@@ -90,33 +119,46 @@ export class Connection {
   /** Authenticates the connection. Throws when the credentials are not valid. */
   async introduce(presented: Presented, actingFor: string | null): Promise<ActorSnapshot> {
     const { actor, credential } = await this.present(presented);
+    this.adopt({ actor, credential, universe: presented.universe, actingFor });
+    return actor;
+  }
+
+  /** Takes over an authenticated client. Throws FORBIDDEN, or TOO_MANY when it has too many connections. */
+  adopt({ actor, credential, universe, actingFor }: Introduced): void {
     this.actingFor = checkedActingFor(actor, actingFor);
-    this.universe = presented.universe;
+    this.universe = universe;
     const consumer = consumerOf(actor, credential.key, this.circumstances.client.ip);
     const place = this.rationing.hold(consumer, 'sockets');
     this.release();
     this.release = place;
-    // The socket may have closed while identity was asked.
+    // The client may have left while identity was asked.
     if (this.hasGone) place();
     this.take(credential, actor);
-    return actor;
   }
 
   /** Replaces the token by a fresh one of the same principal. Throws when it is invalid or belongs to another principal. */
   async refresh(authorization: string): Promise<ActorSnapshot> {
     const { actor, credential } = await this.present({ authorization, universe: this.universe });
-    const { who } = this;
-    if (
-      !who ||
-      who.id === null ||
-      who.id !== actor.id ||
-      who.delegate !== actor.delegate ||
-      who.universe !== actor.universe
-    ) {
-      throw new Forbidden('authorization: a connection keeps its principal. Open another connection for this token.');
-    }
+    if (actor.id === null || !this.isPrincipal(actor)) throw anotherPrincipal();
     this.take(credential, actor);
     return actor;
+  }
+
+  /**
+   * Requires that a further HTTP request of the connection comes from its principal. A token that is valid for longer replaces the
+   * earlier one. Throws FORBIDDEN, or what is wrong with the token.
+   */
+  async require({ actingFor, ...presented }: Presented & { actingFor: string | null }): Promise<void> {
+    const { actor, credential } = await this.present(presented);
+    if (!this.isPrincipal(actor)) throw anotherPrincipal();
+    if (actingFor !== null && actingFor !== this.actingFor)
+      throw new Forbidden('acting-for: a connection acts for one organization. Open another connection for this one.');
+    if ((credential.expiresAt ?? 0) > (this.known().expiresAt ?? Infinity)) this.take(credential, actor);
+  }
+
+  private isPrincipal({ id, delegate, universe }: ActorSnapshot): boolean {
+    const { who } = this;
+    return who !== null && who.id === id && who.delegate === delegate && who.universe === universe;
   }
 
   /** The request info of an operation, looked up as for any HTTP request. */
@@ -144,18 +186,6 @@ export class Connection {
     }
   }
 
-  /** The outlet of one operation, by its number. */
-  outlet(number: string): Outlet {
-    const { socket } = this;
-    const head = `{"id":${JSON.stringify(this.ids.nameOf(number) ?? '')},"type":"next","payload":`;
-    return {
-      get buffered() {
-        return socket.bufferedAmount;
-      },
-      send: (payload, flushed) => this.send(`${head}${payload}}`, flushed),
-    };
-  }
-
   /** Charges bytes received from the client. Before `introduce` there is only one message, which is free. */
   chargeReceived(bytes: number): void {
     if (this.consumer) this.rationing.chargeBytes(this.consumer, bytes);
@@ -164,32 +194,39 @@ export class Connection {
   /** Sends one message; `flushed` is called when it has left the process or never will. */
   send(text: string, flushed: () => void = () => undefined): void {
     if (!this.mayBuffer()) return flushed();
-    this.socket.send(text, () => flushed());
+    this.quiet = 0;
+    this.write(text, flushed);
     this.watchTaking();
   }
 
-  /** Answers a ping of the WebSocket protocol. */
-  pong(data: Buffer): void {
-    if (this.mayBuffer()) this.socket.pong(data);
+  /**
+   * Called twice a second. After two seconds of silence the client gets a heartbeat, so that it knows within three that its data is old.
+   * A client that has not received earlier data needs none.
+   */
+  beat(): void {
+    this.quiet += 1;
+    if (this.quiet < quietBeats || !this.isOpen || this.buffered > 0) return;
+    this.quiet = 0;
+    this.sendHeartbeat();
   }
 
   /** Whether more may be sent. Cuts a client that leaves this much unread and requests more. */
-  private mayBuffer(): boolean {
-    if (this.socket.readyState !== WebSocket.OPEN) return false;
-    if (this.socket.bufferedAmount <= answersWaiting * this.limits.answer) return true;
-    this.socket.terminate();
+  protected mayBuffer(): boolean {
+    if (!this.isOpen) return false;
+    if (this.buffered <= answersWaiting * this.limits.answer) return true;
+    this.cut();
     return false;
   }
 
   /** Cuts a client that does not receive its data in time. Runs while data is buffered. */
   private watchTaking(): void {
-    if (this.watch || this.socket.bufferedAmount === 0) return;
-    const wire = this.wire as Socket;
+    const { wire } = this;
+    if (this.watch || !wire || this.buffered === 0) return;
     // `bytesWritten` includes buffered bytes; those have not been received yet.
     const given = wire.bytesWritten;
     this.watch = setTimeout(() => {
       this.watch = undefined;
-      if (wire.bytesWritten - wire.writableLength < given) this.socket.terminate();
+      if (wire.bytesWritten - wire.writableLength < given) this.cut();
       else this.watchTaking();
     }, this.limits.taking).unref();
   }
@@ -198,28 +235,14 @@ export class Connection {
     return this.rationing.of(this.consumer?.role ?? 'anonymous');
   }
 
-  /** Closes the socket if the error ends the connection; the error itself has been sent before. */
+  /** Closes the connection if the error ends it; the error itself has been sent before. An OS's refusal ends only its stream. */
   closeFor(error: unknown): void {
-    const code = codeOf(error);
-    if (!endsConnection.has(code)) return;
-    // graphql-ws sends the error message before the close.
-    setImmediate(() => this.close(errorTable[code].close, `${code}: ${error instanceof Error ? error.message : ''}`));
+    // The operations' own messages are sent before.
+    if (!(error instanceof StreamRefused) && endsConnection.has(codeOf(error)))
+      setImmediate(() => this.closeWith(error));
   }
 
-  /** Closes the socket, and cuts it if the other side does not answer. */
-  close(code: number, reason: string): void {
-    // A close frame holds at most 123 bytes of reason.
-    this.socket.close(
-      code,
-      Buffer.from(reason)
-        .subarray(0, 123)
-        .toString('utf8')
-        .replace(/\uFFFD$/, ''),
-    );
-    setTimeout(() => this.socket.terminate(), closePatience).unref();
-  }
-
-  /** The socket has closed. */
+  /** The connection has closed. */
   handleClose(): void {
     clearTimeout(this.expiry);
     clearTimeout(this.watch);
@@ -249,7 +272,7 @@ export class Connection {
   /** Ends the connection when the token expires, so that idle streams end too. */
   private expireAt(end: number | null): void {
     clearTimeout(this.expiry);
-    // The socket may have closed while identity was asked: set no timer then.
+    // The client may have left while identity was asked: set no timer then.
     if (end === null || this.hasGone) return;
     const left = end - Date.now();
     if (left <= 0) return this.endFor(new Expired('This access token has expired. Connect again with a fresh one.'));
@@ -259,30 +282,16 @@ export class Connection {
 
   /** Ends all streams, and with them the connection, because of its principal. */
   private endFor(reason: unknown): void {
-    if (this.subscribers.size === 0) this.closeFor(reason);
+    if (this.subscribers.size === 0) this.endIdle(reason);
     for (const subscriber of this.subscribers.values()) subscriber.end(reason);
+  }
+
+  /** Ends a connection without streams because of its principal. */
+  protected endIdle(reason: unknown): void {
+    this.closeFor(reason);
   }
 }
 
-/** The credentials in `connection_init`, or else in the headers of the upgrade. */
-export function presentedBy(
-  params: Record<string, unknown>,
-  request: IncomingMessage,
-): Presented & { actingFor: string | null } {
-  const said = (names: string[], header: string): string | null => {
-    for (const name of names) if (typeof params[name] === 'string' && params[name] !== '') return params[name];
-    const value = request.headers[header];
-    return typeof value === 'string' && value !== '' ? value : null;
-  };
-  return {
-    authorization: said(['authorization', 'Authorization'], 'authorization'),
-    universe: said(['universe'], 'universe'),
-    actingFor: said(['actingFor', 'acting-for'], 'acting-for'),
-  };
-}
-
-/** A message as text. */
-export function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
-  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+function anotherPrincipal(): Forbidden {
+  return new Forbidden('authorization: a connection keeps its principal. Open another connection for this token.');
 }

@@ -1,5 +1,5 @@
 /** Maximum characters of an operation's id. Each event repeats it; a UUID has 36. */
-const longestId = 128;
+export const longestId = 128;
 
 /** Maximum bytes of a ping without a token, which is echoed, and of other small messages. */
 const largestEcho = 1_024;
@@ -65,18 +65,31 @@ export class OperationIds {
     if (typeof id !== 'string' || id === '' || id.length > longestId)
       throw new BadMessage(4400, `id: must be a string of 1 to ${longestId} characters.`);
     if (type === 'subscribe') {
-      if (this.numbers.has(id)) throw new BadMessage(4409, `Subscriber for ${id} already exists`);
-      const number = String((this.last += 1));
-      this.numbers.set(id, number);
-      this.names.set(number, id);
+      const number = this.begin(id);
+      if (number === null) throw new BadMessage(4409, `Subscriber for ${id} already exists`);
       return JSON.stringify({ ...message, id: number });
     }
-    const number = this.numbers.get(id);
+    const number = this.leave(id);
     // The operation may have ended while this message was in transit.
+    return number === null ? null : JSON.stringify({ ...message, id: number });
+  }
+
+  /** Numbers a new operation; `null` if the client uses its id for another one. */
+  begin(name: string): string | null {
+    if (this.numbers.has(name)) return null;
+    const number = String((this.last += 1));
+    this.numbers.set(name, number);
+    this.names.set(number, name);
+    return number;
+  }
+
+  /** The client cancels an operation; returns its number, or `null` if it has ended. */
+  leave(name: string): string | null {
+    const number = this.numbers.get(name);
     if (number === undefined) return null;
     this.forget(number);
     this.left(number);
-    return JSON.stringify({ ...message, id: number });
+    return number;
   }
 
   /** Converts a message of graphql-ws to use the client's id; `null` when the client has completed the operation. */

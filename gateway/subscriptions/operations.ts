@@ -3,16 +3,17 @@ import {
   SingleFieldSubscriptionsRule,
   specifiedRules,
   validate,
-  type ExecutionArgs,
   type ExecutionResult,
+  type GraphQLFormattedError,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
-import { badQuery, codeOf, toGraphQLError } from '../errors.ts';
+import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
+import { StreamRefused } from '../execution/stream.ts';
 import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
 import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
@@ -33,7 +34,7 @@ export interface OperationOptions {
   log: Logger;
 }
 
-/** What is prepared in onSubscribe for the operation. */
+/** An operation that has passed all checks. */
 export interface Prepared {
   connection: Connection;
   consumer: Consumer;
@@ -54,32 +55,51 @@ export interface Prepared {
  */
 const rules = specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule);
 
-/** Runs operations on sockets: queries, mutations and subscriptions. */
-export class SocketOperations {
+/** How a client asks for an operation. */
+export interface Asking {
+  /** The operation's number on its connection. */
+  id: string;
+  payload: SubscribePayload;
+  /** A new one by default. */
+  requestId?: string;
+  /** Releases the place of `begin`, if that was called before. */
+  release?: () => void;
+}
+
+/** Runs operations of connections, over any transport: queries, mutations and subscriptions. */
+export class Operations {
   private readonly options: OperationOptions;
 
   constructor(options: OperationOptions) {
     this.options = options;
   }
 
-  /** Authenticates and checks an operation before anything runs. Resolves to errors when it is refused. */
-  async prepare(
-    connection: Connection,
-    id: string,
-    payload: SubscribePayload,
-  ): Promise<ExecutionArgs | ReturnType<typeof toGraphQLError>[]> {
+  /** Charges for one more operation, and holds its place among the running ones. Throws TOO_MANY. */
+  begin(consumer: Consumer): () => void {
+    const { rationing } = this.options;
+    const release = rationing.hold(consumer, 'atOnce');
+    try {
+      rationing.spend(consumer, operationWeight);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return release;
+  }
+
+  /** Authenticates and checks an operation before anything runs. Throws a GraphQL error when it is refused. */
+  async prepare(connection: Connection, asking: Asking): Promise<Prepared> {
+    const { id, payload, requestId = randomUUID() } = asking;
     const { current, limits, log, rationing } = this.options;
     const record = newRecord();
     record.hash = hashOf(payload.query);
-    const requestId = randomUUID();
     let context: OperationContext | null = null;
-    let release = (): void => undefined;
+    let release = asking.release ?? ((): void => undefined);
     try {
       const consumer = connection.account;
       const { role } = consumer;
       // Before the first await: a thousand operations in one write must count as a thousand.
-      release = rationing.hold(consumer, 'atOnce');
-      rationing.spend(consumer, operationWeight);
+      if (!asking.release) release = this.begin(consumer);
       const info = await connection.requestInfo(requestId);
       context = {
         info,
@@ -100,19 +120,12 @@ export class SocketOperations {
       if (record.kind === 'mutation') connection.mutations.add(id);
       record.operationName = admitted.operation.name?.value ?? null;
       const planned = record.kind === 'subscription' ? await this.plan(value, admitted, variables) : null;
-      const prepared: Prepared = { connection, consumer, release, id, value, admitted, planned, context, payload };
-      return {
-        schema: value.apiSchema,
-        document: admitted.document,
-        operationName: payload.operationName ?? null,
-        variableValues: variables,
-        contextValue: prepared,
-      };
+      return { connection, consumer, release, id, value, admitted, planned, context, payload };
     } catch (error) {
       release();
       countError(record, codeOf(error));
-      logOperation(log, record, context?.info ?? null, { requestId, transport: 'ws' });
-      return [toGraphQLError(error)];
+      logOperation(log, record, context?.info ?? null, { requestId, transport: connection.transport });
+      throw toGraphQLError(error);
     }
   }
 
@@ -123,7 +136,7 @@ export class SocketOperations {
     context.signal = end.signal;
     connection.endings.set(id, end);
     // The client may have left during preparation.
-    if (connection.ids.nameOf(id) === undefined || connection.hasGone) end.leave();
+    if (!connection.wants(id)) end.leave();
     connection.running += 1;
     try {
       return await this.options.execute(payload.query, payload, context);
@@ -134,19 +147,25 @@ export class SocketOperations {
       connection.running -= 1;
       logOperation(this.options.log, context.record, context.info, {
         requestId: context.info.requestId,
-        transport: 'ws',
+        transport: connection.transport,
       });
     }
+  }
+
+  /** Requires that an operation is valid. Otherwise Apollo Server reports it for queries and mutations, as their result. */
+  requireValid({ value, admitted: { known, document } }: Pick<Prepared, 'value' | 'admitted'>): void {
+    known.errors ??= validate(value.apiSchema, document, rules);
+    if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
   }
 
   /** Validates and plans a subscription. Planning uses another thread, so it is done before anything is opened. */
   private async plan(
     value: SupergraphValue,
-    { known, document, operation }: Admitted,
+    admitted: Admitted,
     variables: Record<string, unknown>,
   ): Promise<PlannedSubscription> {
-    known.errors ??= validate(value.apiSchema, document, rules);
-    if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
+    const { document, operation } = admitted;
+    this.requireValid({ value, admitted });
     const planned = await this.options.subscriptions.plan({ value, document, operation, variables });
     if (!('plan' in planned)) throw refused(planned);
     return planned;
@@ -163,12 +182,12 @@ export class SocketOperations {
     planned,
     context,
     payload,
-  }: Prepared): AsyncIterableIterator<never> | ExecutionResult {
+  }: Prepared): AsyncIterableIterator<never> {
     const { subscriptions, log } = this.options;
     const { record, info } = context;
     release();
     const logged = (more: Record<string, unknown>) =>
-      logOperation(log, record, info, { requestId: info.requestId, transport: 'ws', ...more });
+      logOperation(log, record, info, { requestId: info.requestId, transport: connection.transport, ...more });
     try {
       if (!planned) throw new Error('A subscription is planned before it is opened.');
       const { document, operation } = admitted;
@@ -181,7 +200,7 @@ export class SocketOperations {
         cost: admitted.cost.used,
         info,
         consumer,
-        socket: connection.circumstances.requestId,
+        connection: connection.key,
         listener: {
           ...connection.listener,
           info: (actor) =>
@@ -230,6 +249,11 @@ function refused(result: ExecutionResult): Error {
   if (!first) return new Error('A subscription was answered with neither a stream nor errors.');
   first.extensions['code'] ??= 'BAD_USER_INPUT';
   return first;
+}
+
+/** What a client sees of the error that ended its operation. */
+export function endingErrors(cause: unknown, format: ErrorFormat): GraphQLFormattedError[] {
+  return cause instanceof StreamRefused ? cause.errors.map((error) => format(error)) : [format(cause)];
 }
 
 /** A stream that only rejects: graphql-ws then sends `error`, which is final, instead of `next`. */

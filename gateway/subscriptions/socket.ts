@@ -2,16 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, requestIdOf } from '../authentication/client.ts';
 import { codeOf, errorTable, goingAway, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import { addressOf } from '../limits/consumer.ts';
 import { crowd } from '../limits/rations.ts';
-import { answerTooLarge } from '../limits/rationing.ts';
-import { StreamRefused } from '../execution/stream.ts';
-import { Connection, presentedBy, textOf } from './connection.ts';
+import { answerTooLarge, type Rationing } from '../limits/rationing.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import { BadMessage } from './ids.ts';
-import { SocketOperations, type OperationOptions, type Prepared } from './operations.ts';
+import { endingErrors, type Operations, type Prepared } from './operations.ts';
+import { presentedBy, SocketConnection, textOf } from './socket-connection.ts';
 
 /** Milliseconds within which a client must send connection_init: an idle open socket would only hold memory. */
 const initPatience = 10_000;
@@ -20,13 +21,17 @@ const largestMessage = 1_048_576;
 /** Milliseconds between pings. A socket is cut when a ping is unanswered by the next; most proxies drop a silent one after 30 s or more. */
 const pingInterval = 12_000;
 
-export interface SocketOptions extends OperationOptions {
+export interface SocketOptions {
+  operations: Operations;
+  heartbeats: Heartbeats;
   authentication: Authentication;
+  rationing: Rationing;
+  log: Logger;
   trustProxy: number;
   format: ErrorFormat;
 }
 
-type Extra = { connection: Connection };
+type Extra = { connection: SocketConnection };
 
 /** graphql-ws over our own sockets: authentication, limits, token refreshes, pings, and a planned shutdown. */
 export class SocketServer {
@@ -40,12 +45,12 @@ export class SocketServer {
     handleProtocols,
   });
   private readonly protocol: Server<Extra>;
-  private readonly connections = new Set<Connection>();
+  private readonly connections = new Set<SocketConnection>();
   private readonly pings: NodeJS.Timeout;
 
   constructor(options: SocketOptions) {
     this.options = options;
-    const operations = new SocketOperations(options);
+    const { operations } = options;
     this.protocol = makeServer<Record<string, unknown>, Extra>({
       connectionInitWaitTimeout: initPatience,
       onConnect: async ({ extra, connectionParams }) => {
@@ -53,7 +58,20 @@ export class SocketServer {
         const actor = await extra.connection.introduce(presented, actingFor);
         return { requestId: extra.connection.circumstances.requestId, expiresAt: actor.expiresAt };
       },
-      onSubscribe: ({ extra }, id, payload) => operations.prepare(extra.connection, id, payload),
+      onSubscribe: async ({ extra }, id, payload) => {
+        try {
+          const prepared = await operations.prepare(extra.connection, { id, payload });
+          return {
+            schema: prepared.value.apiSchema,
+            document: prepared.admitted.document,
+            operationName: payload.operationName ?? null,
+            variableValues: payload.variables ?? {},
+            contextValue: prepared,
+          };
+        } catch (error) {
+          return [toGraphQLError(error)];
+        }
+      },
       execute: (args) => operations.execute(args.contextValue as Prepared),
       subscribe: (args) => operations.subscribe(args.contextValue as Prepared),
       // Results are already formatted; graphql-ws would call methods that formatted errors lack.
@@ -61,9 +79,8 @@ export class SocketServer {
       onError: ({ extra }, _id, _payload, errors) => {
         const first = errors[0];
         const cause = first?.originalError ?? first;
-        if (cause instanceof StreamRefused) return cause.errors.map((error) => options.format(error));
         extra.connection.closeFor(cause);
-        return errors.map((error) => options.format(error));
+        return errors.length > 1 ? errors.map((error) => options.format(error)) : endingErrors(cause, options.format);
       },
       onComplete: ({ extra }, id) => {
         extra.connection.subscribers.delete(id);
@@ -101,7 +118,9 @@ export class SocketServer {
     duplex.once('close', place);
     this.server.handleUpgrade(request, duplex, head, (socket) => {
       const { authentication, rationing } = this.options;
-      this.open(new Connection(socket, request, circumstances, { authentication, rationing, wire: duplex, place }));
+      this.open(
+        new SocketConnection(socket, request, circumstances, { authentication, rationing, wire: duplex, place }),
+      );
     });
   }
 
@@ -111,14 +130,15 @@ export class SocketServer {
     for (const connection of this.connections) connection.close(goingAway.code, goingAway.reason);
     const patience = Date.now() + 2_000;
     while (this.connections.size > 0 && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
-    for (const connection of this.connections) connection.socket.terminate();
+    for (const connection of this.connections) connection.cut();
     this.server.close();
   }
 
-  private open(connection: Connection): void {
+  private open(connection: SocketConnection): void {
     const { log } = this.options;
     const { socket } = connection;
     this.connections.add(connection);
+    const silence = this.options.heartbeats.add(connection);
     socket.on('pong', () => {
       connection.alive = true;
     });
@@ -155,6 +175,7 @@ export class SocketServer {
     );
     socket.once('close', (code, reason) => {
       this.connections.delete(connection);
+      silence();
       connection.handleClose();
       closed(code, reason.toString()).catch((error: unknown) =>
         log.warn({ err: error }, 'a socket failed to end cleanly'),
@@ -163,7 +184,7 @@ export class SocketServer {
   }
 
   /** The text to send for a message of graphql-ws. An oversized answer is replaced by an error. */
-  private outward(connection: Connection, data: string): string | null {
+  private outward(connection: SocketConnection, data: string): string | null {
     const { rationing, format } = this.options;
     const going = connection.ids.outward(data);
     if (!going?.isResult || going.number === null) return going?.text ?? null;
@@ -183,7 +204,7 @@ export class SocketServer {
   }
 
   /** An error outside of any operation, usually failed authentication. */
-  private broken(connection: Connection, error: unknown): void {
+  private broken(connection: SocketConnection, error: unknown): void {
     if (connection.socket.readyState !== connection.socket.OPEN) return;
     const { extensions, message } = this.options.format(toGraphQLError(error));
     const code = codeOf(error);
@@ -192,7 +213,7 @@ export class SocketServer {
 
   /** A ping with a token refreshes it; any other ping is echoed. */
   private async pong(
-    connection: Connection,
+    connection: SocketConnection,
     payload: Record<string, unknown> | undefined,
   ): Promise<Record<string, unknown> | undefined> {
     if (typeof payload?.['authorization'] !== 'string') return payload;

@@ -38,7 +38,7 @@ export interface SubscriptionRequest {
   /** The consumer that is charged. */
   consumer: Consumer;
   /** Identifies the connection. */
-  socket: string;
+  connection: string;
   listener: Listener;
   outlet: Outlet;
   onEnd: (error: unknown, delivered: number) => void;
@@ -209,18 +209,18 @@ export class Subscriptions {
   }
 
   /** Reserves a subscription's place on its connection and its consumer's account. Throws TOO_MANY. */
-  private place({ consumer, socket, cost }: SubscriptionRequest, own: number): () => void {
+  private place({ consumer, connection, cost }: SubscriptionRequest, own: number): () => void {
     const weight = own + Math.floor(cost / objectsPerWeight);
-    const connection = { role: consumer.role, accounts: [{ key: socket, times: 1, name: 'this connection' }] };
-    const onSocket = this.rationing.hold(connection, 'streamsPerSocket', weight);
+    const one = { role: consumer.role, accounts: [{ key: connection, times: 1, name: 'this connection' }] };
+    const onConnection = this.rationing.hold(one, 'streamsPerSocket', weight);
     try {
       const inAll = this.rationing.hold(consumer, 'streams', weight);
       return () => {
-        onSocket();
+        onConnection();
         inAll();
       };
     } catch (error) {
-      onSocket();
+      onConnection();
       throw error;
     }
   }

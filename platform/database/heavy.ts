@@ -4,13 +4,11 @@ import type { Context } from '../context/context.ts';
 import { Unavailable } from '../errors/errors.ts';
 import { Turns } from '../work/turns.ts';
 import type { Database } from './database.ts';
+import { queryShare } from './lanes.ts';
 import { sqlIn } from './sql.ts';
 
-/**
- * Concurrent heavy reads of a process: those that read all rows that match a filter. Three leave the other connections of their lane to
- * lighter queries; the embedded database serves others between two of them.
- */
-const mostAtOnce = { postgres: 3, embedded: 1 } as const;
+/** Concurrent heavy reads of a process on Postgres: those that read all rows that match a filter. */
+const mostAtOnce = 3;
 /** Maximum heavy reads that wait for a turn; more would not get one in time. */
 const mostWaiting = 200;
 /** Milliseconds that a heavy read waits for its turn. */
@@ -32,6 +30,16 @@ function busy(): Unavailable {
   );
 }
 
+/**
+ * Heavy reads leave at least one connection of their lane to lighter queries, except of a pool of one. The embedded database has one
+ * session, and serves others between two of them.
+ */
+function turnsOf({ kind, pool }: Database): Turns {
+  if (kind === 'embedded') return heavyTurns(1);
+  const { max } = pool.options as { max: number };
+  return heavyTurns(Math.max(1, Math.min(mostAtOnce, queryShare(max) - 1)));
+}
+
 const ofDatabase = new WeakMap<Database, Turns>();
 
 /** Runs a heavy read at its turn; at once inside a transaction, which holds a connection already. */
@@ -39,7 +47,7 @@ export function whenItsTurn<T>(context: Context, work: () => Promise<T>): Promis
   if (context.em.isInTransaction()) return work();
   const { database } = context.hub;
   let reads = ofDatabase.get(database);
-  if (!reads) ofDatabase.set(database, (reads = heavyTurns(mostAtOnce[database.kind])));
+  if (!reads) ofDatabase.set(database, (reads = turnsOf(database)));
   return reads.take(work);
 }
 

@@ -8,6 +8,17 @@ const shareOf = 5;
 /** Maximum waiters of a lane; more would not be served in time. */
 const waitingAtMost = 2000;
 
+/** By lane: the maximum of a pool's connections that it and all more patient lanes may use together. */
+function limitsOf(size: number): number[] {
+  const reserved = Math.min(reservedAtMost, Math.floor(size / shareOf));
+  return lanes.map((_, n) => size - reserved * (lanes.length - 1 - n));
+}
+
+/** The connections that the most patient lane, `query`, may use. */
+export function queryShare(size: number): number {
+  return limitsOf(size)[0]!;
+}
+
 interface Waiting {
   grant: () => void;
   timer: NodeJS.Timeout;
@@ -24,9 +35,7 @@ export class Lanes {
   readonly #patienceMs: number;
 
   constructor(size: number, patienceMs: number) {
-    const reserved = Math.min(reservedAtMost, Math.floor(size / shareOf));
-    // By lane: the maximum of connections that it and all more patient lanes may use together.
-    this.#limits = lanes.map((_, n) => size - reserved * (lanes.length - 1 - n));
+    this.#limits = limitsOf(size);
     this.#patienceMs = patienceMs;
   }
 

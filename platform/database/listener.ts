@@ -15,6 +15,8 @@ export class PostgresListener {
   readonly #gaps = new Set<{ onGap: () => void }>();
   #client: Promise<Client> | null = null;
   #retry: NodeJS.Timeout | null = null;
+  /** Milliseconds until the next attempt to reconnect. */
+  #wait = RETRY_MS.first;
   #probe: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -74,7 +76,7 @@ export class PostgresListener {
       this.#client = null;
       client.connection.stream.destroy();
       this.#report('The listening connection to Postgres was lost; reconnecting', error);
-      this.#reconnect(RETRY_MS.first);
+      this.#reconnect();
     };
     client.on('notification', ({ channel, payload }) => this.#channels.deliver(channel, payload ?? ''));
     try {
@@ -92,22 +94,32 @@ export class PostgresListener {
     return client;
   }
 
-  #reconnect(wait: number): void {
+  /** One attempt at a time: a connection that is lost while it begins to listen is both lost and failed. */
+  #reconnect(): void {
+    if (this.#retry) return;
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#resume().catch((error: unknown) => {
-        if (this.#closed) return;
-        this.#report(`The listening connection to Postgres failed; the next attempt is in ${wait} ms`, error);
+        if (this.#closed || this.#retry) return;
+        this.#report(`The listening connection to Postgres failed; the next attempt is in ${this.#wait} ms`, error);
         this.#client = null;
-        this.#reconnect(Math.min(wait * 2, RETRY_MS.most));
+        this.#reconnect();
       });
-    }, wait);
+    }, this.#wait);
+    this.#wait = Math.min(this.#wait * 2, RETRY_MS.most);
   }
 
   async #resume(): Promise<void> {
     this.#client = this.#connect();
     const client = await this.#client;
-    for (const channel of this.#channels.names) await client.query(`listen ${client.escapeIdentifier(channel)}`);
+    try {
+      for (const channel of this.#channels.names) await client.query(`listen ${client.escapeIdentifier(channel)}`);
+    } catch (error) {
+      // It may still be open, and would deliver beside the next one.
+      client.connection.stream.destroy();
+      throw error;
+    }
+    this.#wait = RETRY_MS.first;
     for (const { onGap } of this.#gaps) {
       try {
         onGap();

@@ -3,23 +3,27 @@ import {
   jetstreamManager,
   type ConsumerMessages,
   type JetStreamClient,
+  type JetStreamManager,
   type JsMsg,
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
+import { closeAll } from '../config/close-all.ts';
 import type { Database } from '../database/database.ts';
+import { inLane, withPrecedence } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { copiesStream, copiesSubjects, subjectOf } from './carried.ts';
-import { passMessages, readReceived, writeCopy } from './copies.ts';
+import { copiesStream, copiesSubjects, endConnection, keepNanos, partsSubject } from './carried.ts';
+import { compareStream, passFacts, passMessages, readReceived, sendingHeader, writeCopy, type Mark } from './copies.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 import { readOwnFacts } from './log.ts';
-
-/** Nanoseconds for which NATS keeps copies: a database that was down longer must be filled from a backup. */
-const keepNanos = 7 * 24 * 3600 * 1e9;
+import { publishFact, wholeFact } from './parts.ts';
 
 /** Maximum facts of one read, from the log and from NATS. */
 const publishAtOnce = 200;
+
+/** Bytes of a message that a NATS server accepts unless it says otherwise. */
+const usualPayload = 1_048_576;
 
 /** Own messages that are skipped before the progress is stored; after a restart they are skipped again. */
 const passedAtMost = 1000;
@@ -38,6 +42,9 @@ const leaseMs = 6000;
  * The number of the last received message is stored in the database with each copy, under the lease: the next lease holder continues with the
  * next message, regardless of what its predecessor had fetched. A fact is published after the previous one of its key is stored in the
  * stream, so facts of one key are in order everywhere.
+ *
+ * NATS may go back to an older state of the stream. Whenever it is connected, the stream is compared with the newest message that this
+ * database knows of, before anything is published or received.
  */
 export class FactCarrier {
   readonly #hub: FactHub;
@@ -46,6 +53,10 @@ export class FactCarrier {
   readonly #holder = randomUUID();
   #connection: NatsConnection | null = null;
   #client: JetStreamClient | null = null;
+  #manager: JetStreamManager | null = null;
+  #isConnected = false;
+  /** Resolves when the stream was compared since the last connection; null until somebody asks for it. */
+  #compared: Promise<void> | null = null;
   #messages: ConsumerMessages | null = null;
   #publishing: Promise<void> | null = null;
   #publishWanted = false;
@@ -71,10 +82,13 @@ export class FactCarrier {
       maxReconnectAttempts: -1,
       waitOnFirstConnect: false,
     });
+    this.#isConnected = true;
     const manager = await jetstreamManager(this.#connection);
     const wanted = { name: copiesStream, subjects: copiesSubjects, max_age: keepNanos };
     await manager.streams.info(copiesStream).catch(() => manager.streams.add(wanted));
     this.#client = jetstream(this.#connection);
+    this.#manager = manager;
+    void this.#follow(this.#connection);
     await this.#warnOfPruned();
     this.#unhear = this.#hub.hear(null, () => this.#publishSoon());
     this.#timer = setInterval(() => void this.#renew(), leaseMs / 3);
@@ -87,9 +101,39 @@ export class FactCarrier {
     this.#unhear?.();
     if (this.#timer) clearInterval(this.#timer);
     this.#messages?.stop();
-    await Promise.all([this.#publishing, this.#receiving]);
-    await this.#database.query(`update facts.carried set until = now() where holder = $1`, [this.#holder]);
-    await this.#connection?.drain();
+    await closeAll([
+      () => Promise.all([this.#publishing, this.#receiving]),
+      () =>
+        withPrecedence(() =>
+          this.#database.query(`update facts.carried set until = now() where holder = $1`, [this.#holder]),
+        ),
+      () => this.#connection && endConnection(this.#connection),
+    ]);
+  }
+
+  /** Stops when the connection is lost, and continues when it is back. Ends with the connection. */
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') {
+        this.#isConnected = false;
+        this.#compared = null;
+        this.#messages?.stop();
+      } else if (type === 'reconnect') {
+        this.#isConnected = true;
+        void this.#renew();
+      }
+    }
+  }
+
+  #compare(manager: JetStreamManager): Promise<void> {
+    const compare = async (): Promise<void> => {
+      if (await compareStream(this.#database, this.#holder, manager))
+        this.#log.error('NATS has lost messages: all facts that it keeps are published and received again');
+    };
+    return (this.#compared ??= compare().catch((error: unknown) => {
+      this.#compared = null;
+      throw error;
+    }));
   }
 
   /** Without a carrier, pruning does not wait for publishing: pruned facts never reach the other databases. */
@@ -105,16 +149,20 @@ export class FactCarrier {
   async #renew(): Promise<void> {
     if (this.#closed) return;
     try {
-      const rows = await this.#database.query(
-        `update facts.carried set holder = $1, until = now() + $2 * interval '1 millisecond'
-         where holder = $1 or holder is null or until < now() returning 1`,
-        [this.#holder, leaseMs],
+      const rows = await withPrecedence(() =>
+        this.#database.query(
+          `update facts.carried set holder = $1, until = now() + $2 * interval '1 millisecond'
+           where holder = $1 or holder is null or until < now() returning 1`,
+          [this.#holder, leaseMs],
+        ),
       );
       this.#holds = rows.length > 0;
-      if (!this.#holds) this.#messages?.stop();
-      else {
+      if (!this.#holds) {
+        this.#compared = null;
+        this.#messages?.stop();
+      } else if (this.#isConnected) {
         this.#publishSoon();
-        this.#receiving ??= this.#receive()
+        this.#receiving ??= inLane('background', () => this.#receive())
           .catch((error: unknown) =>
             this.#log.warn({ err: error }, 'copies of facts could not be received; it is retried'),
           )
@@ -129,8 +177,8 @@ export class FactCarrier {
 
   #publishSoon(): void {
     this.#publishWanted = true;
-    if (!this.#holds || this.#publishing || this.#closed) return;
-    this.#publishing = this.#publish()
+    if (!this.#holds || !this.#isConnected || this.#publishing || this.#closed) return;
+    this.#publishing = inLane('background', () => this.#publish())
       .catch((error: unknown) => this.#log.warn({ err: error }, 'facts could not be published; it is retried'))
       .finally(() => {
         this.#publishing = null;
@@ -140,37 +188,43 @@ export class FactCarrier {
   /** Publishes unpublished facts of this database and stores the progress. */
   async #publish(): Promise<void> {
     const client = this.#client;
-    if (!client) return;
+    const manager = this.#manager;
+    if (!client || !manager) return;
     while (this.#publishWanted && this.#holds && !this.#closed) {
+      await this.#compare(manager);
       this.#publishWanted = false;
       const [row] = await this.#database.query<{ position: string }>('select position from facts.carried', []);
+      const after = row?.position ?? '0';
       const facts = await readOwnFacts(this.#database, {
-        after: BigInt(row?.position ?? 0),
+        after: BigInt(after),
         upTo: this.#hub.position,
         limit: publishAtOnce,
       });
       const last = facts.at(-1);
       if (!last) return;
+      let newest: Mark = { sequence: 0, id: '' };
       for (const wave of inWaves(facts)) {
         if (!this.#holds || this.#closed) return;
         for (const { id } of wave) this.#published.add(id);
-        await Promise.all(
-          wave.map((fact) =>
-            client.publish(subjectOf(this.#hub.logId, fact), JSON.stringify(fact), { msgID: fact.id }),
-          ),
-        );
+        const marks = await Promise.all(wave.map((fact) => this.#send(client, fact)));
+        for (const mark of marks) if (mark && mark.sequence > newest.sequence) newest = mark;
       }
-      await this.#database.query('update facts.carried set position = greatest(position, $1)', [last.position]);
-      if (facts.length === publishAtOnce) this.#publishWanted = true;
+      const isPassed = await passFacts(this.#database, { after, upTo: last.position }, newest);
+      if (!isPassed || facts.length === publishAtOnce) this.#publishWanted = true;
     }
+  }
+
+  #send(client: JetStreamClient, fact: StampedFact): Promise<Mark | null> {
+    return publishFact(client, this.#hub.logId, fact, this.#connection?.info?.max_payload ?? usualPayload);
   }
 
   /** Writes copies of other databases' facts into this one, one by one, after the last message that was stored. */
   async #receive(): Promise<void> {
-    const connection = this.#connection;
     const client = this.#client;
-    if (!connection || !client || this.#closed) return;
-    let written = await readReceived(this.#database, this.#holder, await jetstreamManager(connection));
+    const manager = this.#manager;
+    if (!client || !manager || this.#closed) return;
+    await this.#compare(manager);
+    let written = await readReceived(this.#database);
     const consumer = await client.consumers.get(copiesStream, {
       deliver_policy: 'by_start_sequence',
       opt_start_seq: written + 1,
@@ -179,15 +233,14 @@ export class FactCarrier {
     this.#messages = messages;
     try {
       // While these were asked for, nobody could stop them.
-      if (this.#closed || !this.#holds) messages.stop();
+      if (this.#closed || !this.#holds || !this.#isConnected) messages.stop();
       for await (const message of messages) {
-        if (this.#closed || !this.#holds) break;
-        const origin = message.subject.split('.')[1] ?? '';
-        const isOwn = origin === this.#hub.logId && !(await this.#isOfCopy(message));
-        if (isOwn && message.seq - written < passedAtMost) continue;
-        const isMine = isOwn
-          ? await passMessages(this.#database, this.#holder, message.seq)
-          : await this.#copy(message, origin);
+        if (this.#closed || !this.#holds || !this.#isConnected) break;
+        const isWanted = await this.#isWanted(message);
+        if (!isWanted && message.seq - written < passedAtMost) continue;
+        const isMine = isWanted
+          ? await this.#copy(message, manager)
+          : await passMessages(this.#database, this.#holder, markOf(message));
         // Another process has taken over and continued from the stored message.
         if (!isMine) break;
         written = message.seq;
@@ -197,13 +250,26 @@ export class FactCarrier {
     }
   }
 
+  /** Whether a message is to be copied: no own fact, part of a payload, or message of something else. */
+  async #isWanted(message: JsMsg): Promise<boolean> {
+    const origin = originOf(message);
+    if (message.subject === partsSubject(origin)) return false;
+    const isOwn = origin === this.#hub.logId;
+    if (isOwn && this.#published.delete(idIn(message))) return false;
+    const fact = factIn(message);
+    if (!fact) {
+      const { subject, seq } = message;
+      this.#log.error({ subject, sequence: seq }, 'a message of NATS is no fact; it is skipped');
+      return false;
+    }
+    return !isOwn || (await this.#isOfCopy(fact));
+  }
+
   /**
    * Whether a fact with our log's id was written elsewhere: a database that was copied from another keeps that one's id. Our own facts are in
    * our log, except pruned and lost ones.
    */
-  async #isOfCopy(message: JsMsg): Promise<boolean> {
-    if (this.#published.delete(message.headers?.get('Nats-Msg-Id') ?? '')) return false;
-    const { id, position } = message.json<StampedFact>();
+  async #isOfCopy({ id, position }: StampedFact): Promise<boolean> {
     const [row] = await this.#database.query<{ known: boolean }>(
       `select exists (select from facts.log where id = $1)
          or $2::bigint <= (select coalesce(max(position), 0) from facts.pruned) as known`,
@@ -221,11 +287,44 @@ export class FactCarrier {
   }
 
   /** Writes a copy; false if another process holds the lease. */
-  async #copy(message: JsMsg, origin: string): Promise<boolean> {
-    const copy = { fact: message.json<StampedFact>(), origin, sequence: message.seq };
+  async #copy(message: JsMsg, manager: JetStreamManager): Promise<boolean> {
+    const fact = await wholeFact(message, manager);
+    const mark = markOf(message);
+    if (!fact) {
+      this.#log.error(
+        { fact: idIn(message), subject: message.subject },
+        'NATS keeps only parts of a fact; it is skipped',
+      );
+      return passMessages(this.#database, this.#holder, mark);
+    }
+    const copy = { fact, origin: originOf(message), mark };
     const { mine, copied } = await writeCopy(this.#database, this.#holder, copy);
     if (copied) this.#hub.committed();
     return mine;
+  }
+}
+
+/** The id of the log in which a message's fact was written. */
+function originOf({ subject }: JsMsg): string {
+  return subject.split('.')[1] ?? '';
+}
+
+function markOf({ seq, headers }: JsMsg): Mark {
+  return { sequence: seq, id: headers?.get(sendingHeader) ?? '' };
+}
+
+/** The id of a message's fact, by which NATS recognises repetitions. */
+function idIn({ headers }: JsMsg): string {
+  return headers?.get('Nats-Msg-Id') ?? '';
+}
+
+/** The fact of a message; `null` if it holds something else. */
+function factIn(message: JsMsg): StampedFact | null {
+  try {
+    const fact = message.json<Partial<StampedFact> | null>();
+    return typeof fact?.id === 'string' && typeof fact.type === 'string' ? (fact as StampedFact) : null;
+  } catch {
+    return null;
   }
 }
 

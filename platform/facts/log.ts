@@ -1,6 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Database } from '../database/database.ts';
 import { sqlIn } from '../database/sql.ts';
+import { Invalid } from '../errors/errors.ts';
 import { newId } from '../ids/ids.ts';
 import type { RequestInfo } from '../context/request.ts';
 import type { EmittedFact, StampedFact } from './fact.ts';
@@ -55,7 +56,25 @@ export interface FactOrigin {
   at: Date;
 }
 
-/** Writes the facts of a transaction in one statement, each with its gap-free number within its key. */
+/**
+ * Bytes of a fact's payload as JSON: a message to other databases, streams and reactions are made for less. The largest legitimate one has
+ * both texts of an edited asset, about half of it.
+ */
+export const payloadAtMost = 900_000;
+
+/** Refuses a payload that is too large. Most are so short that nothing has to be counted: a code unit has at most three bytes. */
+function checkSizes(rows: readonly { type: string; payload: unknown }[], json: string): void {
+  if (json.length * 3 <= payloadAtMost) return;
+  for (const { type, payload } of rows) {
+    const bytes = Buffer.byteLength(JSON.stringify(payload));
+    if (bytes > payloadAtMost)
+      throw new Invalid(
+        `This change is too large to be recorded: its ${type} would have ${bytes} bytes, and at most ${payloadAtMost} are possible. Change fewer or shorter values at once.`,
+      );
+  }
+}
+
+/** Writes the facts of a transaction in one statement, each with its gap-free number within its key. INVALID if one is too large. */
 export async function appendFacts(
   em: SqlEntityManager,
   facts: { fact: EmittedFact; origin: FactOrigin }[],
@@ -82,6 +101,8 @@ export async function appendFacts(
       payload: fact.type.payload.parse(fact.payload),
     };
   });
+  const json = JSON.stringify(rows);
+  checkSizes(rows, json);
   await sqlIn(
     em,
     `with incoming as (
@@ -101,7 +122,7 @@ export async function appendFacts(
       i.on_behalf_of, i.acting_for, i.universe_id, i.correlation_id, i.causation_id, i.traceparent, i.payload
     from incoming i join numbered b on b.key = i.key join counted c on c.key = i.key
     order by i.n`,
-    [JSON.stringify(rows)],
+    [json],
   );
 }
 

@@ -143,4 +143,12 @@ export const factMigrations: Migration[] = [
       $$`,
     ],
   },
+  {
+    name: '007-newest-message',
+    up: [
+      // The newest message known to be in the carrier's stream, and its id: a NATS that has lost it has lost facts.
+      `alter table facts.carried add column newest bigint not null default 0, add column newest_id text`,
+      `update facts.carried set newest = received`,
+    ],
+  },
 ];

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Runner } from '../change/runner.ts';
+import { closeAll } from '../config/close-all.ts';
 import { defaultUniverse } from '../context/actor.ts';
 import { systemClock, type Clock } from '../context/clock.ts';
 import type { Secrets, Surroundings } from '../context/context.ts';
@@ -211,15 +212,17 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       clearInterval(sweeper);
       clearTimeout(firstSweep);
       closing.abort();
-      await swept;
-      await carrier?.close();
-      for (const worker of workers) await worker.close();
-      await outgoing.close();
-      await options.mail?.mailer.close();
-      await consumers.close();
-      await hub.close();
-      for (const close of closers) await close();
-      unguard();
+      await closeAll([
+        () => swept,
+        () => carrier?.close(),
+        ...workers.map((worker) => () => worker.close()),
+        () => outgoing.close(),
+        () => options.mail?.mailer.close(),
+        () => consumers.close(),
+        () => hub.close(),
+        ...closers,
+        unguard,
+      ]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { closeAll } from '../config/close-all.ts';
 import type { HouseConfig } from '../config/house.ts';
 import type { Secrets } from '../context/context.ts';
 import type { Database } from '../database/database.ts';
@@ -47,11 +48,7 @@ export async function openConfiguredHouse({
       chains,
       factsRetentionDays,
     });
-    const close = async (): Promise<void> => {
-      await house.close();
-      await database.close();
-    };
-    return { house, close };
+    return { house, close: () => closeAll([() => house.close(), () => database.close()]) };
   } catch (error) {
     await (await opening).close();
     throw error;

@@ -3,9 +3,11 @@ import { coordinateOf, type FieldDeclaration, type RootDeclaration } from '../ac
 import { DeclarationFault } from '../declare/fault.ts';
 import { bareNames } from './bare-names.ts';
 import { classFaults } from './classes.ts';
+import { guessFaults } from './guessed.ts';
 import { prefixFaults } from './prefixes.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
+import { repeated } from './twice.ts';
 
 const keywords = new Set(['public', 'signedIn', 'self', 'router']);
 const rootTypes = ['Query', 'Mutation', 'Subscription'] as const;
@@ -21,7 +23,7 @@ interface Parts {
 
 /** The boot checks. Throws one error that lists everything that an OS has forgotten. */
 export function checkSubgraph(parts: Parts): void {
-  const { subgraph, twice } = parts;
+  const { subgraph, document, restrictions, twice } = parts;
   const faults = [
     ...twice,
     ...rootFaults(parts),
@@ -29,6 +31,7 @@ export function checkSubgraph(parts: Parts): void {
     ...prefixFaults([subgraph]),
     ...factFaults(parts),
     ...classFaults(subgraph),
+    ...guessFaults(subgraph, restrictions, (type) => fieldsOf(document, type).map(({ name }) => name.value)),
   ];
   if (faults.length > 0)
     throw new DeclarationFault(`The OS "${subgraph.name}" cannot start:\n- ${faults.join('\n- ')}`);
@@ -96,8 +99,13 @@ function* factFaults({ subgraph }: Parts): Generator<string> {
   for (const fact of subgraph.facts) {
     if (!fact.type.startsWith(`${subgraph.name}.`)) yield `the fact "${fact.type}" is not written os.noun.participle`;
   }
+  for (const { type } of repeated(subgraph.facts, (fact) => fact.type))
+    yield `the fact "${type}" is declared twice: rename one of them`;
   for (const fact of subgraph.systemFacts)
     if (!subgraph.facts.includes(fact)) yield `its systemFacts have "${fact.type}", which it does not list`;
+  // They would share one checkpoint, and each fact would reach only one of them.
+  for (const { name } of repeated(subgraph.reactions, (reaction) => reaction.name))
+    yield `the reaction ${name} is declared twice: rename one of them`;
   for (const reaction of subgraph.reactions) {
     for (const fact of reaction.facts) {
       if (fact.type.startsWith(`${subgraph.name}.`))

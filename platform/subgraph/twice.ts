@@ -16,7 +16,7 @@ export function* twiceDeclared(
 }
 
 /** Values with the key of an earlier one. */
-function repeated<T>(values: readonly T[], keyOf: (value: T) => string): T[] {
+export function repeated<T>(values: readonly T[], keyOf: (value: T) => string): T[] {
   const seen = new Set<string>();
   return values.filter((value) => {
     const key = keyOf(value);

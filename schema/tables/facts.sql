@@ -2,6 +2,8 @@
 
 create table facts.carried (
   holder text,
+  newest bigint not null default 0,
+  newest_id text,
   only_row boolean not null default true,
   position bigint not null default 0,
   received bigint not null default 0,

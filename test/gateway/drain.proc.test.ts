@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { serveSubgraph } from '../../platform/serving/http.ts';
 import { programFlags } from '../testkit/processes.ts';
+import { eventsIn, openResponse } from './world/http-stream.ts';
 import { assets, auctions, TestIdentity } from './world/subgraphs.ts';
 import { compose, routerSecret, until } from './world/world.ts';
 
@@ -56,7 +57,7 @@ async function startProcess() {
   };
 }
 
-test('on SIGTERM operations in progress finish, sockets are told to reconnect, and the process exits with 0', async () => {
+test('on SIGTERM operations in progress finish, sockets and streams are told to reconnect, and the process exits with 0', async () => {
   await using gateway = await startProcess();
   let closed: { code: number; reason: string } | null = null;
   const client = createClient({
@@ -69,7 +70,11 @@ test('on SIGTERM operations in progress finish, sockets are told to reconnect, a
     { query: 'subscription { bidPlaced { cursor } }' },
     { next: () => undefined, error: () => undefined, complete: () => undefined },
   );
-  await until(() => gateway.auction.service.streams === 1);
+  const stream = await openResponse(gateway, {
+    body: { query: 'subscription { bidPlaced { cursor bid { amount } } }' },
+    headers: { accept: 'text/event-stream' },
+  });
+  await until(() => gateway.auction.service.streams === 2);
   const body = JSON.stringify({ query: '{ slow(ms: 1500) }' });
   const slow = fetch(`${gateway.url}/graphql`, {
     method: 'POST',
@@ -90,6 +95,11 @@ test('on SIGTERM operations in progress finish, sockets are told to reconnect, a
   await until(() => gateway.code() !== undefined, 'the end', 20_000);
   expect(gateway.code()).toBe(0);
   expect(closed).toMatchObject({ code: 1001, reason: expect.stringContaining('connect again') as string });
+  expect(stream.ended()).toBe('ended');
+  expect(eventsIn(stream.text())).toMatchObject([
+    { event: 'next', data: { errors: [{ extensions: { code: 'UNAVAILABLE', retryable: true } }] } },
+    { event: 'complete' },
+  ]);
   await until(() => gateway.auction.service.streams === 0);
   expect(gateway.output()).not.toMatch(/"level":(40|50)/);
 }, 90_000);

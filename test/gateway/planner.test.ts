@@ -145,6 +145,56 @@ test('concurrent requests share one plan, and requests whose time is over do not
   expect(plans.known('a')).toEqual({ kind: 'QueryPlan' });
 });
 
+test('an operation that everybody has left is not planned, and the next caller asks anew', async () => {
+  const asked: Question[] = [];
+  watchThreads((question) => asked.push(question));
+  const planner = await new PlannerThread(log).open(sdl());
+  const plans = new Plans(planner, { max: 10, maxSize: 1_000 });
+  const named = (name: string, signal: AbortSignal | null = null) =>
+    plans.make(name, { source: `query ${name} { __typename }`, operationName: null, signal });
+  const [one, other] = [new AbortController(), new AbortController()];
+  const first = named('First');
+  const left = [named('Left', one.signal), named('Left', other.signal), named('Shared', one.signal)];
+  const shared = named('Shared');
+  for (const each of left) each.catch(() => undefined);
+  one.abort(new Error('Left.'));
+  other.abort(new Error('Left.'));
+  expect((await Promise.allSettled(left)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(await Promise.all([first, shared])).toHaveLength(2);
+  const planned = (): unknown[] => asked.flatMap((each) => (each.kind === 'plan' ? [each.source.split(' ')[1]] : []));
+  expect(planned()).toEqual(['First', 'Shared']);
+  expect(await named('Left')).toMatchObject({ kind: 'QueryPlan' });
+  expect(planned()).toEqual(['First', 'Shared', 'Left']);
+  await planner.close();
+});
+
+test('a plan whose thread dies while its planner is closed is settled', async () => {
+  const threads = watchThreads((question, worker) => {
+    if (question.kind === 'plan') void worker.terminate();
+  });
+  const planner = await new PlannerThread(log).open(sdl());
+  const plan = planner.plan(query, null).catch(() => 'refused');
+  await planner.close();
+  expect(await plan).toBe('refused');
+  await expect.poll(() => [...threads].every(hasEnded)).toBe(true);
+});
+
+test('a supergraph is read once by each new thread', async () => {
+  let toKill = 4;
+  const kinds: string[] = [];
+  const threads = watchThreads((question, worker) => {
+    kinds.push(question.kind);
+    if (question.kind === 'plan' && question.source !== query && toKill-- > 0) void worker.terminate();
+  });
+  const planner = await new PlannerThread(log).open(sdl());
+  const deadly = [1, 2].map((n) => planner.plan(`query Deadly${n} { __typename }`, null));
+  const settled = await Promise.allSettled([...deadly, planner.plan(query, null)]);
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  expect(await planner.plan('{ __typename }', null)).toMatchObject({ kind: 'QueryPlan' });
+  expect(kinds.filter((kind) => kind === 'read').length).toBe(threads.size);
+  await planner.close();
+});
+
 test('long work yields to the event loop after each slice of time', async () => {
   let clock = 0;
   const turns: number[] = [];

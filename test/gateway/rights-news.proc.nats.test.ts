@@ -15,7 +15,7 @@ import { signIn } from '../stories/embedded.ts';
 import { startNats, type TestNats } from '../testkit/nats.ts';
 import { startProcess, type TestProcess } from '../testkit/processes.ts';
 import { freshDatabase, type FreshDatabase } from '../testkit/template.ts';
-import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
+import { freePort, removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 
 /** Milliseconds for which a gateway caches rights: without news, a change takes this long. */
@@ -45,6 +45,25 @@ function watched(service: SubgraphService): SubgraphService {
   };
 }
 
+const listens = /^ {2}GraphiQL +(http\S+)\/$/;
+const supergraph = join(folder, 'supergraph.graphql');
+
+function startGateway(natsUrl: string): TestProcess & AsyncDisposable {
+  return startProcess('gateway/start.ts', {
+    args: ['--apart'],
+    env: {
+      PORT: '0',
+      DATABASE_URL: null,
+      NATS_URL: natsUrl,
+      SUPERGRAPH: supergraph,
+      OWN_SUBGRAPHS: house.services.map(({ name }) => name).join(','),
+      CONSOLE_DIR: '/nonexistent',
+      ROUTER_SECRET: routerSecret,
+      SUBGRAPH_URLS: house.services.map(({ name }, index) => `${name}=${served[index]?.url ?? ''}`).join(','),
+    },
+  });
+}
+
 // The OSes run here and the gateway in a separate process, so that only NATS notifies it of rights.
 beforeAll(async () => {
   const started = await startNats();
@@ -62,22 +81,9 @@ beforeAll(async () => {
   });
   for (const service of house.services)
     served.push(await serveSubgraph(watched(service), { port: 0, host: '127.0.0.1', routerSecret, log }));
-  const supergraph = join(folder, 'supergraph.graphql');
   writeFileSync(supergraph, registrySupergraph().sdl);
-  gateway = startProcess('gateway/start.ts', {
-    args: ['--apart'],
-    env: {
-      PORT: '0',
-      DATABASE_URL: null,
-      NATS_URL: nats.url,
-      SUPERGRAPH: supergraph,
-      OWN_SUBGRAPHS: house.services.map(({ name }) => name).join(','),
-      CONSOLE_DIR: '/nonexistent',
-      ROUTER_SECRET: routerSecret,
-      SUBGRAPH_URLS: house.services.map(({ name }, index) => `${name}=${served[index]?.url ?? ''}`).join(','),
-    },
-  });
-  const [, url = ''] = await gateway.line(/^ {2}GraphiQL +(http\S+)\/$/);
+  gateway = startGateway(nats.url);
+  const [, url = ''] = await gateway.line(listens);
   const operator = { email: 'op@example.org', password: randomUUID(), displayName: 'Olga Operator' };
   await createOperator(new Caller(house.services), operator);
   const operatorToken = (): Promise<string> => signIn(place, operator.email, operator.password);
@@ -151,4 +157,11 @@ test('NATS notifies a gateway in another process of a revoked right: fields and 
   do ages.push(await takeAway());
   while ((ages.at(-1) ?? 0) >= lifetime && ages.length < 5);
   expect(ages.at(-1), `ages when the right was gone: ${ages.join(', ')} ms`).toBeLessThan(lifetime);
+}, 120_000);
+
+test('a gateway starts and ends while NATS is down, and logs that rights take longer', async () => {
+  await using alone = startGateway(`nats://127.0.0.1:${await freePort()}`);
+  await alone.line(listens);
+  await alone.line('changed rights are noticed within five seconds');
+  expect(await alone.stop()).toEqual({ code: 0, signal: null });
 }, 120_000);

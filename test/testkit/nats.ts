@@ -8,6 +8,8 @@ import { startThrowaway } from './throwaway-server.ts';
 export interface TestNats {
   /** `nats://127.0.0.1:<port>` */
   readonly url: string;
+  /** The folder of its streams; null for a server from the environment. */
+  readonly streams: string | null;
   /**
    * An outage: stops the server and starts it again on the same port with the same streams, after `between` if given. Refused for a
    * server from the environment.
@@ -39,30 +41,26 @@ export async function startNats(): Promise<TestNats | { missing: string }> {
   if (natsUrl !== null) {
     return {
       url: natsUrl,
+      streams: null,
       restart: () => Promise.reject(new Error('The server of TEST_NATS_URL is not ours to restart.')),
       stop: () => Promise.resolve(),
     };
   }
   const path = executable();
   if (path === null) throw new Error('nats-server is gone.');
+  let streams = '';
   const { port, restart, stop } = await startThrowaway({
     kind: 'nats',
     title: 'NATS server',
-    command: (folder, at) => [
-      path,
-      '--jetstream',
-      '--addr',
-      '127.0.0.1',
-      '--port',
-      String(at),
-      '--store_dir',
-      join(folder, 'streams'),
-    ],
+    command: (folder, at) => {
+      streams = join(folder, 'streams');
+      return [path, '--jetstream', '--addr', '127.0.0.1', '--port', String(at), '--store_dir', streams];
+    },
     isReady: greets,
     startLimitMs,
     endSignal: 'SIGTERM',
   });
-  return { url: `nats://127.0.0.1:${port}`, restart, stop };
+  return { url: `nats://127.0.0.1:${port}`, streams, restart, stop };
 }
 
 /** Whether the server at this port sends its INFO line. */

@@ -5,6 +5,7 @@ import { NotBlank } from '../../../platform/scalars/text.ts';
 import { normalTags, tagAtMost } from '../tag/tag.ts';
 import { natureTold } from './asset-nature.service.ts';
 import { AssetKind, type Asset } from './asset.entity.ts';
+import { detailsFault } from './details.ts';
 
 export const title = arg.text('1 to 500 characters.', { min: 1, max: 500 });
 export const kind = arg.enum(AssetKind, 'The kind of asset. It must match the structure.');
@@ -51,7 +52,7 @@ export const record = {
     )
     .check(Length(1, tagAtMost, { each: true }))
     .clearable(),
-  details: arg.json('Further fields as an object. Replaces the existing ones.').clearable(),
+  details: arg.json('Further fields as an object of at most 128 kB as JSON. Replaces the existing ones.').clearable(),
 } as const;
 
 type RecordColumn = keyof typeof record;
@@ -72,6 +73,8 @@ function kept(column: RecordColumn, given: unknown): unknown {
     throw new Invalid('sourceUrl: must be an http or https address.', { path: ['input', column] });
   if (column === 'details' && given !== null && (typeof given !== 'object' || Array.isArray(given)))
     throw new Invalid('details: must be an object, such as { "room": "12" }.', { path: ['input', column] });
+  const tooLarge = column === 'details' ? detailsFault(given) : null;
+  if (tooLarge) throw new Invalid(`details: ${tooLarge}`, { path: ['input', column] });
   return given;
 }
 

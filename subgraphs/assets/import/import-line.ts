@@ -4,6 +4,7 @@ import { arg, input, type GivenBy } from '../../../platform/declare/input.ts';
 import { isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
 import { LineChecked } from '../../../platform/input/check.ts';
 import { AssetKind } from '../asset/asset.entity.ts';
+import { detailsAtMost, detailsFault } from '../asset/details.ts';
 import { StructureType } from '../structure/structure-types.ts';
 import { newest, structureIssues } from '../structure/structures.ts';
 import { lineFault, type LineFault } from './line-fault.ts';
@@ -70,6 +71,10 @@ const lineSchema = z.object({
     .transform((value) => value ?? []),
   details: z
     .record(z.string().max(100), z.json())
+    .check(({ value, issues }) => {
+      const message = detailsFault(value);
+      if (message) issues.push({ code: 'too_big', origin: 'record', maximum: detailsAtMost, input: value, message });
+    })
     .nullish()
     .transform((value) => value ?? null),
   // Absent and not null, so that lines from before these fields existed keep their hash.
@@ -111,7 +116,7 @@ export const AssetImportLine = input(
     creditLine: words('At most 2,000 characters.', 2000),
     provenanceText: words('At most 50,000 characters.', longText),
     tags: arg.texts('At most 50.', { atMost: 50, max: 60 }).optional(),
-    details: arg.json('Further fields of the source, as an object.').optional(),
+    details: arg.json('Further fields of the source, as an object of at most 128 kB as JSON.').optional(),
     category: words('The path of an open category, such as "art/paintings".', 400),
     structureType: arg.enum(StructureType, 'The type of the structure, one of `assetStructures`.').optional(),
     structure: arg

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { heavySql, heavyTurns, whenItsTurn } from '../../../platform/database/heavy.ts';
 import type { Context } from '../../../platform/context/context.ts';
+import { openDatabase, type Database } from '../../../platform/database/database.ts';
 import { createOrm } from '../../../platform/database/orm.ts';
+import { inLane } from '../../../platform/database/precedence.ts';
+import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { Counter } from '../fixtures/counters.ts';
 import { onBoth } from '../fixtures/both.ts';
 
@@ -69,12 +72,44 @@ describe('heavy reads', () => {
   });
 });
 
+/** A context with what a read needs. */
+function contextOn(database: Database): Context {
+  const orm = createOrm(database, { schema: 'counters', entities: [Counter] });
+  return { em: orm.em.fork(), hub: { database } } as unknown as Context;
+}
+
+describe('in a small pool', () => {
+  const postgres = sharedPostgres();
+
+  test.each([
+    { poolSize: 2, most: 1 },
+    { poolSize: 5, most: 1 },
+    { poolSize: 6, most: 2 },
+    { poolSize: 7, most: 3 },
+  ])('of $poolSize connections heavy reads leave one of their lane to light ones', async ({ poolSize, most }) => {
+    const database = await openDatabase({ url: await postgres.createDatabase(), poolSize });
+    const context = contextOn(database);
+    const all = Array.from({ length: 4 }, held);
+    const running = all.map(({ work }) =>
+      inLane('query', () =>
+        whenItsTurn(context, async () => {
+          const connection = await database.pool.connect();
+          await work();
+          connection.release();
+        }),
+      ),
+    );
+    await expect.poll(() => all.filter(({ begun }) => begun()).length).toBe(most);
+    expect(await inLane('query', () => database.query('select 1 as light'))).toEqual([{ light: 1 }]);
+    expect(all.filter(({ begun }) => begun())).toHaveLength(most);
+    for (const { end } of all) end();
+    await Promise.all(running);
+    await database.close();
+  });
+});
+
 onBoth((world) => {
-  /** A context with what a read needs. */
-  function context(): Context {
-    const orm = createOrm(world.database, { schema: 'counters', entities: [Counter] });
-    return { em: orm.em.fork(), hub: { database: world.database } } as unknown as Context;
-  }
+  const context = (): Context => contextOn(world.database);
 
   test('few run at once per process, and a transaction never waits', async () => {
     const most = world.kind === 'postgres' ? 3 : 1;

@@ -105,7 +105,11 @@ describe('facts between two databases', () => {
   test('a reaction in one database handles a fact of the other once, with its origin and in order of its key', async () => {
     const owner = await foundOrganization();
     const heard: string[] = [];
-    const silence = await hearCarried(nats.url, ['assets.import.progressed'], (fact) => heard.push(fact.id));
+    const silence = await hearCarried(nats.url, {
+      types: ['assets.import.progressed'],
+      heard: (fact) => void heard.push(fact.id),
+      log: createLog({ level: 'silent' }),
+    });
     await importWorks(owner, 0, 20);
     await importWorks(owner, 20, 10);
     await expect.poll(() => count(owner.id), patience).toBe(30);

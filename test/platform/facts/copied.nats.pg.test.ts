@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
+import { inLane } from '../../../platform/database/precedence.ts';
 import type { Subgraph } from '../../../platform/subgraph/subgraph.ts';
 import { FactCarrier } from '../../../platform/facts/carrier.ts';
 import type { FactHub } from '../../../platform/facts/hub.ts';
@@ -99,7 +100,7 @@ test('a carrier that is closed before it receives ends', async () => {
   const { reached, wait, open: release } = gate();
   const query: typeof database.query = async (sql, values) => {
     // The last question before messages are asked for.
-    if (sql.includes('set received = case')) await wait();
+    if (sql.startsWith('select received')) await wait();
     return database.query(sql, values);
   };
   const carrier = new FactCarrier(
@@ -119,3 +120,40 @@ test('a carrier that is closed before it receives ends', async () => {
   await house.close();
   await database.close();
 });
+
+test('while mutations hold all connections of their lane, facts are carried and the lease is kept', async () => {
+  const url = await postgres.createDatabase();
+  const counters = await open(url, [countersSubgraph]);
+  const echoes = await open(await postgres.createDatabase(), [echoesSubgraph]);
+  const copies = (): Promise<unknown[]> =>
+    echoes.database.query(`select from facts.log where os = 'counters' and origin = $1`, [counters.house.hub.logId]);
+  await newCounter(counters.house);
+  await eventually(copies, ({ length }) => length === 1);
+  const held = await inLane('interactive', () =>
+    Promise.all(Array.from({ length: 10 }, () => counters.database.pool.connect())),
+  );
+  const other = await openDatabase({ url });
+  const lease = async (): Promise<string> =>
+    (await other.query<{ until: string }>('select until::text from facts.carried'))[0]!.until;
+  const before = await lease();
+  await other.query(
+    `insert into facts.log (id, os, type, v, key, key_seq, at, universe_id, correlation_id, payload)
+     select 'fct_flood', os, type, v, 'flood', 1, at, universe_id, correlation_id, payload from facts.log where os = 'counters' limit 1`,
+  );
+  await eventually(copies, ({ length }) => length === 2);
+  await eventually(lease, (until) => until > before);
+  for (const each of held) each.release();
+  await other.close();
+  await counters.close();
+  await echoes.close();
+}, 120_000);
+
+test('a house closes while NATS is down: it gives its lease back, and all its parts are closed', async () => {
+  const { house, database } = await open(await postgres.createDatabase(), [countersSubgraph]);
+  await nats.restart(() => house.close());
+  const [carried] = await database.query(
+    'select until <= now() as is_free from facts.carried where holder is not null',
+  );
+  expect(carried).toEqual({ is_free: true });
+  await database.close();
+}, 60_000);

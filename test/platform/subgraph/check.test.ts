@@ -9,7 +9,7 @@ import { on } from '../../../platform/facts/reactions.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
 import { defineSubgraph, type Subgraph, type SubgraphOptions } from '../../../platform/subgraph/subgraph.ts';
 import type { AnyClass } from '../../../platform/declare/any-class.ts';
-import { Counter, counterAdded, counters, CounterType } from '../fixtures/counters.ts';
+import { Counter, counterAdded, counterCreated, counters, CounterType } from '../fixtures/counters.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
 import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';
 
@@ -149,6 +149,14 @@ const faults: [string, Partial<SubgraphOptions>][] = [
   [
     'the reaction itself listens to the OS itself: call the service instead',
     { facts: [done], reactions: [on([done], 'itself', () => Promise.resolve())] },
+  ],
+  [
+    'the fact "tiny.thing.done" is declared twice: rename one of them',
+    { facts: [done, fact('tiny.thing.done', 'Something else was done.', z.object({}))] },
+  ],
+  [
+    'the reaction twin is declared twice: rename one of them',
+    { reactions: [counterCreated, counterAdded].map((told) => on([told], 'twin', () => Promise.resolve())) },
   ],
   ['it stores entities but has no migrations', { entities: [Counter] }],
 ];

@@ -75,6 +75,7 @@ test('a registrar edits every importable field by hand, of new works and of impo
     [{ createdEarliest: '1700-01-01', createdLatest: '1600-01-01' }, 'input.createdLatest'],
     [{ sourceUrl: 'javascript:alert(1)' }, 'input.sourceUrl'],
     [{ details: ['no', 'object'] }, 'input.details'],
+    [{ details: { room: 'é'.repeat(64_000) } }, 'input.details'],
     [{ accessionNumber: 'x'.repeat(101) }, 'input.accessionNumber'],
     [{ title: null }, 'input.title'],
   ] as const)

@@ -56,6 +56,18 @@ describe('assetImport', () => {
     expect(await refusal(ann, written)).toEqual({ code: 'INVALID', path: 'input.lines.details' });
   });
 
+  test('details of more than 128 kB are an invalid line; the others are imported', async () => {
+    const [large, small] = lines('bulky', 2, { details: { room: 'x'.repeat(100_000) } });
+    const input = {
+      source: 'bulky',
+      run: '1',
+      ownerId: museum,
+      lines: [{ ...large, details: { room: 'x'.repeat(128_000) } }, small],
+    };
+    const { assetImport } = await ann.ask(imports, { input });
+    expect(assetImport).toMatchObject({ created: 1, rejected: [{ line: 1, field: 'details', code: 'too_big' }] });
+  });
+
   test('imports new lines, updates changed ones, and repeating it changes nothing', async () => {
     const batch = { source: 'again', run: '1', ownerId: museum, total: 3, lines: lines('a', 3) };
     const first = await ann.ask(imports, { input: batch });

@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApolloServer } from '@apollo/server';
+import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Authentication } from '../authentication/authentication.ts';
+import { circumstancesOf, header } from '../authentication/client.ts';
+import type { ErrorFormat } from '../errors.ts';
+import type { OperationContext } from '../execution/context.ts';
+import { exceeded } from '../limits/admit.ts';
+import { addressOf, type Consumer } from '../limits/consumer.ts';
+import type { LimitTable } from '../limits/limits.ts';
+import type { Rationing } from '../limits/rationing.ts';
+import type { HttpClient, HttpStreams } from '../subscriptions/http-streams.ts';
+import type { Operations } from '../subscriptions/operations.ts';
+import type { SupergraphValue } from '../supergraph/value.ts';
+import { readAsked, type HttpAsked } from './asked.ts';
+import { jsonOf } from './body.ts';
+import type { OperationRecord } from './record.ts';
+
+export interface GraphQLOptions {
+  apollo: ApolloServer<OperationContext>;
+  authentication: Authentication;
+  operations: Operations;
+  streams: HttpStreams;
+  limits: LimitTable;
+  rationing: Rationing;
+  trustProxy: number;
+  corsOrigins: readonly string[];
+  current: () => SupergraphValue;
+  format: ErrorFormat;
+  log: Logger;
+}
+
+/** One request to /graphql and its answer. */
+export interface Exchange {
+  method: string;
+  request: IncomingMessage;
+  response: ServerResponse;
+  requestId: string;
+  record: OperationRecord;
+  /** Aborted when the client has left. */
+  gone: AbortSignal;
+  /** What is logged about the actor; set once it is known. */
+  info: OperationContext['info'] | null;
+}
+
+/** Who sends a request. Throws what is wrong with its token, or TOO_MANY. */
+export async function identify(
+  { authentication, rationing, trustProxy }: GraphQLOptions,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<HttpClient> {
+  const circumstances = circumstancesOf(request, requestId, trustProxy);
+  const { actingFor, ...presented } = presentedIn(request);
+  const trial = authentication.trial(presented);
+  const address = addressOf(circumstances.client.ip);
+  const { actor, credential } = await rationing.verify(address, presented.authorization, trial);
+  return { actor, credential, circumstances, universe: presented.universe, actingFor };
+}
+
+/** The credentials in the headers of a request. */
+export function presentedIn(
+  request: IncomingMessage,
+): Record<'authorization' | 'universe' | 'actingFor', string | null> {
+  return {
+    authorization: header(request, 'authorization'),
+    universe: header(request, 'universe'),
+    actingFor: header(request, 'acting-for'),
+  };
+}
+
+/** Reads the operation of a request. Throws BAD_QUERY, LIMIT_EXCEEDED, or `ClientGone`. */
+export async function readOperation(
+  { limits, rationing }: GraphQLOptions,
+  { method, request }: Exchange,
+  consumer: Consumer,
+): Promise<HttpAsked> {
+  const { role } = consumer;
+  let body: unknown;
+  if (method === 'POST') {
+    const bytes = await readBody(request, limits[role].body, header(request, 'content-length')).catch(
+      (error: unknown) => {
+        if (error instanceof BodyTooLarge) throw exceeded('body', error.found, null, role, limits);
+        throw new ClientGone('The client left before its body was complete.', { cause: error });
+      },
+    );
+    rationing.chargeBytes(consumer, bytes.length);
+    body = jsonOf(request, bytes);
+  }
+  return readAsked(method, body, new URL(request.url ?? '/', 'http://localhost').search);
+}
+
+/** The client left before its request was complete. */
+export class ClientGone extends Error {}

@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http';
+import { HeaderMap } from '@apollo/server';
+import { requestInfo } from '../authentication/authentication.ts';
+import { header } from '../authentication/client.ts';
+import { codeOf, isAboutDocument, toGraphQLError } from '../errors.ts';
+import type { OperationContext } from '../execution/context.ts';
+import { OperationEnd } from '../execution/end.ts';
+import { admit, asksToExplain } from '../limits/admit.ts';
+import type { Consumer } from '../limits/consumer.ts';
+import { answerTooLarge } from '../limits/rationing.ts';
+import type { HttpClient } from '../subscriptions/http-streams.ts';
+import { mediaTypeOf, type WholeForm } from './accept.ts';
+import { takenWithin } from './answer.ts';
+import { handed, type HttpAsked } from './asked.ts';
+import type { Exchange, GraphQLOptions } from './exchange.ts';
+
+/** A query or mutation, and how it is answered. */
+export interface Whole {
+  client: HttpClient;
+  consumer: Consumer;
+  asked: HttpAsked;
+  form: WholeForm;
+  /** Releases the operation's place among the running ones. */
+  release: () => void;
+}
+
+/** Admits a query or mutation, and hands it to Apollo Server. */
+export async function answerWhole(
+  { apollo, current, limits, rationing }: GraphQLOptions,
+  exchange: Exchange,
+  { client, consumer, asked, form, release }: Whole,
+): Promise<void> {
+  const { method, request, response, record, gone } = exchange;
+  const { role } = consumer;
+  const { answer: largest, taking, time } = limits[role];
+  // Held until the answer is received: until then it takes memory, as a running operation does.
+  if (gone.aborted) release();
+  response.once('close', release);
+  const info = requestInfo(client.actor, client.actingFor, client.circumstances);
+  exchange.info = info;
+  const admitted = admittedAs(form, () => admit(current(), asked, role, limits));
+  rationing.spend(consumer, admitted.cost.used);
+  record.admittedAt = performance.now();
+  const end = new OperationEnd(time);
+  end.isMutation = admitted.operation.operation === 'mutation';
+  gone.addEventListener('abort', () => end.leave(), { once: true });
+  if (gone.aborted) end.leave();
+  try {
+    const contextValue: OperationContext = {
+      info,
+      signal: end.signal,
+      record,
+      cost: admitted.cost,
+      absent: new Set(),
+      explain: header(request, 'ensemble-explain') === '1' || asksToExplain(asked.extensions),
+    };
+    const result = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headersOf(request, mediaTypeOf(form)), ...handed(method, asked) },
+      context: async () => contextValue,
+    });
+    if (result.body.kind !== 'complete') throw new Error('Apollo Server answered in parts, which was not requested.');
+    const bytes = Buffer.from(result.body.string);
+    // An answer that is too large to be sent counts too.
+    rationing.chargeBytes(consumer, bytes.length);
+    if (bytes.length > largest) throw answerTooLarge(largest, bytes.length, record.kind);
+    for (const [name, value] of result.headers) response.setHeader(name, value);
+    response.setHeader('cache-control', 'no-store');
+    response.statusCode = result.status ?? 200;
+    takenWithin(response, bytes.length, taking);
+    response.end(bytes);
+  } finally {
+    end.done();
+  }
+}
+
+/**
+ * Admits an operation. As application/json a refusal of the document or its variables has the status 200, as GraphQL over HTTP
+ * recommends; limits keep theirs.
+ */
+function admittedAs<T>(form: WholeForm, admission: () => T): T {
+  try {
+    return admission();
+  } catch (error) {
+    const refusal = toGraphQLError(error);
+    const { http } = refusal.extensions as { http?: object };
+    if (form === 'json' && isAboutDocument(codeOf(error))) refusal.extensions['http'] = { ...http, status: 200 };
+    throw refusal;
+  }
+}
+
+/** The headers for Apollo Server. What was decided here, it decides alike. */
+function headersOf(request: IncomingMessage, accept: string): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  headers.set('accept', accept);
+  // Forged requests were refused before.
+  headers.set('apollo-require-preflight', '1');
+  return headers;
+}
