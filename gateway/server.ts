@@ -227,6 +227,7 @@ async function buildValue(
       planner,
       (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
       (name) => services.get(name)?.isForeign === true,
+      config.foreignListSize,
     );
     // The stock gateway has its own planner and is loaded only on request.
     const stock =

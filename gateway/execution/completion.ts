@@ -52,6 +52,8 @@ type Complete = (input: unknown, walk: Walk) => unknown;
 /** A selected field of objects of one type. */
 interface Field {
   readonly key: string;
+  /** Whether every object has a property of this name, so that only an own one counts. */
+  readonly isInherited: boolean;
   readonly complete: Complete;
   /** For a leaf: whether a value other than null is valid as it is. */
   readonly isValid: ((value: unknown) => boolean) | null;
@@ -179,7 +181,7 @@ class Compiler {
       const output: Data = {};
       for (const field of fields) {
         const { key } = field;
-        const value = own(input, key);
+        const value = field.isInherited ? own(input, key) : input[key];
         if (value === undefined || value === null) {
           if (!field.isNonNull) {
             put(output, key, null);
@@ -231,9 +233,11 @@ class Compiler {
     type: GraphQLCompositeType,
   ): Field {
     const name = field.name.value;
+    const isInherited = key in Object.prototype;
     if (name === '__typename')
       return {
         key,
+        isInherited,
         isNonNull: true,
         isValid: (value) => value === type.name && isObjectType(type),
         complete: typename(type),
@@ -247,6 +251,7 @@ class Compiler {
     const isLeaf = !isListType(nullable) && !isCompositeType(nullable);
     return {
       key,
+      isInherited,
       isNonNull: isNonNullType(definition.type),
       isValid: isLeaf ? validity(nullable as GraphQLLeafType) : null,
       complete: this.#value(definition.type, below, type),

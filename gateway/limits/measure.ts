@@ -11,22 +11,24 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLNamedType,
-  type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { fragmentsOf } from '../execution/part.ts';
-import type { SupergraphNotes } from '../supergraph/notes.ts';
 import type { FieldSize } from '../supergraph/sizes.ts';
+import type { SupergraphValue } from '../supergraph/value.ts';
 import { ArgumentReader } from './arguments.ts';
 import { introspected } from './introspection.ts';
+import { defaultForeignListSize } from './limits.ts';
 import { closed, empty, fieldOver, openList, pathOf, together, type Shape } from './shape.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 
 /** The key of lists that are as long as the page that contains them. */
 const ofPage = '';
-/** The size of a list with no declared size: the largest page there is. */
+/** The same of a foreign subgraph. */
+const ofForeignPage = ' ';
+/** The size of a list of this house with no declared size: the largest page there is. */
 const undeclaredList = 1_000;
 /** Minimum cost of introspection in objects. */
 const schemaCost = 2_000;
@@ -52,13 +54,17 @@ export interface Measures {
   conditions: ReadonlySet<string>;
 }
 
+/** Without foreign subgraphs the other two are not needed. */
+type Measuring = Pick<SupergraphValue, 'apiSchema' | 'notes'> &
+  Partial<Pick<SupergraphValue, 'foreign' | 'foreignListSize'>>;
+
 /**
  * Measures an operation before validation, so it assumes nothing: fields may not exist, fragments may be missing or recursive. Each
  * fragment is measured once and its result reused, so the time is linear in the length of the document, however far its fragments
  * expand.
  */
 export function measure(
-  { apiSchema: schema, notes }: { apiSchema: GraphQLSchema; notes: SupergraphNotes },
+  { apiSchema: schema, notes, foreign = new Set(), foreignListSize = defaultForeignListSize }: Measuring,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -100,7 +106,7 @@ export function measure(
     const sized = definition ? sizing(inner, field, definition, size) : inner;
     const bigger = inner.page && (asked === null || inner.page.size > asked);
     return {
-      ...asList(sized, field, definition, size, weight),
+      ...asList(sized, field, definition, size, weight, parent?.name),
       ...counts,
       page: bigger && inner.page ? { size: inner.page.size, path: { name, next: inner.page.path } } : page,
     };
@@ -121,15 +127,25 @@ export function measure(
   function sizing(inner: Shape, field: FieldNode, definition: Definition, size: FieldSize | undefined): Shape {
     let shape = inner;
     for (const key of inner.open.keys()) {
-      if (key === ofPage) {
+      if (key === ofPage || key === ofForeignPage) {
         const declared = size && size.sized.length > 0 ? given.rowsOf(field, definition, size) : null;
         const paged = isList(definition) ? null : given.pageSize(field, definition);
-        shape = closed(shape, key, declared ?? paged ?? undeclaredList);
+        shape = closed(shape, key, declared ?? paged ?? undeclaredSize(key));
       } else if (definition.args.some(({ name }) => name === key)) {
         shape = closed(shape, key, Math.max(1, given.argument(field, definition, key) ?? undeclaredList));
       }
     }
     return shape;
+  }
+
+  /** The size of a list that no argument and no directive determines. */
+  function undeclaredSize(key: string): number {
+    return key === ofForeignPage ? foreignListSize : undeclaredList;
+  }
+
+  function isForeign(type: string, field: string): boolean {
+    for (const subgraph of foreign) if (notes.has(subgraph, type, field)) return true;
+    return false;
   }
 
   /** A field that counts as many objects as its list may have. A length set further up leaves the list open until there. */
@@ -139,6 +155,7 @@ export function measure(
     definition: Definition | undefined,
     size: FieldSize | undefined,
     weight: number,
+    parent: string | undefined,
   ): Shape {
     const name = field.name.value;
     if (!definition || !isList(definition)) return fieldOver(inner, name, 1, weight);
@@ -147,8 +164,9 @@ export function measure(
     const rows = given.pageSize(field, definition);
     if (rows !== null) return fieldOver(inner, name, rows, weight);
     let whole = inner;
-    for (const key of inner.open.keys()) whole = closed(whole, key, undeclaredList);
-    return openList(whole, name, size?.sizedBy ?? ofPage, weight);
+    for (const key of inner.open.keys()) whole = closed(whole, key, undeclaredSize(key));
+    const page = parent !== undefined && isForeign(parent, name) ? ofForeignPage : ofPage;
+    return openList(whole, name, size?.sizedBy ?? page, weight);
   }
 
   function shapeOf(selections: SelectionSetNode, type: GraphQLNamedType | undefined): Shape {
@@ -188,7 +206,7 @@ export function measure(
 
   const root = schema.getRootType(operation.operation) ?? undefined;
   let shape = shapeOf(operation.selectionSet, root);
-  for (const key of shape.open.keys()) shape = closed(shape, key, undeclaredList);
+  for (const key of shape.open.keys()) shape = closed(shape, key, undeclaredSize(key));
   return {
     depth: { found: shape.depth, path: pathOf(shape.deepest) },
     aliases: bounded(shape.aliases),

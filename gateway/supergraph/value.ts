@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Planner } from '../planning/planner.ts';
 import { Plans } from '../planning/plans.ts';
 import type { SubscriptionPlan } from '../subscriptions/subscription-plan.ts';
+import { defaultForeignListSize } from '../limits/limits.ts';
 import { readApiSchema } from './api-schema.ts';
 import type { SupergraphNotes } from './notes.ts';
 
@@ -19,6 +20,8 @@ export interface SupergraphValue {
   readonly subgraphs: readonly string[];
   /** Those of them that are no OSes of this house. */
   readonly foreign: ReadonlySet<string>;
+  /** Objects that a list of theirs is assumed to have if it declares no size. */
+  readonly foreignListSize: number;
   readonly apiSchema: GraphQLSchema;
   /** The API schema as SDL. */
   readonly apiSdl: string;
@@ -55,6 +58,7 @@ export async function readParts(
   planner: Planner,
   services: (name: string) => ServiceMap[string],
   isForeign: (name: string) => boolean,
+  foreignListSize: number = defaultForeignListSize,
 ): Promise<Parts> {
   const { hash, subgraphs, plannerFields, subtypes } = planner.facts;
   const api = await readApiSchema(planner);
@@ -64,6 +68,7 @@ export async function readParts(
     hash,
     subgraphs,
     foreign: new Set(subgraphs.filter(isForeign)),
+    foreignListSize,
     apiSchema: api.schema,
     apiSdl: api.sdl,
     plannerFields: new Set(plannerFields),

@@ -27,6 +27,8 @@ export type Audience = 'public' | 'role' | 'self';
 export interface FieldDeclaration {
   name: string;
   audience: Exclude<Audience, 'public'>;
+  /** The property of the row that it shows: its own name unless it refers to an entity by another one. */
+  property: string;
   /** Whether this viewer may see the field; otherwise it answers null. */
   allowed: (root: never, context: Context) => boolean | Promise<boolean>;
 }
@@ -70,8 +72,10 @@ export function Streams(access: Access, audience: Audience = access === 'public'
 export function Restricted<R>(
   audience: Exclude<Audience, 'public'>,
   allowed: (root: R, context: Context) => boolean | Promise<boolean>,
+  property?: string,
 ): MethodDecorator & PropertyDecorator {
-  return (target: object, name: string | symbol) => remember(fields, target, { name: String(name), audience, allowed });
+  return (target: object, name: string | symbol) =>
+    remember(fields, target, { name: String(name), audience, property: property ?? String(name), allowed });
 }
 
 /** `Query.asset`. */

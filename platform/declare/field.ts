@@ -103,8 +103,8 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
 export type AnyField = Field<unknown, unknown, 'column' | 'computed'>;
 export type FieldMap = Readonly<Record<string, AnyField>>;
 
-/** Appears in the compiler's message to say what is wrong with a field. */
-interface Mistake<Message extends string> {
+/** Appears in the compiler's message to say what is wrong with a field or an edit. */
+export interface Mistake<Message extends string> {
   readonly mistake: Message;
 }
 

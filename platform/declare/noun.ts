@@ -4,6 +4,7 @@ import type { Transaction } from '../context/context.ts';
 import { newId } from '../ids/ids.ts';
 import type { AggregateKey, AggregateMoney } from '../nouns/aggregate-options.ts';
 import { aggregate, type Aggregate } from '../nouns/aggregate.ts';
+import { columnsOf } from '../nouns/classification.ts';
 import { Noun } from '../nouns/noun.ts';
 import type { ListArgs, NounOptions, Row } from '../nouns/options.ts';
 import { createRow, type RowValues } from '../nouns/row.ts';
@@ -82,6 +83,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.#declared = options;
     this.#entity = entity;
     this.stored = entity as unknown as AnyClass;
+    const { ownedBy } = options;
+    const isKnown = (name: string): boolean =>
+      name in (entity.prototype as object) || columnsOf([this.stored]).some(({ property }) => property === name);
+    if (typeof ownedBy === 'string' && !isKnown(ownedBy))
+      throw new DeclarationFault(`${options.name} is owned by ${ownedBy}, and its rows have no such property.`);
     this.words = options.words;
     this.plural = options.plural;
     this.isVariant = options.like !== undefined || options.isEntity === false;
@@ -154,7 +160,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
 
   /** The properties that its fields show to everybody. */
   get open(): ReadonlySet<string> {
-    if (this.options.audience !== 'public') return new Set();
+    return this.options.audience === 'public' ? this.unrestricted : new Set();
+  }
+
+  /** The properties that its fields show to everybody who sees the row. */
+  get unrestricted(): ReadonlySet<string> {
     return new Set(this.#shownBy(({ restricted }) => !restricted));
   }
 
@@ -163,6 +173,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       if (!counts(spec)) return [];
       return spec.refersBy ?? (spec.resolve ? [] : name);
     });
+  }
+
+  /** Whether its rows have an owner. */
+  get isOwned(): boolean {
+    return this.#declared.ownedBy !== undefined;
   }
 
   /** The id of the row's owner, for permissions. */

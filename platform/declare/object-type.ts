@@ -85,7 +85,7 @@ export function resolverOf(fields: FieldMap, type: AnyClass, entities: ForeignEn
     const Arguments = declared ? argumentsClass(declared) : null;
     if (args) Args((Arguments ? () => Arguments : args) as never)(target, field, 2);
     declareField(target, field, spec, entities, FieldResolver);
-    if (restricted) Restricted(restricted.audience, restricted.allowed as never)(target, field);
+    if (restricted) Restricted(restricted.audience, restricted.allowed as never, spec.refersBy)(target, field);
   }
   Resolver(() => type as never)(Fields);
   return Fields;

@@ -1,8 +1,10 @@
-import { difference, type Changed } from '../change/difference.ts';
+import type { Changed } from '../change/difference.ts';
 import type { Transaction } from '../context/context.ts';
 import { Conflict } from '../errors/errors.ts';
+import { columnsOf } from '../nouns/classification.ts';
 import type { Row } from '../nouns/options.ts';
 import type { Declared } from './declared.ts';
+import { checkEdits, edit, type CheckedEdits } from './edits.ts';
 import { arg, type Argument, type ArgumentMap, type Given } from './input.ts';
 import { declareMutation, type Answers, type Common, type RowAnswer, type TellsOptions } from './mutation.ts';
 import type { DeclaredNoun } from './noun.ts';
@@ -32,7 +34,7 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
    * Fields of the row that the input can change. Absent fields stay unchanged. If no value differs and
    * nothing else is given, `run` is not called and the row is answered unchanged.
    */
-  edits?: D;
+  edits?: D & CheckedEdits<T, D>;
   /** Adds `ifVersion` to the input; CONFLICT if the row has another version. */
   ifVersion?: boolean;
   /** Runs before the row is locked: for locks that must be taken first. */
@@ -61,8 +63,16 @@ export function mutationOf<
     throw new DeclarationFault(
       `${name}: a mutation of a row needs a permission, which is checked over the owner of the row.`,
     );
+  if (!noun.isOwned)
+    throw new DeclarationFault(`${name}: ${noun.name} declares no owner, over whom to check: add \`ownedBy\` to it.`);
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
+  checkEdits(name, noun, edits);
+  if (ifVersion && !columnsOf([noun.stored]).some(({ property }) => property === 'version'))
+    throw new DeclarationFault(`${name}: ${noun.name} stores no \`version\`, so \`ifVersion\` would never match.`);
+  for (const field of Object.keys(input))
+    if (field === key || field in edits || (ifVersion && field === 'ifVersion'))
+      throw new DeclarationFault(`${name}: its input has ${field} twice.`);
   const fields: ArgumentMap = {
     [key]: arg.id(noun.prefixes, options.target),
     ...(ifVersion ? { ifVersion: versionOf(noun.words[0]) } : {}),
@@ -87,22 +97,4 @@ export function mutationOf<
     input: fields,
     work: async (given) => (tx) => work(tx, given),
   });
-}
-
-/** Writes the edits of an input; null if there are edits to make and none of them changes the row. */
-function edit(tx: Transaction, row: Row, edits: ArgumentMap, given: Readonly<Record<string, unknown>>): Changed | null {
-  const names = Object.keys(edits);
-  if (names.length === 0) return {};
-  const before: Record<string, unknown> = {};
-  const after: Record<string, unknown> = {};
-  for (const name of names) {
-    if (given[name] === undefined) continue;
-    before[name] = (row as unknown as Record<string, unknown>)[name];
-    after[name] = given[name];
-  }
-  const changed = difference(before, after);
-  if (Object.keys(changed).length === 0) return null;
-  const values = Object.fromEntries(Object.keys(changed).map((name) => [name, after[name]]));
-  Object.assign(row, values, { updatedAt: tx.now() });
-  return changed;
 }

@@ -13,7 +13,7 @@ import type { Database } from '../database/database.ts';
 import { inLane, withPrecedence } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { copiesStream, copiesSubjects, endConnection, keepNanos, partsSubject } from './carried.ts';
-import { compareStream, passFacts, passMessages, readReceived, writeCopy, type Mark } from './copies.ts';
+import { compareStream, passFacts, passMessages, readReceived, sendingHeader, writeCopy, type Mark } from './copies.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 import { readOwnFacts } from './log.ts';
@@ -207,16 +207,15 @@ export class FactCarrier {
         if (!this.#holds || this.#closed) return;
         for (const { id } of wave) this.#published.add(id);
         const marks = await Promise.all(wave.map((fact) => this.#send(client, fact)));
-        for (const mark of marks) if (mark.sequence > newest.sequence) newest = mark;
+        for (const mark of marks) if (mark && mark.sequence > newest.sequence) newest = mark;
       }
       const isPassed = await passFacts(this.#database, { after, upTo: last.position }, newest);
       if (!isPassed || facts.length === publishAtOnce) this.#publishWanted = true;
     }
   }
 
-  async #send(client: JetStreamClient, fact: StampedFact): Promise<Mark> {
-    const messageAtMost = this.#connection?.info?.max_payload ?? usualPayload;
-    return { sequence: await publishFact(client, this.#hub.logId, fact, messageAtMost), id: fact.id };
+  #send(client: JetStreamClient, fact: StampedFact): Promise<Mark | null> {
+    return publishFact(client, this.#hub.logId, fact, this.#connection?.info?.max_payload ?? usualPayload);
   }
 
   /** Writes copies of other databases' facts into this one, one by one, after the last message that was stored. */
@@ -256,7 +255,7 @@ export class FactCarrier {
     const origin = originOf(message);
     if (message.subject === partsSubject(origin)) return false;
     const isOwn = origin === this.#hub.logId;
-    if (isOwn && this.#published.delete(markOf(message).id)) return false;
+    if (isOwn && this.#published.delete(idIn(message))) return false;
     const fact = factIn(message);
     if (!fact) {
       const { subject, seq } = message;
@@ -292,7 +291,10 @@ export class FactCarrier {
     const fact = await wholeFact(message, manager);
     const mark = markOf(message);
     if (!fact) {
-      this.#log.error({ fact: mark.id, type: message.subject }, 'NATS keeps only parts of a fact; it is skipped');
+      this.#log.error(
+        { fact: idIn(message), subject: message.subject },
+        'NATS keeps only parts of a fact; it is skipped',
+      );
       return passMessages(this.#database, this.#holder, mark);
     }
     const copy = { fact, origin: originOf(message), mark };
@@ -308,7 +310,12 @@ function originOf({ subject }: JsMsg): string {
 }
 
 function markOf({ seq, headers }: JsMsg): Mark {
-  return { sequence: seq, id: headers?.get('Nats-Msg-Id') ?? '' };
+  return { sequence: seq, id: headers?.get(sendingHeader) ?? '' };
+}
+
+/** The id of a message's fact, by which NATS recognises repetitions. */
+function idIn({ headers }: JsMsg): string {
+  return headers?.get('Nats-Msg-Id') ?? '';
 }
 
 /** The fact of a message; `null` if it holds something else. */

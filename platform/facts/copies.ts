@@ -3,7 +3,10 @@ import type { Database } from '../database/database.ts';
 import { copiesStream, keepNanos } from './carried.ts';
 import type { StampedFact } from './fact.ts';
 
-/** A message of the stream: its number, and the id by which NATS recognises repetitions. */
+/** The header with the id of a message: published again, a fact has another one, so that the same number is not the same message. */
+export const sendingHeader = 'Sending-Id';
+
+/** A message of the stream: its number and its id; '' for those of older versions and of others. */
 export interface Mark {
   sequence: number;
   id: string;
@@ -23,12 +26,12 @@ export async function compareStream(database: Database, holder: string, manager:
   const [row] = await database.query<{ stream: string | null; newest: string; newest_id: string | null }>(
     'select stream, newest, newest_id from facts.carried',
   );
-  const known = { sequence: Number(row?.newest ?? 0), id: row?.newest_id ?? null };
+  const known = { sequence: Number(row?.newest ?? 0), id: row?.newest_id ?? '' };
   const isKept = async (): Promise<boolean> => {
     if (known.sequence > state.last_seq) return false;
-    if (known.id === null || known.sequence < state.first_seq) return true;
+    if (known.id === '' || known.sequence < state.first_seq) return true;
     const message = await manager.streams.getMessage(copiesStream, { seq: known.sequence });
-    return !message || message.header.get('Nats-Msg-Id') === known.id;
+    return !message || message.header.get(sendingHeader) === known.id;
   };
   const before = row?.stream ?? null;
   if (before === created && (await isKept())) return false;

@@ -1,6 +1,8 @@
 import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
+import { randomUUID } from 'node:crypto';
 import { copiesStream, partsSubject, subjectOf } from './carried.ts';
+import { sendingHeader, type Mark } from './copies.ts';
 import type { StampedFact } from './fact.ts';
 
 /** The header of a message whose fact has its payload in earlier messages: their numbers in the stream, in order. */
@@ -10,19 +12,26 @@ const partsHeader = 'Payload-In';
 const headersAtMost = 16_384;
 
 /**
- * Publishes a fact and returns the number of its message in the stream. A payload too large for one message of `messageAtMost` bytes is
- * published in parts before it. A repetition within two minutes stores nothing again.
+ * Publishes a fact and returns its message. A payload too large for one message of `messageAtMost` bytes is published in parts before
+ * it. A repetition within two minutes stores nothing again, and returns `null`.
  */
 export async function publishFact(
   client: JetStreamClient,
   logId: string,
   fact: StampedFact,
   messageAtMost: number,
-): Promise<number> {
+): Promise<Mark | null> {
   const room = messageAtMost - headersAtMost;
   const subject = subjectOf(logId, fact);
   const body = Buffer.from(JSON.stringify(fact));
-  if (body.length <= room) return (await client.publish(subject, body, { msgID: fact.id })).seq;
+  const id = randomUUID();
+  const marked = headers();
+  marked.set(sendingHeader, id);
+  const send = async (content: Buffer): Promise<Mark | null> => {
+    const { seq, duplicate } = await client.publish(subject, content, { msgID: fact.id, headers: marked });
+    return duplicate ? null : { sequence: seq, id };
+  };
+  if (body.length <= room) return send(body);
   const payload = Buffer.from(JSON.stringify(fact.payload));
   const parts: number[] = [];
   // A part is read back as base64 in one message.
@@ -31,10 +40,8 @@ export async function publishFact(
     const part = payload.subarray(at, at + partAtMost);
     parts.push((await client.publish(partsSubject(logId), part, { msgID: `${fact.id}.${parts.length}` })).seq);
   }
-  const marked = headers();
   marked.set(partsHeader, parts.join());
-  const rest = JSON.stringify({ ...fact, payload: null });
-  return (await client.publish(subject, rest, { msgID: fact.id, headers: marked })).seq;
+  return send(Buffer.from(JSON.stringify({ ...fact, payload: null })));
 }
 
 /** The fact of a message with its payload; `null` if parts of it are gone. */

@@ -14,6 +14,7 @@ import type {
 import { groupedSql, rowsSql } from './aggregate-sql.ts';
 import { bucketClass, groupByEnum, resultClass } from './aggregate-types.ts';
 import { zonePattern, zoneSentence } from './buckets.ts';
+import { comparedIn, counted } from './compared.ts';
 import { figuresOf, figuresSql } from './figures.ts';
 import type { Noun } from './noun.ts';
 import type { Row } from './options.ts';
@@ -38,6 +39,11 @@ export class Aggregate<E extends Row> {
   constructor(of: Noun<E>, options: AggregateOptions) {
     this.noun = of;
     this.options = options;
+    const { keys, times, money = {} } = options;
+    for (const { column, property } of [...Object.values(keys), ...Object.values(times)])
+      of.counts.push({ use: counted, column, property });
+    for (const { column, currency, only = '' } of Object.values(money))
+      of.counts.push({ use: counted, column }, { use: counted, column: currency }, ...comparedIn(only, counted));
     this.GroupBy = groupByEnum(of.name, Object.keys(options.keys));
     this.Bucket = bucketClass(of.name, Object.keys(options.times));
     this.Result = resultClass(of.name, options);

@@ -4,8 +4,12 @@ import type { Noun } from './noun.ts';
 import type { NounOptions, Row } from './options.ts';
 
 /** A noun of any row type, as the platform handles all of them. */
-export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'prefixOf' | 'types' | 'isInterface' | 'load'> & {
-  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'> & {
+export type AnyNoun = Pick<
+  Noun<Row>,
+  'name' | 'prefixes' | 'prefixOf' | 'types' | 'isInterface' | 'load' | 'counts'
+> & {
+  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience' | 'search'> & {
+    entity: object;
     filter: object;
     sort: readonly string[];
   };
@@ -13,6 +17,7 @@ export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'prefixOf' | 'types'
   stored?: AnyClass;
   columns?: ReadonlySet<string>;
   open?: ReadonlySet<string>;
+  unrestricted?: ReadonlySet<string>;
   isVariant?: boolean;
   build?: (entities: ForeignEntities) => { type: AnyClass; resolvers: readonly AnyClass[] };
 };

@@ -30,6 +30,16 @@ export interface ClassifiedColumn {
   property: string;
   column: string;
   class: ColumnClass;
+  /** Whether the OS stores its values; the database generates others, or a mapping shows them. */
+  isWritten: boolean;
+}
+
+/** What the ORM knows of a property. */
+interface Mapped {
+  name?: string;
+  fieldNames?: string[];
+  generated?: unknown;
+  persist?: boolean;
 }
 
 /** The columns of entities; `shown` returns the properties of an entity that fields show to everybody. */
@@ -43,8 +53,8 @@ export function columnsOf(
     const { personal = [], secret = [] } = classified.get(schema) ?? {};
     const open = shown(entity);
     // The ORM sets `fieldNames` when it discovers the entity; until then `name` is the column's.
-    return Object.entries(schema.meta.properties as Record<string, { name?: string; fieldNames?: string[] }>).map(
-      ([property, { name, fieldNames }]) => ({
+    return Object.entries(schema.meta.properties as Record<string, Mapped>).map(
+      ([property, { name, fieldNames, generated, persist }]) => ({
         entity: schema.meta.className,
         table: schema.meta.tableName,
         property,
@@ -56,6 +66,7 @@ export function columnsOf(
             : open.has(property)
               ? 'public'
               : 'internal',
+        isWritten: generated === undefined && persist !== false,
       }),
     );
   });

@@ -6,6 +6,7 @@ import { heavySql } from '../database/heavy.ts';
 import { Invalid } from '../errors/errors.ts';
 import { DateTime } from '../scalars/scalars.ts';
 import type { SearchArgs } from '../search/search.ts';
+import { counted } from './compared.ts';
 import type { FilterInput } from './filter-kinds.ts';
 import type { Noun } from './noun.ts';
 import { constantCase } from './sort.ts';
@@ -70,6 +71,7 @@ export class Facets<E extends Row> {
   constructor(of: Noun<E>, keys: Record<string, FacetKey>) {
     this.noun = of;
     this.keys = keys;
+    for (const { column } of Object.values(keys)) of.counts.push({ use: counted, column });
     const names = Object.keys(keys).map((name) => constantCase(name));
     this.Key = Object.fromEntries(names.map((name) => [name, name]));
     registerEnumType(this.Key, {

@@ -4,6 +4,7 @@ import DataLoader from 'dataloader';
 import type { Context, Transaction } from '../context/context.ts';
 import { readSearch, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
+import type { Comparison } from './compared.ts';
 import { connectionClass, type Connection } from './connection.ts';
 import type { ListArgs, NounOptions, Row, Shown } from './options.ts';
 import { Pages } from './pages.ts';
@@ -17,6 +18,8 @@ export class Noun<E extends Row> implements Shown<E> {
   readonly options: NounOptions<E>;
   readonly prefixes: readonly string[];
   readonly #pages: Pages<E>;
+  /** What its aggregates and facets compare; they add themselves. */
+  readonly counts: Comparison[] = [];
   readonly Connection: new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E>;
   readonly Filter: FilterClass;
   readonly Sort: Record<string, string>;

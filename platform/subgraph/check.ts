@@ -3,6 +3,7 @@ import { coordinateOf, type FieldDeclaration, type RootDeclaration } from '../ac
 import { DeclarationFault } from '../declare/fault.ts';
 import { bareNames } from './bare-names.ts';
 import { classFaults } from './classes.ts';
+import { guessFaults } from './guessed.ts';
 import { prefixFaults } from './prefixes.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
@@ -22,7 +23,7 @@ interface Parts {
 
 /** The boot checks. Throws one error that lists everything that an OS has forgotten. */
 export function checkSubgraph(parts: Parts): void {
-  const { subgraph, twice } = parts;
+  const { subgraph, document, restrictions, twice } = parts;
   const faults = [
     ...twice,
     ...rootFaults(parts),
@@ -30,6 +31,7 @@ export function checkSubgraph(parts: Parts): void {
     ...prefixFaults([subgraph]),
     ...factFaults(parts),
     ...classFaults(subgraph),
+    ...guessFaults(subgraph, restrictions, (type) => fieldsOf(document, type).map(({ name }) => name.value)),
   ];
   if (faults.length > 0)
     throw new DeclarationFault(`The OS "${subgraph.name}" cannot start:\n- ${faults.join('\n- ')}`);

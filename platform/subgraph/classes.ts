@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import { comparedColumns } from '../nouns/compared.ts';
 import { columnsOf, type ClassifiedColumn } from '../nouns/classification.ts';
 import { redacted } from '../telemetry/log.ts';
 import type { Subgraph } from './subgraph.ts';
@@ -17,7 +18,7 @@ export function columnsOfSubgraph({ entities, nouns }: Pick<Subgraph, 'entities'
  * Faults in the data classification of an OS: an unclassified column, or a log, field, filter or fact that would reveal a column. A fact may
  * hold personal data marked with `personal(…)` in its payload, but never a secret.
  */
-export function* classFaults(subgraph: Pick<Subgraph, 'entities' | 'nouns' | 'facts'>): Generator<string> {
+export function* classFaults(subgraph: Pick<Subgraph, 'entities' | 'nouns' | 'variants' | 'facts'>): Generator<string> {
   const columns = columnsOfSubgraph(subgraph);
   for (const { entity, property, class: is } of columns) {
     if (secretNames.test(property) && is !== 'secret')
@@ -27,14 +28,18 @@ export function* classFaults(subgraph: Pick<Subgraph, 'entities' | 'nouns' | 'fa
     if ((is === 'secret' || (is === 'personal' && personalNames.test(property))) && !redacted.includes(property))
       yield `${entity}.${property} is ${is}, and a log would show it: add it to \`redacted\` in platform/telemetry/log.ts`;
   }
-  for (const { stored, columns: shown = new Set(), options } of subgraph.nouns)
+  for (const { stored, columns: shown = new Set() } of subgraph.nouns)
     for (const { entity, property, class: is } of columns) {
       if (is !== 'secret' || stored?.name !== entity) continue;
       if (shown.has(property)) yield `${entity}.${property} is secret, and a field shows it`;
-      // A value that can be compared can be found out by trying.
-      if (property in options.filter || options.sort.includes(property))
-        yield `${entity}.${property} is secret, and lists are filtered or sorted by it`;
     }
+  // A value that can be compared can be found out by trying.
+  const compared = [...subgraph.nouns, ...subgraph.variants].flatMap((noun) => comparedColumns(noun).compared);
+  yield* new Set(
+    compared.flatMap(([{ entity, property, class: is }, use]) =>
+      is === 'secret' ? [`${entity}.${property} is secret, and ${use}`] : [],
+    ),
+  );
   for (const fact of subgraph.facts) {
     for (const { path, isPersonal } of propertiesOf(fact.payload)) {
       const name = path.split('.').at(-1);

@@ -61,6 +61,8 @@ export type Subgraph = Readonly<
   Required<Omit<SubgraphOptions, 'permissions' | 'modules'>> & {
     permissions: Readonly<Record<string, Permission>>;
     declared: readonly Declared[];
+    /** Nouns that show the rows of others with another visibility. */
+    variants: readonly AnyNoun[];
   }
 >;
 
@@ -83,6 +85,7 @@ export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): S
     sweep: () => Promise.resolve(),
     ...options,
     nouns,
+    variants: [...exported].filter((value) => isAnyNoun(value) && value.isVariant === true) as AnyNoun[],
     facts: [...new Set([...[...exported].filter(isFact), ...(options.facts ?? [])])],
     declared: [...exported].filter(isDeclared),
     // A declared noun names the entity that stores it.
@@ -98,7 +101,11 @@ function exportsOf(module: object): unknown[] {
 
 /** Whether it is a noun that is an entity of the graph; variants are not. */
 function isNoun(value: unknown): value is AnyNoun {
-  return isBuildable(value) && 'load' in value && !(value as AnyNoun).isVariant;
+  return isAnyNoun(value) && !value.isVariant;
+}
+
+function isAnyNoun(value: unknown): value is AnyNoun {
+  return isBuildable(value) && 'load' in value;
 }
 
 function isDeclared(value: unknown): value is Declared {

@@ -102,6 +102,19 @@ describe.each(Object.keys(supergraphs))('%s', (name) => {
     // The generator covers both.
     expect(Math.min(whole, failing)).toBeGreaterThan(runs / 10);
   });
+
+  test('response keys may be names that every object has', async () => {
+    const [list, one, leaf] = name === 'library' ? ['works', 'author', 'name'] : ['nodes', 'next', 'b'];
+    for (const [, subgraph] of sources) subgraph.seed = 7;
+    const under = async (...[first, second, third]: [string, string, string]): Promise<string> => {
+      const answer = await run(own, `{ ${first}: ${list} { ${second}: id ${third}: ${one} { ${leaf} } } }`, {});
+      return JSON.stringify([answer.data, answer.errors?.map(({ path }) => path)]);
+    };
+    const odd = await under('__proto__', 'constructor', 'toString');
+    expect(odd).toContain('"constructor":"');
+    const plain = odd.replaceAll('__proto__', 'a').replaceAll('constructor', 'b').replaceAll('toString', 'c');
+    expect(plain).toBe(await under('a', 'b', 'c'));
+  });
 });
 
 /** What both must have in common. Ours sends equal representations once, and names the client's keys in the paths of errors. */
