@@ -8,7 +8,7 @@ import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
-import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
+import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
 export interface GatewayConfig extends HouseConfig {
@@ -40,6 +40,8 @@ export interface GatewayConfig extends HouseConfig {
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
+  /** Objects that a list of a foreign subgraph without `@listSize` is assumed to have. */
+  foreignListSize: number;
   /** Only the gateway: every subgraph is reached over HTTP. */
   apart: boolean;
   /** Whether an empty embedded database is filled with the demonstration. */
@@ -170,6 +172,9 @@ export const gatewayVariables = z.object({
   TRUST_PROXY: wholeNumber(0, 10).default(0).describe('number of own proxies in front'),
   GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own').describe('`apollo` for the stock ApolloGateway'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  FOREIGN_LIST_SIZE: wholeNumber(1, 1_000)
+    .default(defaultForeignListSize)
+    .describe('objects that a list of a foreign subgraph without `@listSize` counts in the cost, 1 to 1,000'),
   SUPERGRAPH: z
     .string()
     .min(1)
@@ -233,6 +238,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    foreignListSize: values.FOREIGN_LIST_SIZE,
   };
 }
 

@@ -230,6 +230,7 @@ async function buildValue(
       services: (name) => new SubgraphSource({ name, service: services.get(name), limits, log, rightsChanged }),
       isForeign: (name) => services.get(name)?.isForeign === true,
       policiesClaim,
+      foreignListSize: config.foreignListSize,
     });
     // The stock gateway has its own planner and is loaded only on request.
     const stock =

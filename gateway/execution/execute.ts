@@ -3,16 +3,17 @@ import type {
   GatewayExecutor,
   GatewayGraphQLRequestContext,
 } from '@apollo/server-gateway-interface';
-import type { QueryPlan } from '@apollo/query-planner';
 import { getVariableValues, type GraphQLError } from 'graphql';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { toGraphQLError } from '../errors.ts';
+import type { Planned } from '../planning/messages.ts';
 import type { Parts } from '../supergraph/value.ts';
 import { withNullErrors } from './null-errors.ts';
 import { completeAnswer } from './completion.ts';
 import type { OperationContext } from './context.ts';
 import { typedNodes } from './node-by-id.ts';
+import { atRequiringFields } from './required-paths.ts';
 import { runPlan } from './run-plan.ts';
 
 /** Plans an operation and runs the plan on one supergraph value. */
@@ -29,7 +30,7 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
     );
     if (coerced.errors) return { errors: coerced.errors };
     const context = request.context as OperationContext;
-    let plan: QueryPlan;
+    let plan: Planned;
     try {
       plan = await planOf(value, request, context);
     } catch (error) {
@@ -44,7 +45,7 @@ async function planOf(
   value: Parts,
   request: GatewayGraphQLRequestContext,
   context: Partial<OperationContext>,
-): Promise<QueryPlan> {
+): Promise<Planned> {
   const { plans } = value;
   const operationName = request.request.operationName ?? null;
   const nodes = typedNodes(value, request.document, request.operation, request.request.variables ?? {});
@@ -62,11 +63,12 @@ async function planOf(
 /** Runs a plan and completes its data, in the result format of the stock gateway. */
 export async function answerOf(
   { services, subtypes, apiSchema: schema }: Pick<Parts, 'services' | 'subtypes' | 'apiSchema'>,
-  plan: QueryPlan,
+  plan: Planned,
   request: GatewayGraphQLRequestContext,
 ): Promise<GatewayExecutionResult> {
   const { document, operation } = request;
-  const { data, errors } = await runPlan(plan, { services, subtypes, request });
+  const { data, errors: found } = await runPlan(plan, { services, subtypes, request });
+  const errors = atRequiringFields(found, plan.required);
   const answer = completeAnswer({ schema, document, operation, variables: request.request.variables ?? {} }, data);
   if (errors.length > 0) return { errors, data: answer.data };
   return answer.errors.length > 0

@@ -57,7 +57,7 @@ function compile(node: PlanNode, at: Compiling): Step {
     case 'Parallel': {
       const steps = node.nodes.map((each) => compile(each, at));
       return async (run, objects) => {
-        await Promise.all(steps.map((step) => step(run, objects)));
+        await Promise.all(steps.map(async (step) => step(run, objects)));
       };
     }
     case 'Flatten': {

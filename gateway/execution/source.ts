@@ -77,7 +77,8 @@ export class SubgraphSource implements GraphQLDataSource {
       if (budget.fault && !isMutation) return refused(budget.fault);
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
-      noteAbsent(result.data, request.variables, context.absent);
+      // A foreign subgraph has no viewers: an entity that it does not know is a fault where it must not be null.
+      if (!this.service.isForeign) noteAbsent(result.data, request.variables, context.absent);
       return {
         data: result.data as Record<string, unknown> | null,
         ...(errors ? { errors } : {}),

@@ -78,6 +78,12 @@ export const defaultLimits: LimitTable = {
   },
 };
 
+/**
+ * Objects in a list of a foreign subgraph without `@listSize`: most foreign schemas declare no sizes, and with ten an anonymous client
+ * can nest three or four such lists. What they really answer is bounded by `objects`.
+ */
+export const defaultForeignListSize = 10;
+
 /** The role whose limits apply to an actor. */
 export function limitRoleOf(actor: ActorSnapshot): LimitRole {
   if (actor.id === null) return 'anonymous';

@@ -11,33 +11,25 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLNamedType,
-  type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { fragmentsOf } from '../execution/part.ts';
-import type { SupergraphNotes } from '../supergraph/notes.ts';
 import type { FieldSize } from '../supergraph/sizes.ts';
+import type { SupergraphValue } from '../supergraph/value.ts';
 import { ArgumentReader } from './arguments.ts';
 import { introspected } from './introspection.ts';
+import { defaultForeignListSize } from './limits.ts';
 import { closed, empty, fieldOver, openList, pathOf, together, type Shape } from './shape.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 
-/** The keys of lists that are as long as the page that contains them: those of this house, and those of foreign subgraphs. */
+/** The key of lists that are as long as the page that contains them. */
 const ofPage = '';
+/** The same of a foreign subgraph. */
 const ofForeignPage = ' ';
 /** The size of a list of this house with no declared size: the largest page there is. */
 const undeclaredList = 1_000;
-/**
- * The same of a foreign subgraph, which need not declare sizes: guessing any would refuse operations for what their schema does not say.
- * What such a list really has counts while the operation runs.
- */
-const undeclaredForeignList = 1;
-
-function undeclared(key: string): number {
-  return key === ofForeignPage ? undeclaredForeignList : undeclaredList;
-}
 /** Minimum cost of introspection in objects. */
 const schemaCost = 2_000;
 const typeCost = 100;
@@ -62,17 +54,17 @@ export interface Measures {
   conditions: ReadonlySet<string>;
 }
 
+/** Without foreign subgraphs the other two are not needed. */
+type Measuring = Pick<SupergraphValue, 'apiSchema' | 'notes'> &
+  Partial<Pick<SupergraphValue, 'foreign' | 'foreignListSize'>>;
+
 /**
  * Measures an operation before validation, so it assumes nothing: fields may not exist, fragments may be missing or recursive. Each
  * fragment is measured once and its result reused, so the time is linear in the length of the document, however far its fragments
  * expand.
  */
 export function measure(
-  {
-    apiSchema: schema,
-    notes,
-    foreign,
-  }: { apiSchema: GraphQLSchema; notes: SupergraphNotes; foreign: ReadonlySet<string> },
+  { apiSchema: schema, notes, foreign = new Set(), foreignListSize = defaultForeignListSize }: Measuring,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -114,7 +106,7 @@ export function measure(
     const sized = definition ? sizing(inner, field, definition, size) : inner;
     const bigger = inner.page && (asked === null || inner.page.size > asked);
     return {
-      ...asList(sized, field, parent, definition, size, weight),
+      ...asList(sized, field, definition, size, weight, parent?.name),
       ...counts,
       page: bigger && inner.page ? { size: inner.page.size, path: { name, next: inner.page.path } } : page,
     };
@@ -137,7 +129,7 @@ export function measure(
     for (const key of inner.open.keys()) {
       if (key === ofPage || key === ofForeignPage) {
         const declared = size && size.sized.length > 0 ? given.rowsOf(field, definition, size) : null;
-        shape = closed(shape, key, declared ?? undeclared(key));
+        shape = closed(shape, key, declared ?? undeclaredSize(key));
       } else if (definition.args.some(({ name }) => name === key)) {
         shape = closed(shape, key, Math.max(1, given.argument(field, definition, key) ?? undeclaredList));
       }
@@ -145,14 +137,24 @@ export function measure(
     return shape;
   }
 
+  /** The size of a list that no argument and no directive determines. */
+  function undeclaredSize(key: string): number {
+    return key === ofForeignPage ? foreignListSize : undeclaredList;
+  }
+
+  function isForeign(type: string, field: string): boolean {
+    for (const subgraph of foreign) if (notes.has(subgraph, type, field)) return true;
+    return false;
+  }
+
   /** A field that counts as many objects as its list may have. A length set further up leaves the list open until there. */
   function asList(
     inner: Shape,
     field: FieldNode,
-    parent: GraphQLNamedType | undefined,
     definition: Definition | undefined,
     size: FieldSize | undefined,
     weight: number,
+    parent: string | undefined,
   ): Shape {
     const name = field.name.value;
     if (!definition || !isList(definition)) return fieldOver(inner, name, 1, weight);
@@ -160,14 +162,9 @@ export function measure(
     const isSizedAbove = size?.sizedBy && !definition.args.some((argument) => argument.name === size.sizedBy);
     if (declared && !isSizedAbove) return fieldOver(inner, name, given.rowsOf(field, definition, size), weight);
     let whole = inner;
-    for (const key of inner.open.keys()) whole = closed(whole, key, undeclared(key));
-    return openList(whole, name, size?.sizedBy ?? pageKeyOf(parent, name), weight);
-  }
-
-  /** The key of a list without a declared size. A field that no OS of this house resolves is foreign. */
-  function pageKeyOf(parent: GraphQLNamedType | undefined, name: string): string {
-    const graphs = parent ? notes.graphs(parent.name, name) : [];
-    return graphs.length > 0 && graphs.every((graph) => foreign.has(graph)) ? ofForeignPage : ofPage;
+    for (const key of inner.open.keys()) whole = closed(whole, key, undeclaredSize(key));
+    const page = parent !== undefined && isForeign(parent, name) ? ofForeignPage : ofPage;
+    return openList(whole, name, size?.sizedBy ?? page, weight);
   }
 
   function shapeOf(selections: SelectionSetNode, type: GraphQLNamedType | undefined): Shape {
@@ -207,7 +204,7 @@ export function measure(
 
   const root = schema.getRootType(operation.operation) ?? undefined;
   let shape = shapeOf(operation.selectionSet, root);
-  for (const key of shape.open.keys()) shape = closed(shape, key, undeclared(key));
+  for (const key of shape.open.keys()) shape = closed(shape, key, undeclaredSize(key));
   return {
     depth: { found: shape.depth, path: pathOf(shape.deepest) },
     aliases: bounded(shape.aliases),

@@ -21,6 +21,22 @@ export interface Piece {
   notes: readonly TypeNote[];
 }
 
+/** A plan for our executor. */
+export interface Planned extends QueryPlan {
+  /** Fields with arguments that the plan fetches for a `@requires`, under names that no client knows. */
+  required?: readonly RequiredPath[];
+}
+
+/** Where a required field is in the data, and whose value fails with it. */
+export interface RequiredPath {
+  /** Response keys from the root to the required field, without places in lists. */
+  path: readonly string[];
+  /** Number of those keys that lead to the entity. */
+  entity: number;
+  /** Response keys of the entity's fields that require it. */
+  fields: readonly string[];
+}
+
 /** A request of the main thread to the planner's thread, one at a time. The main thread numbers the supergraphs. */
 export type Question =
   | { kind: 'read'; supergraph: number; sdl: string }
@@ -31,7 +47,7 @@ export type Question =
 export interface Answers {
   read: { facts: SupergraphFacts; thread: number };
   piece: Piece;
-  plan: QueryPlan;
+  plan: Planned;
   forget: null;
 }
 

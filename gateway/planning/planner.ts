@@ -47,7 +47,7 @@ interface Waiting {
 export class PlannerThread {
   readonly #log: Logger;
   readonly #sdls = new Map<number, string>();
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   /** Supergraphs that the current thread has read. */
   readonly #read = new Set<number>();
   #worker: PlannerWorker | null = null;
@@ -101,13 +101,12 @@ export class PlannerThread {
     if (isWanted) return;
     this.#sdls.delete(supergraph);
     // What still waits here is of no use any more: forgetting it again, or reading it for questions to come.
-    for (const waiting of [...this.#waiting]) {
-      const { question, resolve, reject } = waiting;
-      if (question.supergraph !== supergraph) continue;
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+    const useless = this.#waiting.filter(({ question }) => question.supergraph === supergraph);
+    for (const { question, resolve, reject } of useless) {
       if (question.kind === 'forget') resolve(null as never);
       else reject(new Unavailable('The supergraph was closed.'));
     }
+    this.#waiting = this.#waiting.filter((waiting) => !useless.includes(waiting));
     if (this.#sdls.size > 0) return;
     const worker = this.#worker;
     this.#worker = null;

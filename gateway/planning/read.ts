@@ -1,13 +1,18 @@
 /** Runs only in the planner's thread. Erasable TypeScript only: Node loads this file by stripping its types. */
 import { createHash } from 'node:crypto';
 import { DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES, operationFromDocument, Supergraph } from '@apollo/federation-internals';
-import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
+import { QueryPlanner } from '@apollo/query-planner';
 import { Kind, parse, print, visit, type DefinitionNode, type DocumentNode } from 'graphql';
 import { readNotes, type TypeNote } from '../supergraph/notes.ts';
 import { guardFeatures, withSpecNames } from '../supergraph/specs.ts';
 import { apiDefinitions } from './api.ts';
+import { withResolvableFirst } from './keys.ts';
 import { checkIdleDirectives, leanDocument } from './lean.ts';
-import type { Piece, SupergraphFacts } from './messages.ts';
+import type { Piece, Planned, SupergraphFacts } from './messages.ts';
+import { withoutVariants } from './variants/plan.ts';
+import { withVariants } from './variants/supergraph.ts';
+import type { Variants } from './variants/variants.ts';
+import { checkWhole } from './whole.ts';
 
 /** Characters of SDL per piece of the API schema: parsing one takes the main thread a few milliseconds. */
 const pieceSize = 16_384;
@@ -18,7 +23,7 @@ const supportedFeatures = new Set([...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES, ...
 export interface ReadSupergraph {
   facts: SupergraphFacts;
   pieces: readonly Piece[];
-  plan(source: string, operationName: string | null): QueryPlan;
+  plan(source: string, operationName: string | null): Planned;
 }
 
 /** What reading a supergraph finds out, but for the planner. Plain data, which is kept between starts. */
@@ -27,29 +32,30 @@ export interface PreparedSupergraph {
   pieces: readonly Piece[];
   /** What of the SDL the planner is made of. */
   leanSdl: string;
+  variants: Variants;
 }
 
 /** Reads supergraph SDL, all of it. Throws when it is not a supergraph. */
 export function readSupergraph(sdl: string): ReadSupergraph {
-  const { supergraph, facts, pieces } = readWhole(sdl);
-  return { facts, pieces, plan: plannerOf(supergraph) };
+  const { supergraph, facts, pieces, variants } = readWhole(sdl);
+  return { facts, pieces, plan: plannerOf(supergraph, variants, facts) };
 }
 
 /** Reads supergraph SDL ahead of a start. Throws when it is not a supergraph. */
 export function prepareSupergraph(sdl: string): PreparedSupergraph {
-  const { supergraph, facts, pieces, lean } = readWhole(sdl);
+  const { supergraph, facts, pieces, variants, lean } = readWhole(sdl);
   // That a planner can be made of it is a part of being a supergraph.
-  plannerOf(supergraph);
-  return { facts, pieces, leanSdl: print(lean) };
+  plannerOf(supergraph, variants, facts);
+  return { facts, pieces, leanSdl: print(lean), variants };
 }
 
 /** Makes the planner of a supergraph that was read before, which need not be checked again: a third of the work. */
-export function readPrepared({ facts, pieces, leanSdl }: PreparedSupergraph): ReadSupergraph {
+export function readPrepared({ facts, pieces, leanSdl, variants }: PreparedSupergraph): ReadSupergraph {
   const supergraph = Supergraph.build(parse(leanSdl, { noLocation: true }), {
     supportedFeatures,
     validateSupergraph: false,
   });
-  return { facts, pieces, plan: plannerOf(supergraph) };
+  return { facts, pieces, plan: plannerOf(supergraph, variants, facts) };
 }
 
 export function hashOf(sdl: string): string {
@@ -58,29 +64,37 @@ export function hashOf(sdl: string): string {
 
 function readWhole(
   sdl: string,
-): Pick<PreparedSupergraph, 'facts' | 'pieces'> & { supergraph: Supergraph; lean: DocumentNode } {
+): Pick<PreparedSupergraph, 'facts' | 'pieces' | 'variants'> & { supergraph: Supergraph; lean: DocumentNode } {
   // Places in the text would keep all of its tokens alive.
   const document = parse(sdl, { noLocation: true });
   checkIdleDirectives(document);
-  const lean = leanDocument(document);
+  const { document: planned, variants } = withVariants(document);
+  const lean = leanDocument(withResolvableFirst(planned));
   const supergraph = Supergraph.build(lean, { supportedFeatures });
   const pieces = piecesOf(apiDefinitions(document, supergraph.apiSchema()), readNotes(withSpecNames(document)));
   const facts = {
     hash: hashOf(sdl),
     subgraphs: [...supergraph.subgraphsMetadata()].map(({ name }) => name),
-    plannerFields: plannerFieldsOf(document),
+    plannerFields: [...new Set([...plannerFieldsOf(document), ...variants.byName.keys()])],
     subtypes: subtypesOf(document),
     pieces: pieces.length,
   };
-  return { supergraph, facts, pieces, lean };
+  return { supergraph, facts, pieces, variants, lean };
 }
 
-function plannerOf(supergraph: Supergraph): ReadSupergraph['plan'] {
+function plannerOf(
+  supergraph: Supergraph,
+  variants: Variants,
+  { subtypes }: Pick<SupergraphFacts, 'subtypes'>,
+): ReadSupergraph['plan'] {
   const api = supergraph.apiSchema();
   const planner = new QueryPlanner(supergraph);
   return (source, operationName) => {
     const asked = parse(source, { noLocation: true });
-    return planner.buildQueryPlan(operationFromDocument(api, asked, operationName === null ? {} : { operationName }));
+    const operation = operationFromDocument(api, asked, operationName === null ? {} : { operationName });
+    const plan = planner.buildQueryPlan(operation);
+    checkWhole(plan, operation);
+    return withoutVariants(plan, variants, subtypes);
   };
 }
 

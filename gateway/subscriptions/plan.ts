@@ -20,6 +20,7 @@ import { answerOf } from '../execution/execute.ts';
 import { usedVariables } from '../execution/part.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import { newRecord } from '../http/record.ts';
+import type { Planned, RequiredPath } from '../planning/messages.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { audienceOf } from './audience.ts';
 import { normalOf, type NormalSubscription } from './root.ts';
@@ -44,7 +45,7 @@ export async function planSubscription(
 }
 
 async function planned(value: SupergraphValue, normal: NormalSubscription, log: Logger): Promise<SubscriptionPlan> {
-  const { node } = await value.plans.make(`subscription\n${normal.text}`, {
+  const { node, required = [] }: Planned = await value.plans.make(`subscription\n${normal.text}`, {
     source: normal.text,
     operationName: null,
     signal: null,
@@ -64,7 +65,7 @@ async function planned(value: SupergraphValue, normal: NormalSubscription, log: 
   const document = parse(primary.operation, { noLocation: true });
   const plain = print(hasCursor ? withRoot(document, selectingCursor) : document);
   const resuming = hasCursor && afterType ? print(startingAfter(document, String(afterType))) : null;
-  const complete = completion(value, normal, primary, node.rest, log);
+  const complete = completion(value, normal, primary, node.rest, required, log);
   const bare = withoutUnused(withRoot(normal.document, withoutAfter));
   const bareText = print(bare.document);
 
@@ -125,11 +126,13 @@ function completion(
   normal: NormalSubscription,
   primary: FetchNode,
   rest: PlanNode | undefined,
+  required: readonly RequiredPath[],
   log: Logger,
 ): SubscriptionPlan['complete'] {
   const arrived: FetchNode = { ...primary, serviceName: eventService };
-  const eventPlan: QueryPlan = {
+  const eventPlan: Planned = {
     kind: 'QueryPlan',
+    required,
     node: { kind: 'Sequence', nodes: rest ? [arrived, rest] : [arrived] },
   };
   const logger = apolloLogger(log);

@@ -17,8 +17,6 @@ export function strictest(a: Audience, b: Audience): Audience {
 export interface SupergraphNotes {
   /** The audience of a field by `@tag(name: "role")` or `@tag(name: "self")`; public without a tag. */
   audience(type: string, field: string): Audience;
-  /** The subgraphs that resolve this field of the type. */
-  graphs(type: string, field: string): readonly string[];
   /** Whether the subgraph resolves this field of the type. */
   has(subgraph: string, type: string, field: string): boolean;
   /** Maximum list sizes and weight of a field by `@listSize` and `@cost`; `undefined` if not declared. */
@@ -93,17 +91,15 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
 /** Provides the notes by type and field. */
 export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes {
   const byPrefix = new Map([...types.values()].flatMap(({ name, prefix }) => (prefix ? [[prefix, name]] : [])));
-  const graphs = (type: string, field: string): readonly string[] => {
-    const note = types.get(type);
-    // A field without join__field is resolved by every subgraph that defines the type.
-    return note?.fields.get(field)?.graphs ?? note?.graphs ?? [];
-  };
   return {
     hasPrefixes: byPrefix.size > 0,
     typeOfPrefix: (prefix) => byPrefix.get(prefix),
     audience: (type, field) => types.get(type)?.fields.get(field)?.audience ?? 'public',
-    graphs,
-    has: (subgraph, type, field) => graphs(type, field).includes(subgraph),
+    has(subgraph, type, field) {
+      const note = types.get(type);
+      // A field without join__field is resolved by every subgraph that defines the type.
+      return (note?.fields.get(field)?.graphs ?? note?.graphs ?? []).includes(subgraph);
+    },
     size: (type, field) => types.get(type)?.fields.get(field)?.size,
     hasGuards: [...types.values()].some(
       ({ guard, fields }) => guard !== null || [...fields.values()].some((field) => field.guard),

@@ -6,6 +6,7 @@ import { Guards } from '../authorization/guards.ts';
 import type { Planner } from '../planning/planner.ts';
 import { Plans } from '../planning/plans.ts';
 import type { SubscriptionPlan } from '../subscriptions/subscription-plan.ts';
+import { defaultForeignListSize } from '../limits/limits.ts';
 import { readApiSchema } from './api-schema.ts';
 import type { SupergraphNotes } from './notes.ts';
 
@@ -20,6 +21,8 @@ export interface SupergraphValue {
   readonly subgraphs: readonly string[];
   /** Those of them that are no OSes of this house. */
   readonly foreign: ReadonlySet<string>;
+  /** Objects that a list of theirs is assumed to have if it declares no size. */
+  readonly foreignListSize: number;
   readonly apiSchema: GraphQLSchema;
   /** The API schema as SDL. */
   readonly apiSdl: string;
@@ -61,9 +64,10 @@ export async function readParts(
     isForeign: (name: string) => boolean;
     /** The claim with a viewer's policies. */
     policiesClaim: string;
+    foreignListSize?: number;
   },
 ): Promise<Parts> {
-  const { services, isForeign, policiesClaim } = options;
+  const { services, isForeign, policiesClaim, foreignListSize = defaultForeignListSize } = options;
   const { hash, subgraphs, plannerFields, subtypes } = planner.facts;
   const api = await readApiSchema(planner);
   const kept = { max: mostKept, maxSize: heaviestTexts };
@@ -72,6 +76,7 @@ export async function readParts(
     hash,
     subgraphs,
     foreign: new Set(subgraphs.filter(isForeign)),
+    foreignListSize,
     apiSchema: api.schema,
     apiSdl: api.sdl,
     plannerFields: new Set(plannerFields),

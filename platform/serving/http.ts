@@ -68,7 +68,9 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
     const { query, variables, operationName, extensions } = requestIn(body);
     const info = signed ? askers.infoOf(extensions['ensembleRequest']) : await askers.unsigned(headers);
     const left = new AbortController();
-    response.once('close', () => left.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) left.abort();
+    });
     answer(response, 200, await service.execute({ query, variables, operationName, info, signal: left.signal }));
   };
 

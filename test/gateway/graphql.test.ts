@@ -11,6 +11,17 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     });
   });
 
+  test('an answer that was sent whole aborts nothing, neither here nor in an OS apart', async () => {
+    await using world = await openWorld({ executor, remote: ['asset'] });
+    const query = '{ auction(id: "auc_1") { title asset { name } } }';
+    await world.ask(query);
+    // The first answer's connection has closed its request by the time that the second one is answered.
+    await world.ask(query);
+    await pause(20);
+    const signals = [...world.auctions.service.requests, ...world.assets.requests].map(({ signal }) => signal?.aborted);
+    expect(signals).toEqual([false, false, false, false]);
+  });
+
   test('an unavailable subgraph costs its own fields and is named, without its address', async () => {
     await using world = await openWorld({ executor });
     world.assets.away = true;

@@ -149,8 +149,8 @@ test('introspection costs what it answers on the whole graph, and the queries of
     const document = parse(query);
     const operation = getOperationAST(document);
     if (!operation) throw new Error('no operation');
-    const notes = { size: () => undefined, graphs: () => [] } as unknown as SupergraphNotes;
-    const { cost, repeated } = measure({ apiSchema: schema, notes, foreign: new Set() }, document, operation, {
+    const notes = { size: () => undefined } as unknown as SupergraphNotes;
+    const { cost, repeated } = measure({ apiSchema: schema, notes }, document, operation, {
       n: 'Query',
     });
     expect(repeated).toBeNull();
