@@ -38,10 +38,19 @@ export class ArgumentReader {
     );
   }
 
-  /** The page that a field asks for: the maximum of its given arguments that set sizes. Null if it gives none of them. */
-  pageOf(field: FieldNode, size: FieldSize | undefined): number | null {
+  /**
+   * The page that a field asks for: the maximum of its given arguments that set sizes; null if it gives none of them. An argument with a
+   * default sets no page: without it the field answers everything up to a maximum of its own, like the rows of an aggregate.
+   */
+  pageOf(field: FieldNode, definition: Definition | undefined, size: FieldSize | undefined): number | null {
+    const setters = size ? [...size.slicing, size.sizedBy ?? ''] : [];
+    return this.#largest(field, definition ? setters.filter((name) => presetOf(definition, name) === null) : setters);
+  }
+
+  /** The maximum of these arguments, as far as they are given. */
+  #largest(field: FieldNode, names: readonly string[]): number | null {
     let asked: number | null = null;
-    for (const name of size ? [...size.slicing, size.sizedBy ?? ''] : []) {
+    for (const name of names) {
       const given = this.#at(field, name);
       const found = given && sizeIn(given);
       if (found !== null && found >= 0) asked = Math.max(asked ?? 0, found);
@@ -52,7 +61,7 @@ export class ArgumentReader {
   /** Rows by `@listSize`: the maximum of the arguments that set sizes, else the assumed size. */
   rowsOf(field: FieldNode, definition: Definition, size: FieldSize): number {
     const presets = size.slicing.flatMap((name) => (this.#at(field, name) ? [] : (presetOf(definition, name) ?? [])));
-    const asked = this.pageOf(field, size);
+    const asked = this.#largest(field, [...size.slicing, size.sizedBy ?? '']);
     const all = asked === null ? presets : [...presets, asked];
     return Math.max(1, ...(all.length > 0 ? all : [size.assumed ?? defaultPage]));
   }

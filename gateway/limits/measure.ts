@@ -81,7 +81,7 @@ export function measure(
     const parent = isObjectType(type) || isInterfaceType(type) ? type : undefined;
     const definition = parent?.getFields()[name];
     const size = parent && notes.size(parent.name, name);
-    const asked = given.pageOf(field, size);
+    const asked = given.pageOf(field, definition, size);
     const here = { name, next: null };
     const counts = { aliases: field.alias ? 1 : 0, fields: 1, roots: 1 };
     const weight = (size?.weight ?? 0) + given.weightOf(field, definition, size?.argumentWeights);

@@ -44,6 +44,7 @@ function graphsIn(sdl: string): Graph[] {
 export function placesOf(sdl: string, config: Places): Place[] {
   const { subgraphUrls, ownSubgraphs, apart } = config;
   const graphs = readGraphs(sdl, config);
+  checkKnown(graphs, config);
   const places = graphs.map(({ name, url }): Place => {
     const isOwn = ownSubgraphs === null || ownSubgraphs.includes(name);
     const configured = Object.hasOwn(subgraphUrls, name) ? (subgraphUrls[name] ?? null) : null;
@@ -62,22 +63,9 @@ export function placesOf(sdl: string, config: Places): Place[] {
   return places;
 }
 
-/** Throws `ConfigFault` if a variable names a subgraph that the supergraph does not have, or does not fit its subgraphs. */
+/** Throws `ConfigFault` if a variable does not fit the subgraphs that it names. */
 export function checkNamed(places: readonly Place[], config: Places): void {
-  const { subgraphUrls, subscriptionUrls, ownSubgraphs, headerRules, issuer } = config;
-  const named = {
-    SUBGRAPH_URLS: Object.keys(subgraphUrls),
-    SUBSCRIPTION_URLS: Object.keys(subscriptionUrls),
-    OWN_SUBGRAPHS: ownSubgraphs ?? [],
-    HEADER_RULES: Object.keys(headerRules.subgraphs),
-  };
-  for (const [variable, names] of Object.entries(named)) {
-    const unknown = names.filter((name) => !places.some((place) => place.name === name));
-    if (unknown.length > 0)
-      throw new ConfigFault(
-        `${variable}: names ${unknown.map((name) => `"${name}"`).join(', ')}, and the supergraph has only ${places.map(({ name }) => name).join(', ')}`,
-      );
-  }
+  const { headerRules, issuer } = config;
   const own = places.filter(({ isOwn }) => isOwn);
   const ruled = own.filter(({ name }) => Object.hasOwn(headerRules.subgraphs, name));
   if (ruled.length > 0)
@@ -89,6 +77,24 @@ export function checkNamed(places: readonly Place[], config: Places): void {
     throw new ConfigFault(
       `JWKS_URL: the supergraph has ${quoted(own)} of this house, whose actors come from its identity; leave JWKS_URL out`,
     );
+}
+
+/** Throws `ConfigFault` if a variable names a subgraph that the supergraph does not have. */
+function checkKnown(graphs: readonly Graph[], config: Places): void {
+  const { subgraphUrls, subscriptionUrls, ownSubgraphs, headerRules } = config;
+  const named = {
+    SUBGRAPH_URLS: Object.keys(subgraphUrls),
+    SUBSCRIPTION_URLS: Object.keys(subscriptionUrls),
+    OWN_SUBGRAPHS: ownSubgraphs ?? [],
+    HEADER_RULES: Object.keys(headerRules.subgraphs),
+  };
+  for (const [variable, names] of Object.entries(named)) {
+    const unknown = names.filter((name) => !graphs.some((graph) => graph.name === name));
+    if (unknown.length > 0)
+      throw new ConfigFault(
+        `${variable}: names ${unknown.map((name) => `"${name}"`).join(', ')}, and the supergraph has only ${graphs.map(({ name }) => name).join(', ')}`,
+      );
+  }
 }
 
 function readGraphs(sdl: string, { supergraphPath }: Places): Graph[] {

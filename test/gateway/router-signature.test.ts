@@ -7,6 +7,7 @@ import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { gatewayRequest } from '../../gateway/execution/context.ts';
 import {
   connectionPurpose,
+  digestOf,
   graphqlPurpose,
   operationDigest,
   operationPurpose,
@@ -226,9 +227,11 @@ test('the credential admits a router only to its subgraph, and cannot name an ac
   // Signed by another key, for another purpose, and without an actor.
   const foreign = await sign(routerKeysOf('another secret', 'files'), { purpose: graphqlPurpose });
   const connection = await sign(keys, { purpose: connectionPurpose });
-  const silent = await signedPost(keys, { query: '{ whoAmI }' }, undefined as never);
+  const nobody = JSON.stringify({ query: '{ whoAmI }' });
+  const silent = await sign(keys, { purpose: graphqlPurpose, digest: digestOf(nobody) });
   expect([(await as(foreign)).status, (await as(connection)).status]).toEqual([401, 401]);
-  expect(await post(place.url, silent.headers, silent.body)).toBe(401);
+  const headers = { 'content-type': 'application/json', 'router-authorization': silent };
+  expect(await post(place.url, headers, nobody)).toBe(401);
 });
 
 test('over a socket a captured connection or operation works once', async () => {
