@@ -19,7 +19,7 @@ let museum: string;
 /** Of each owner, the oldest first; the last one is a draft. */
 const made = new Map<string, string[]>();
 beforeAll(async () => {
-  world = await openWorld({ oses: ['assets'] });
+  world = await openWorld({ oses: ['assets', 'hub'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   bea = await world.signUp({ displayName: 'Bea' });
   museum = ann.organizationId ?? '';
