@@ -24,7 +24,7 @@ import { compose, SeededSubgraph, supergraphs } from './subgraphs.ts';
 
 const log = createLog({ level: 'silent' });
 /** Generated operations per supergraph. */
-const runs = testConfig().long ? 2_000 : 200;
+const runs = testConfig().long ? 1_000 : 200;
 
 /** A random source that repeats with its seed (Mulberry32). */
 function diceOf(seed: number): (below: number) => number {
@@ -93,6 +93,7 @@ describe.each(Object.keys(supergraphs))('%s', (name) => {
         for (const [, subgraph] of sources) subgraph.seed = seed;
         const [ours, theirs] = [await run(own, source, variables), await run(stock.execute, source, variables)];
         expect(alike(ours), source).toEqual(alike(theirs));
+        expect(misplaced(ours), source).toEqual([]);
         if (ours.errors?.length) failing += 1;
         else whole += 1;
       }),
@@ -116,8 +117,23 @@ describe.each(Object.keys(supergraphs))('%s', (name) => {
   });
 });
 
-/** What both must have in common. Ours sends equal representations once, and names the client's keys in the paths of errors. */
+/**
+ * What both must have in common. The stock executor counts only the objects that it sends to a subgraph, so errors below a list of
+ * several types have another's index: ours are compared with the data instead.
+ */
 function alike({ data, errors = [] }: GatewayExecutionResult): unknown {
-  const told = errors.map(({ message, path }) => `${message} at ${JSON.stringify(path ?? null)}`);
+  const told = errors.map(({ message, path }) => {
+    const names = path?.map((step) => (typeof step === 'number' ? '@' : step));
+    return `${message} at ${JSON.stringify(names ?? null)}`;
+  });
   return { data, errors: [...new Set(told)].toSorted() };
+}
+
+/** Paths of errors at which the data has a value; an error at an object may be about some of its fields. */
+function misplaced({ data, errors = [] }: GatewayExecutionResult): unknown[] {
+  return errors.flatMap(({ path }) => {
+    let value: unknown = data;
+    for (const step of path ?? []) value = (value as Record<string | number, unknown> | null | undefined)?.[step];
+    return path && value !== undefined && typeof value !== 'object' ? [path] : [];
+  });
 }
