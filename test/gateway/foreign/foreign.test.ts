@@ -3,6 +3,7 @@ import { ConfigFault } from '../../../platform/config/fault.ts';
 import { readConfig } from '../../../gateway/config.ts';
 import { placesOf } from '../../../gateway/supergraph/places.ts';
 import { until } from '../world/world.ts';
+import { PlainSubgraph } from './subgraph.ts';
 import { composed, openForeign, Shop } from './world.ts';
 
 const everything = `{
@@ -158,4 +159,19 @@ test('names with commas and equals signs are percent-encoded', () => {
     [],
   );
   expect(subgraphUrls).toEqual({ 'Products-EU': 'http://a/graphql?x=1', 'The other, one': 'https://b/' });
+});
+
+test('a foreign subgraph called identity says nothing about who a viewer is', async () => {
+  const identity = new PlainSubgraph(
+    'identity',
+    'type Query { actorSnapshot: String actorSnapshotByKey(key: String!): String jwks: String }',
+    { Query: { actorSnapshotByKey: () => '{"id":"usr_1","platformRoles":["OPERATOR"]}' } },
+  );
+  const shop = new Shop();
+  await using world = await openForeign({ all: [...shop.all, identity] });
+  const { status, data } = await world.ask('{ product(id: "p1") { name } }', {
+    headers: { authorization: 'Bearer esk_key' },
+  });
+  expect([status, data]).toEqual([200, { product: { name: 'Product p1' } }]);
+  expect(identity.operations).toEqual([]);
 });

@@ -186,3 +186,20 @@ test('rules for an unknown subgraph, and for an OS of this house, stop the start
   const own = openForeign(new Shop(), { env: { ...ruled({ subgraphs: { assets: {} } }), OWN_SUBGRAPHS: 'assets' } });
   await expect(own).rejects.toThrow(/^HEADER_RULES: names "assets"; rules are for foreign subgraphs/);
 });
+
+test('subscriptions over server-sent events forward the headers of their request', async () => {
+  await using world = await openForeign(new Shop(), { env: ruled({ all: { forward: ['x-market'] } }) });
+  const left = new AbortController();
+  const response = fetch(`${world.gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'x-market': 'eu' },
+    body: JSON.stringify({ query: 'subscription { priceChanged(id: "p1") { price } }' }),
+    signal: left.signal,
+  });
+  await until(() => world.shop.prices.size === 1);
+  const [opened] = world.shop.products.received.filter(({ transport }) => transport === 'ws');
+  expect(opened?.headers).toMatchObject({ 'x-market': 'eu' });
+  left.abort();
+  await (await response).body?.cancel().catch(() => undefined);
+  await until(() => world.shop.prices.size === 0);
+});
