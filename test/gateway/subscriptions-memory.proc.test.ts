@@ -16,7 +16,7 @@ test.each([
       ...flags,
     ]);
     const measured = JSON.parse(stdout) as { before: number; after: number; growth: number; open: unknown };
-    expect(measured.open).toEqual({ sockets: 0, subscriptions: 0, streams: 0 });
+    expect(measured.open).toEqual({ sockets: 0, responses: 0, subscriptions: 0, streams: 0 });
     expect(measured.growth).toBeLessThan(0.05);
   },
   120_000,

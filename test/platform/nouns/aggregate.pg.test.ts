@@ -56,7 +56,7 @@ function moment(id: string, happenedAt: string): CounterRow {
     note: null,
     kind: 'HOT',
     value: 0,
-    budget: null,
+    goal: null,
     labels: [],
     happenedAt,
     day: null,

@@ -41,7 +41,7 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
   note: within({ eq: text, contains: text, startsWith: text, isNull: fc.boolean() }),
   kind: within({ eq: fc.constantFrom('HOT', 'COLD'), in: fc.subarray(['HOT', 'COLD']) }),
   value: within({ eq: fc.integer({ min: 0, max: 3 }), in: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }) }),
-  budget: compared(fc.integer({ min: 0, max: 4 })),
+  goal: compared(fc.integer({ min: 0, max: 4 })),
   happenedAt: compared(
     fc.constantFrom('2026-03-28T12:00:00.000Z', '2026-03-29T02:30:00.000Z', '2026-03-30T00:00:00.000Z'),
   ),

@@ -7,7 +7,7 @@ export interface CounterRow {
   note: string | null;
   kind: 'HOT' | 'COLD';
   value: number;
-  budget: number | null;
+  goal: number | null;
   happenedAt: string | null;
   day: string | null;
   labels: string[];
@@ -49,7 +49,7 @@ export const rows: CounterRow[] = Array.from({ length: 60 }, (_, n) => ({
   note: at(notes, n * 5 + (n % 3)),
   kind: n % 3 === 0 ? 'HOT' : 'COLD',
   value: (n * n) % 4,
-  budget: n % 4 === 0 ? null : n % 5,
+  goal: n % 4 === 0 ? null : n % 5,
   happenedAt: n % 6 === 0 ? null : new Date(Date.UTC(2026, 2, 28 + (n % 3), (n * 5) % 24, n % 60)).toISOString(),
   day: n % 5 === 0 ? null : `2026-0${1 + (n % 4)}-1${n % 7}`,
   labels: ['a', 'A', 'é', 'b'].filter((_, m) => (n >> m) % 2 === 1),
@@ -58,9 +58,9 @@ export const rows: CounterRow[] = Array.from({ length: 60 }, (_, n) => ({
 
 export async function fill(database: Database, list: readonly CounterRow[] = rows, universe = 'main'): Promise<void> {
   await database.query(
-    `insert into counters.counters (id, universe_id, created_at, updated_at, name, note, kind, value, open, owner_id, budget, happened_at, day, labels)
-     select id, $2, "createdAt", "createdAt", name, note, kind, value, true, 'usr_ann', budget, "happenedAt", day, labels
-     from jsonb_to_recordset($1::jsonb) as r(id text, name text, note text, kind text, value int, budget int,
+    `insert into counters.counters (id, universe_id, created_at, updated_at, name, note, kind, value, open, owner_id, goal, happened_at, day, labels)
+     select id, $2, "createdAt", "createdAt", name, note, kind, value, true, 'usr_ann', goal, "happenedAt", day, labels
+     from jsonb_to_recordset($1::jsonb) as r(id text, name text, note text, kind text, value int, goal int,
        "happenedAt" timestamptz, day date, labels text[], "createdAt" timestamptz)`,
     [JSON.stringify(list), universe],
   );
