@@ -188,8 +188,8 @@ test('a page of another origin does not use the session of the explorer', async 
   await explorer.page.getByTestId('account-button').waitFor();
   expect(await browser.context.cookies(house.url)).toEqual([]);
   const sent: Request[] = [];
-  browser.context.on('request', (request) => void (request.frame().page() === page && sent.push(request)));
   const page = await browser.context.newPage();
+  browser.context.on('request', (request) => void (request.frame().page() === page && sent.push(request)));
   await page.goto(origin);
   const mine = '{ viewer { id } }';
   for (const init of [{}, { credentials: 'include' }, { mode: 'no-cors' }])

@@ -8,7 +8,7 @@ import { openWorld, type World } from '../../testkit/world.ts';
 let world: World;
 let available: boolean;
 beforeAll(async () => {
-  world = await openWorld({ oses: ['assets'], database: 'postgres', embedder: hashingEmbedder() });
+  world = await openWorld({ database: 'postgres', embedder: hashingEmbedder() });
   const found = await world.database.query(`select from pg_available_extensions where name = 'vector'`);
   available = found.length > 0;
 });
