@@ -45,7 +45,8 @@ export class HeaderForwarding {
 
   /** The headers of one client. */
   client(headers: IncomingHttpHeaders): ClientHeaders {
-    return new ClientHeaders(this, headersOf(headers));
+    // Nearly every request: without rules nothing of it is passed on.
+    return new ClientHeaders(this, this.#isEmpty ? {} : headersOf(headers));
   }
 
   /** The headers of one subgraph: those that the gateway itself sends, and those of the rules. */
