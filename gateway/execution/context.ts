@@ -14,6 +14,8 @@ export interface OperationContext {
   cost: Cost | null;
   /** Types of the entities that their owners reported as absent for this viewer. */
   absent: Set<string>;
+  /** Whether a subgraph left out rows that a viewer who has signed in may see; set by the fetches. */
+  isIncomplete?: boolean;
   /** Whether the answer includes its cost and timings. */
   explain: boolean;
   /** What the operation has used so far; created when the first subgraph is called. */

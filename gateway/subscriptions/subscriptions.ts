@@ -3,6 +3,7 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { Turns } from '../../platform/work/turns.ts';
 import type { ErrorFormat } from '../errors.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
@@ -19,6 +20,8 @@ import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 /** The weight of a subscription with its own stream in the OS, and of one that shares a stream. */
 const weightAlone = 5;
 const weightShared = 1;
+/** Completions for single viewers at the same time: as many as of one stream. The others wait, each viewer's events in order. */
+const completionsAtOnce = 16;
 /** Estimated objects per event that add 1 to the weight, since each event reads them again. The base weight covers fewer. */
 const objectsPerWeight = 500;
 
@@ -54,6 +57,7 @@ export class Subscriptions {
   private readonly shares = new Map<string, Share>();
   private readonly rationing: Rationing;
   private readonly subscribersOf = new Map<string, Set<Subscriber>>();
+  private readonly turns = new Turns(completionsAtOnce);
   private opened = 0;
   private streams = 0;
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
@@ -129,7 +133,8 @@ export class Subscriptions {
     const alone = (member: Subscriber, from: string | null): Share => {
       const share = this.share(plan, variables, {
         alone: true,
-        onCaughtUp: () => this.caughtUp(member, share, identity, plan),
+        own: plan.audience === 'visible' && member.info.actor.id !== null,
+        onCaughtUp: () => this.caughtUp(member, share, { identity, plan, variables }),
       });
       share.join(member);
       share.start(from);
@@ -160,7 +165,7 @@ export class Subscriptions {
       subscriber.listenTo(alone(subscriber, null));
       return subscriber;
     }
-    const share = known ?? this.share(plan, variables, { alone: false });
+    const share = known ?? this.share(plan, variables, { alone: false, own: false });
     if (!known) this.offer(keyOf(identity, fingerprint), share);
     share.join(subscriber);
     subscriber.listenTo(share);
@@ -169,13 +174,25 @@ export class Subscriptions {
   }
 
   /** An unshared stream has caught up with the past: it continues together with others that subscribe to the same. */
-  private caughtUp(subscriber: Subscriber, own: Share, identity: string, plan: SubscriptionPlan): void {
+  private caughtUp(
+    subscriber: Subscriber,
+    own: Share,
+    { identity, plan, variables }: { identity: string; plan: SubscriptionPlan; variables: Variables },
+  ): void {
     const fingerprint = fingerprintOf(plan, subscriber.info);
-    if (fingerprint === null || !subscriber.listensTo(own)) return;
+    if (fingerprint === null || !subscriber.mayLeave(own)) return;
     const key = keyOf(identity, fingerprint);
     const known = this.shares.get(key);
     if (known) subscriber.shareWith(known);
-    else this.offer(key, own);
+    else if (!own.isOwn) this.offer(key, own);
+    else {
+      // Others cannot share what this viewer sees, but this viewer can share what everybody sees.
+      const share = this.share(plan, variables, { alone: false, own: false });
+      this.offer(key, share);
+      subscriber.shareWith(share);
+      // The client's own cursor may be long past.
+      share.start(own.position);
+    }
   }
 
   /** Lets other subscribers join a stream. */
@@ -186,7 +203,11 @@ export class Subscriptions {
     });
   }
 
-  private share(plan: SubscriptionPlan, variables: Variables, more: Pick<ShareOptions, 'alone' | 'onCaughtUp'>): Share {
+  private share(
+    plan: SubscriptionPlan,
+    variables: Variables,
+    more: Pick<ShareOptions, 'alone' | 'own' | 'onCaughtUp'>,
+  ): Share {
     this.streams += 1;
     return new Share({
       ...more,
@@ -194,6 +215,7 @@ export class Subscriptions {
       variables,
       service: this.services.get(plan.service),
       format: (result) => JSON.stringify(this.formatted(result)),
+      turns: this.turns,
       log: this.log,
       onEnd: () => {
         this.streams -= 1;
