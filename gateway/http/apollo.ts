@@ -49,8 +49,8 @@ const observer: ApolloServerPlugin<OperationContext> = {
       const isJson = request.http?.headers.get('accept') === mediaTypeOf('json');
       if (isJson && response.http.status === 400 && codes.every(isAboutDocument)) response.http.status = 200;
       if (contextValue.explain && contextValue.cost) {
-        const { cost, record } = contextValue;
-        singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(record) };
+        const cost = { ...contextValue.cost, ...contextValue.breakdown?.report(singleResult.data) };
+        singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(contextValue.record) };
       }
     },
   }),

@@ -18,6 +18,7 @@ import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamRefused } from '../execution/stream.ts';
 import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
+import { breakdownOf } from '../limits/breakdown.ts';
 import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import type { LimitTable } from '../limits/limits.ts';
@@ -123,6 +124,7 @@ export class Operations {
       const admitted = admit(value, asked, role, limits);
       rationing.spend(consumer, admitted.cost.used);
       context.cost = admitted.cost;
+      if (context.explain) context.breakdown = breakdownOf(value, admitted, variables);
       record.admittedAt = performance.now();
       record.kind = admitted.operation.operation;
       if (record.kind === 'mutation') connection.mutations.add(id);
@@ -236,7 +238,7 @@ export class Operations {
  * Sends the cost of a subscription with its first event only: the events themselves are serialized once for all clients that share
  * the stream.
  */
-function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
+function explaining(outlet: Outlet, { cost, breakdown }: OperationContext): Outlet {
   let told = false;
   return {
     get buffered() {
@@ -245,7 +247,11 @@ function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
     send(payload, flushed) {
       if (told) return outlet.send(payload, flushed);
       told = true;
-      const extensions = JSON.stringify({ cost, timing: { at: new Date().toISOString() } });
+      const { data } = JSON.parse(payload) as { data: unknown };
+      const extensions = JSON.stringify({
+        cost: { ...cost, ...breakdown?.report(data) },
+        timing: { at: new Date().toISOString() },
+      });
       // A serialized result is an object with `data`, so something precedes the comma.
       outlet.send(`${payload.slice(0, -1)},"extensions":${extensions}}`, flushed);
     },
