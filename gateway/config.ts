@@ -8,6 +8,7 @@ import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
 import { defaultJoining } from './fetches/joining.ts';
+import type { Trust } from './documents/documents.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
 import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
@@ -43,6 +44,8 @@ export interface GatewayConfig extends HouseConfig {
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
+  /** The documents that may run, and whether clients may register more to name by their hash. */
+  documents: { trust: Trust; manifests: readonly string[]; automatic: boolean };
   /** Objects that a list of a foreign subgraph without `@listSize` is assumed to have. */
   foreignListSize: number;
   /** Only the gateway: every subgraph is reached over HTTP. */
@@ -178,6 +181,19 @@ export const gatewayVariables = z.object({
     .default(defaultJoining)
     .describe('milliseconds within which equal queries to a subgraph share a call in flight; `0`: never'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  TRUSTED_DOCUMENTS: z
+    .enum(['off', 'log', 'enforce'])
+    .default('off')
+    .describe('whether documents that no manifest lists run (`off`), are logged (`log`), or are refused (`enforce`)'),
+  TRUSTED_MANIFESTS: z
+    .string()
+    .default('')
+    .transform(list)
+    .describe('files with the documents of clients, which may send their ids alone: `persisted.json,…`, see above'),
+  PERSISTED_QUERIES: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('whether clients may register documents to send their hashes alone (APQ); not with `enforce`'),
   FOREIGN_LIST_SIZE: wholeNumber(1, 1_000)
     .default(defaultForeignListSize)
     .describe('objects that a list of a foreign subgraph without `@listSize` counts in the cost, 1 to 1,000'),
@@ -219,6 +235,8 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
   for (const name of ['ISSUER', 'AUDIENCE'] as const)
     if (values[name] !== undefined && values.JWKS_URL === undefined)
       throw new ConfigFault(`JWKS_URL: is needed with ${name}`);
+  if (values.TRUSTED_DOCUMENTS !== 'off' && values.TRUSTED_MANIFESTS.length === 0)
+    throw new ConfigFault(`TRUSTED_MANIFESTS: is needed with TRUSTED_DOCUMENTS=${values.TRUSTED_DOCUMENTS}`);
   return {
     ...house,
     ...flags,
@@ -245,6 +263,11 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    documents: {
+      trust: values.TRUSTED_DOCUMENTS,
+      manifests: values.TRUSTED_MANIFESTS,
+      automatic: values.PERSISTED_QUERIES === 'on',
+    },
     foreignListSize: values.FOREIGN_LIST_SIZE,
   };
 }

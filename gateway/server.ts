@@ -8,6 +8,9 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
 import type { GatewayConfig } from './config.ts';
 import { guarded } from './authorization/enforce.ts';
+import { Documents } from './documents/documents.ts';
+import { noManifest, type Manifest } from './documents/manifest.ts';
+import { Warming } from './documents/warming.ts';
 import { createErrorFormat } from './errors.ts';
 import { aliasSafe } from './execution/aliases.ts';
 import { bounded } from './execution/bounded.ts';
@@ -51,6 +54,8 @@ export interface GatewayOptions {
   supergraphSdl: string;
   /** The OSes' HTTP routes; none if absent. */
   routes?: RouteTable;
+  /** The documents of clients' manifests; none if absent. */
+  manifest?: Manifest;
   log: Logger;
   /** Reads a supergraph in another thread; if absent, in a new one each time. */
   openPlanner?: (sdl: string) => Promise<Planner>;
@@ -66,6 +71,8 @@ export interface Gateway {
    * supergraph.
    */
   swap(sdl: string, services?: readonly SubgraphService[]): Promise<void>;
+  /** Replaces the documents of clients' manifests. */
+  trust(manifest: Manifest): void;
   /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
   /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
@@ -78,7 +85,7 @@ export interface Gateway {
 
 /** Starts the gateway. Resolves once it listens. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, services, supergraphSdl, routes = [], log, ready } = options;
+  const { config, services, supergraphSdl, routes = [], manifest = noManifest, log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
   // A mutation's change of rights holds for the request after its answer: the facts about it arrive later.
   const dropActor = (actorId: string): void => {
@@ -101,6 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     try {
       await supergraph.swap(sdl);
       for (const [name, service] of next) byName.set(name, service);
+      warm();
     } finally {
       coming.delete(sdl);
     }
@@ -116,8 +124,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
   const subscriptions = new Subscriptions(byName, changes, rationing, format, quietly);
+  const documents = new Documents({ ...config.documents, manifest, log: quietly });
+  const warming = new Warming(() => documents.texts, subscriptions, quietly);
+  // The stock gateway plans only what it runs.
+  const warm = (): void => (config.executor === 'own' ? warming.begin(supergraph.current) : undefined);
   const forwarding = new HeaderForwarding(config.headerRules);
-  const shared = { authentication, forwarding, limits, rationing, trustProxy, current, format, log: quietly };
+  const shared = {
+    authentication,
+    documents,
+    forwarding,
+    limits,
+    rationing,
+    trustProxy,
+    current,
+    format,
+    log: quietly,
+  };
   const heartbeats = new Heartbeats();
   const operations = new Operations({
     ...shared,
@@ -187,10 +209,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   await listen(server, config.port, config.host);
   health.state = 'started';
+  warm();
 
   let closing: Promise<void> | undefined;
   const drain = async () => {
     health.state = 'draining';
+    warming.stop();
     streams.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
@@ -207,6 +231,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: addressOf(server, config.host),
     swap,
+    trust: (given) => {
+      documents.replace(given);
+      warm();
+    },
     dropActor,
     readiness: () => health.readinessNow(),
     open: () => ({ sockets: sockets.size, responses: streams.size, ...subscriptions.size }),

@@ -16,6 +16,8 @@ export interface OperationContext {
   absent: Set<string>;
   /** Whether the answer includes its cost and timings. */
   explain: boolean;
+  /** Whether the operation is only planned, so that the plan is there when a client asks for it. */
+  onlyPlan?: boolean;
   /** What the operation has used so far; created when the first subgraph is called. */
   budget?: Budget;
 }

@@ -20,7 +20,7 @@ export function createApollo(
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    // Automatic persisted queries save bytes, not work, and would admit queries whose text was not measured.
+    // Ids of documents are replaced by their texts before (`documents.ts`): here they would admit texts that were not measured.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,

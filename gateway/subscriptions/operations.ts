@@ -11,6 +11,8 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
+import type { Documents, Named } from '../documents/documents.ts';
+import { senderOf } from '../documents/sender.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
@@ -27,6 +29,7 @@ import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
   subscriptions: Subscriptions;
+  documents: Documents;
   limits: LimitTable;
   rationing: Rationing;
   current: () => SupergraphValue;
@@ -90,9 +93,10 @@ export class Operations {
 
   /** Authenticates and checks an operation before anything runs. Throws a GraphQL error when it is refused. */
   async prepare(connection: Connection, asking: Asking): Promise<Prepared> {
-    const { id, payload, requestId = randomUUID() } = asking;
-    const { current, limits, log, rationing } = this.options;
+    const { id, requestId = randomUUID() } = asking;
+    const { current, documents, limits, log, rationing } = this.options;
     const record = newRecord();
+    let { payload } = asking;
     record.hash = hashOf(payload.query);
     let context: OperationContext | null = null;
     let release = asking.release ?? ((): void => undefined);
@@ -101,7 +105,10 @@ export class Operations {
       const { role } = consumer;
       // Before the first await: a thousand operations in one write must count as a thousand.
       if (!asking.release) release = this.begin(consumer);
+      payload = { ...payload, query: documents.find(payload as unknown as Named) };
+      record.hash = hashOf(payload.query);
       const info = await connection.requestInfo(requestId);
+      documents.judge(payload.query, senderOf(info.actor, connection.circumstances));
       context = {
         info,
         signal: null,
