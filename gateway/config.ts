@@ -7,6 +7,7 @@ import { readVariables, type Environment } from '../platform/config/read.ts';
 import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
+import { defaultJoining } from './fetches/joining.ts';
 import type { Trust } from './documents/documents.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
 import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
@@ -35,6 +36,8 @@ export interface GatewayConfig extends HouseConfig {
   subgraphErrors: 'pass' | 'mask';
   /** The claim with the policies of a viewer, for `@policy`. */
   policiesClaim: string;
+  /** Milliseconds for which further equal fetches join a call of a subgraph after it began; 0 shares nothing. */
+  shareFetches: number;
   logLevel: LogLevel;
   supergraphPath: string;
   /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
@@ -174,6 +177,9 @@ export const gatewayVariables = z.object({
     .describe('origins from which browsers may call, besides our own'),
   TRUST_PROXY: wholeNumber(0, 10).default(0).describe('number of own proxies in front'),
   GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own').describe('`apollo` for the stock ApolloGateway'),
+  SHARE_FETCHES: wholeNumber(0, 60_000)
+    .default(defaultJoining)
+    .describe('milliseconds within which equal queries to a subgraph share a call in flight; `0`: never'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
@@ -249,6 +255,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     headerRules: values.HEADER_RULES,
     subgraphErrors: values.SUBGRAPH_ERRORS,
     policiesClaim: values.POLICIES_CLAIM,
+    shareFetches: values.SHARE_FETCHES,
     routerSecret: values.ROUTER_SECRET ?? null,
     // On a terminal the lines for people come first, so the log has only warnings and errors.
     logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),

@@ -17,6 +17,8 @@ import { bounded } from './execution/bounded.ts';
 import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
+import { Changes } from './fetches/changes.ts';
+import { Viewers } from './fetches/viewers.ts';
 import { HeaderForwarding } from './headers/forwarding.ts';
 import { createApollo } from './http/apollo.ts';
 import { mostConnections } from './limits/rations.ts';
@@ -92,12 +94,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     streams.lookAgain(actorId);
     subscriptions.rightsChanged(actorId);
   };
+  const changes = new Changes();
   // Each supergraph has its own thread: the previous one plans meanwhile, and frees its memory when it ends.
   const openPlanner = options.openPlanner ?? ((sdl: string) => new PlannerThread(log).open(sdl));
   /** The subgraphs of a supergraph that is about to replace the current one, by its SDL. */
   const coming = new Map<string, ReadonlyMap<string, SubgraphService>>();
   const supergraph = new CurrentSupergraph((sdl) =>
-    buildValue(sdl, openPlanner, config, coming.get(sdl) ?? byName, log, dropActor),
+    buildValue(sdl, openPlanner, config, coming.get(sdl) ?? byName, changes, log, dropActor),
   );
   const swap: Gateway['swap'] = async (sdl, more = []) => {
     const next = new Map([...byName, ...more.map((service) => [service.name, service] as const)]);
@@ -120,7 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
-  const subscriptions = new Subscriptions(byName, rationing, format, quietly);
+  const subscriptions = new Subscriptions(byName, changes, rationing, format, quietly);
   const documents = new Documents({ ...config.documents, manifest, log: quietly });
   const warming = new Warming(() => documents.texts, subscriptions, quietly);
   // The stock gateway plans only what it runs.
@@ -161,6 +164,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     authentication,
     console: files,
     routed: new RoutedPaths(routes, byName),
+    changes,
     transfers: new Transfers(rationing),
     health,
     corsOrigins,
@@ -248,14 +252,19 @@ async function buildValue(
   openPlanner: (sdl: string) => Promise<Planner>,
   config: GatewayConfig,
   services: ReadonlyMap<string, SubgraphService>,
+  changes: Changes,
   log: Logger,
   rightsChanged: (actorId: string) => void,
 ): Promise<SupergraphValue> {
   const planner = await openPlanner(sdl);
   try {
-    const { limits, policiesClaim } = config;
+    const { limits, policiesClaim, shareFetches: joining } = config;
     const parts = await readParts(sdl, planner, {
-      services: (name) => new SubgraphSource({ name, service: services.get(name), limits, log, rightsChanged }),
+      services: (name, api) => {
+        const viewers = joining > 0 ? new Viewers(api) : null;
+        const service = services.get(name);
+        return new SubgraphSource({ name, service, limits, changes, viewers, joining, log, rightsChanged });
+      },
       isForeign: (name) => services.get(name)?.isForeign === true,
       policiesClaim,
       foreignListSize: config.foreignListSize,

@@ -4,6 +4,7 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ErrorFormat } from '../errors.ts';
+import type { Changes } from '../fetches/changes.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
@@ -49,6 +50,7 @@ export interface SubscriptionRequest {
 /** All open subscriptions of this process and the streams they share. */
 export class Subscriptions {
   private readonly services: ReadonlyMap<string, SubgraphService>;
+  private readonly changes: Changes;
   private readonly format: ErrorFormat;
   private readonly log: Logger;
   private readonly shares = new Map<string, Share>();
@@ -59,7 +61,14 @@ export class Subscriptions {
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
   private values = 0;
 
-  constructor(services: ReadonlyMap<string, SubgraphService>, rationing: Rationing, format: ErrorFormat, log: Logger) {
+  constructor(
+    services: ReadonlyMap<string, SubgraphService>,
+    changes: Changes,
+    rationing: Rationing,
+    format: ErrorFormat,
+    log: Logger,
+  ) {
+    this.changes = changes;
     this.rationing = rationing;
     this.services = services;
     this.format = format;
@@ -203,6 +212,7 @@ export class Subscriptions {
       plan,
       variables,
       service: this.services.get(plan.service),
+      changes: this.changes,
       format: (result) => JSON.stringify(this.formatted(result)),
       log: this.log,
       onEnd: () => {
