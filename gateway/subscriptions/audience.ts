@@ -14,7 +14,8 @@ import { strictest, type Audience, type SupergraphNotes } from '../supergraph/no
 /**
  * What the answer to an operation depends on: the strictest audience among all selected fields, including nested ones. A field on an
  * interface has the strictest audience of all implementations. Selecting an entity counts as selecting its id: even its existence is
- * only for those who may see it.
+ * only for those who may see it. The operation may be one of a subgraph, with `_entities` and fields hidden from clients: below what the
+ * schema does not know, nothing is shared.
  */
 export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, document: DocumentNode): Audience {
   let audience: Audience = 'public';
@@ -22,9 +23,16 @@ export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, docume
   visit(
     document,
     visitWithTypeInfo(types, {
+      InlineFragment({ typeCondition }) {
+        // The type of an entity that is asked for by its key.
+        if (typeCondition) audience = strictest(audience, notes.audience(typeCondition.name.value, 'id'));
+      },
       Field(field) {
         const parent = types.getParentType();
-        if (!parent) return;
+        if (!parent) {
+          audience = 'self';
+          return;
+        }
         audience = strictest(audience, notes.audience(parent.name, field.name.value));
         const answered = getNamedType(types.getType());
         const entities = answered && isAbstractType(answered) ? schema.getPossibleTypes(answered) : [answered];

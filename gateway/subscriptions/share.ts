@@ -3,6 +3,7 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import { inLane } from '../../platform/database/precedence.ts';
 import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Changes } from '../fetches/changes.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
@@ -48,6 +49,7 @@ export interface ShareOptions {
   plan: SubscriptionPlan;
   variables: Variables;
   service: SubgraphService | undefined;
+  changes: Changes;
   format: (result: ExecutionResult) => string;
   log: Logger;
   /** Whether it has a single member that sets its pace: a replay may be longer than the queue for a client. */
@@ -192,7 +194,8 @@ export class Share {
   private arrive(event: ExecutionResult): void {
     const info = this.eldest();
     if (!info) return;
-    const { plan, variables, format } = this.options;
+    const { plan, variables, changes, format } = this.options;
+    changes.in(plan.service);
     const number = (this.arrived += 1);
     const cursor = plan.takeCursor(event);
     if (cursor !== null) this.cursor = cursor;

@@ -4,6 +4,7 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ErrorFormat } from '../errors.ts';
+import type { Changes } from '../fetches/changes.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
@@ -11,7 +12,7 @@ import { fingerprintOf } from './audience.ts';
 import type { Outlet, Ration } from './flow.ts';
 import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
-import { normalise } from './root.ts';
+import { normalise, type NormalSubscription } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener } from './subscriber.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
@@ -49,6 +50,7 @@ export interface SubscriptionRequest {
 /** All open subscriptions of this process and the streams they share. */
 export class Subscriptions {
   private readonly services: ReadonlyMap<string, SubgraphService>;
+  private readonly changes: Changes;
   private readonly format: ErrorFormat;
   private readonly log: Logger;
   private readonly shares = new Map<string, Share>();
@@ -59,7 +61,14 @@ export class Subscriptions {
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
   private values = 0;
 
-  constructor(services: ReadonlyMap<string, SubgraphService>, rationing: Rationing, format: ErrorFormat, log: Logger) {
+  constructor(
+    services: ReadonlyMap<string, SubgraphService>,
+    changes: Changes,
+    rationing: Rationing,
+    format: ErrorFormat,
+    log: Logger,
+  ) {
+    this.changes = changes;
     this.rationing = rationing;
     this.services = services;
     this.format = format;
@@ -93,11 +102,7 @@ export class Subscriptions {
     const whole = normalise(value.apiSchema, document, operation, coerced.coerced);
     const guarded = guardedFor(value, whole, actor);
     const normal = guarded?.rest ?? whole;
-    let plan = value.subscriptionPlans.get(normal.text);
-    if (!plan) {
-      plan = await planSubscription(value, normal, this.log);
-      value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
-    }
+    let plan = await this.planned(value, normal);
     if (guarded) plan = guarded.over(plan);
     const used: Variables = {};
     for (const definition of whole.operation.variableDefinitions ?? []) {
@@ -105,6 +110,20 @@ export class Subscriptions {
       if (name in coerced.coerced) used[name] = coerced.coerced[name];
     }
     return { plan, used };
+  }
+
+  /** Plans a subscription before anybody asks for it, if its plan depends on neither variables nor rights. */
+  async planAhead(value: SupergraphValue, document: DocumentNode, operation: OperationDefinitionNode): Promise<void> {
+    if (value.guards.of(document, operation)) return;
+    await this.planned(value, normalise(value.apiSchema, document, operation, {}));
+  }
+
+  private async planned(value: SupergraphValue, normal: NormalSubscription): Promise<SubscriptionPlan> {
+    const known = value.subscriptionPlans.get(normal.text);
+    if (known) return known;
+    const plan = await planSubscription(value, normal, this.log);
+    value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
+    return plan;
   }
 
   /** Opens a subscription. Throws when the actor has too many already. */
@@ -193,6 +212,7 @@ export class Subscriptions {
       plan,
       variables,
       service: this.services.get(plan.service),
+      changes: this.changes,
       format: (result) => JSON.stringify(this.formatted(result)),
       log: this.log,
       onEnd: () => {
