@@ -179,11 +179,13 @@ function keyOf(token: string, universe: string): string {
 export interface Circumstances extends Pick<RequestInfo, 'requestId' | 'traceparent' | 'client'> {
   /** Absent where no foreign subgraph is asked. */
   headers?: ClientHeaders;
+  /** Name and version of the client program, as its headers say; for the log. */
+  program?: string | null;
 }
 
 /** The request info that subgraphs receive. */
 export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {
-  const { headers, ...known } = circumstances;
+  const { headers, program: _, ...known } = circumstances;
   return newRequestInfo(actor, {
     ...known,
     forwarded: headers?.of(actor),

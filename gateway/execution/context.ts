@@ -1,6 +1,7 @@
 import { routerActorId, houseActor } from '../../platform/context/actor.ts';
 import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
 import type { Budget } from './budget.ts';
+import type { Breakdown } from '../limits/breakdown.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
 
@@ -18,6 +19,10 @@ export interface OperationContext {
   isIncomplete?: boolean;
   /** Whether the answer includes its cost and timings. */
   explain: boolean;
+  /** The cost by field, for such an answer. */
+  breakdown?: Breakdown;
+  /** Whether the operation is only planned, so that the plan is there when a client asks for it. */
+  onlyPlan?: boolean;
   /** What the operation has used so far; created when the first subgraph is called. */
   budget?: Budget;
 }

@@ -20,7 +20,7 @@ export function createApollo(
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    // Automatic persisted queries save bytes, not work, and would admit queries whose text was not measured.
+    // Ids of documents are replaced by their texts before (`documents.ts`): here they would admit texts that were not measured.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -49,8 +49,8 @@ const observer: ApolloServerPlugin<OperationContext> = {
       const isJson = request.http?.headers.get('accept') === mediaTypeOf('json');
       if (isJson && response.http.status === 400 && codes.every(isAboutDocument)) response.http.status = 200;
       if (contextValue.explain && contextValue.cost) {
-        const { cost, record } = contextValue;
-        singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(record) };
+        const cost = { ...contextValue.cost, ...contextValue.breakdown?.report(singleResult.data) };
+        singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(contextValue.record) };
       }
     },
   }),

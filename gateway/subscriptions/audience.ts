@@ -17,7 +17,8 @@ import type { SupergraphNotes } from '../supergraph/notes.ts';
 /**
  * What the answer to an operation depends on: the audiences of all selected fields together, including nested ones. A field on an
  * interface has the audiences of all implementations. Selecting an entity counts as selecting its id: even its existence is
- * only for those who may see it.
+ * only for those who may see it. The operation may be one of a subgraph, with `_entities` and fields hidden from clients: below what the
+ * schema does not know, nothing is shared.
  */
 export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, document: DocumentNode): Audience {
   let audience: Audience = 'public';
@@ -25,9 +26,16 @@ export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, docume
   visit(
     document,
     visitWithTypeInfo(types, {
+      InlineFragment({ typeCondition }) {
+        // The type of an entity that is asked for by its key.
+        if (typeCondition) audience = joined(audience, notes.audience(typeCondition.name.value, 'id'));
+      },
       Field(field) {
         const parent = types.getParentType();
-        if (!parent) return;
+        if (!parent) {
+          audience = 'self';
+          return;
+        }
         audience = joined(audience, notes.audience(parent.name, field.name.value));
         const answered = getNamedType(types.getType());
         const entities = answered && isAbstractType(answered) ? schema.getPossibleTypes(answered) : [answered];
@@ -54,8 +62,9 @@ export interface Dependence {
  * share a stream. `null` when sharing is not allowed.
  */
 export function fingerprintOf({ audience, foreign }: Dependence, info: RequestInfo): string | null {
-  if (audience === 'self') return null;
   const { actor } = info;
+  // Those who have not signed in all see the same rows.
+  if (audience === 'self' || (audience === 'visible' && actor.id !== null)) return null;
   const signedIn = actor.id !== null;
   const headers = forwardedKey(info, foreign);
   if (audience === 'public' || audience === 'visible') return JSON.stringify([info.universe, signedIn, headers]);
@@ -69,6 +78,14 @@ export function fingerprintOf({ audience, foreign }: Dependence, info: RequestIn
     actor.memberships.map((membership) => `${membership.organizationId} ${membership.role}`).sort(),
     actor.scopes === null ? null : [...actor.scopes].sort(),
   ]);
+}
+
+/**
+ * The fingerprint of viewers who may share a stream, or null. Events with rows that only some see are completed for everybody, and
+ * then for single viewers.
+ */
+export function streamFingerprintOf({ audience, foreign }: Dependence, info: RequestInfo): string | null {
+  return fingerprintOf({ audience: audience === 'visible' ? 'public' : audience, foreign }, info);
 }
 
 /** The errors that every viewer would get; others may come from the rights or the limits of one. */

@@ -11,11 +11,14 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
+import type { Documents, Named } from '../documents/documents.ts';
+import { senderOf } from '../documents/sender.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamRefused } from '../execution/stream.ts';
 import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
+import { breakdownOf } from '../limits/breakdown.ts';
 import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import type { LimitTable } from '../limits/limits.ts';
@@ -27,6 +30,7 @@ import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
   subscriptions: Subscriptions;
+  documents: Documents;
   limits: LimitTable;
   rationing: Rationing;
   current: () => SupergraphValue;
@@ -90,9 +94,10 @@ export class Operations {
 
   /** Authenticates and checks an operation before anything runs. Throws a GraphQL error when it is refused. */
   async prepare(connection: Connection, asking: Asking): Promise<Prepared> {
-    const { id, payload, requestId = randomUUID() } = asking;
-    const { current, limits, log, rationing } = this.options;
+    const { id, requestId = randomUUID() } = asking;
+    const { current, documents, limits, log, rationing } = this.options;
     const record = newRecord();
+    let { payload } = asking;
     record.hash = hashOf(payload.query);
     let context: OperationContext | null = null;
     let release = asking.release ?? ((): void => undefined);
@@ -101,7 +106,10 @@ export class Operations {
       const { role } = consumer;
       // Before the first await: a thousand operations in one write must count as a thousand.
       if (!asking.release) release = this.begin(consumer);
+      payload = { ...payload, query: documents.find(payload as unknown as Named) };
+      record.hash = hashOf(payload.query);
       const info = await connection.requestInfo(requestId);
+      documents.judge(payload.query, senderOf(info.actor, connection.circumstances));
       context = {
         info,
         signal: null,
@@ -116,6 +124,7 @@ export class Operations {
       const admitted = admit(value, asked, role, limits);
       rationing.spend(consumer, admitted.cost.used);
       context.cost = admitted.cost;
+      if (context.explain) context.breakdown = breakdownOf(value, admitted, variables);
       record.admittedAt = performance.now();
       record.kind = admitted.operation.operation;
       if (record.kind === 'mutation') connection.mutations.add(id);
@@ -229,7 +238,7 @@ export class Operations {
  * Sends the cost of a subscription with its first event only: the events themselves are serialized once for all clients that share
  * the stream.
  */
-function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
+function explaining(outlet: Outlet, { cost, breakdown }: OperationContext): Outlet {
   let told = false;
   return {
     get buffered() {
@@ -238,7 +247,11 @@ function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
     send(payload, flushed) {
       if (told) return outlet.send(payload, flushed);
       told = true;
-      const extensions = JSON.stringify({ cost, timing: { at: new Date().toISOString() } });
+      const { data } = JSON.parse(payload) as { data: unknown };
+      const extensions = JSON.stringify({
+        cost: { ...cost, ...breakdown?.report(data) },
+        timing: { at: new Date().toISOString() },
+      });
       // A serialized result is an object with `data`, so something precedes the comma.
       outlet.send(`${payload.slice(0, -1)},"extensions":${extensions}}`, flushed);
     },

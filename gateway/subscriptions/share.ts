@@ -4,6 +4,7 @@ import { inLane } from '../../platform/database/precedence.ts';
 import { isIncomplete, markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Turns } from '../../platform/work/turns.ts';
+import type { Changes } from '../fetches/changes.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
@@ -38,6 +39,7 @@ export interface ShareOptions {
   plan: SubscriptionPlan;
   variables: Variables;
   service: SubgraphService | undefined;
+  changes: Changes;
   format: (result: ExecutionResult) => string;
   log: Logger;
   /** Whether it has a single member that sets its pace: a replay may be longer than the queue for a client. */
@@ -199,7 +201,8 @@ export class Share {
   private arrive(event: ExecutionResult): void {
     const info = this.viewer();
     if (!info) return;
-    const { plan, format } = this.options;
+    const { plan, changes, format } = this.options;
+    changes.in(plan.service);
     const number = (this.arrived += 1);
     const before = this.cursor;
     const cursor = plan.takeCursor(event);

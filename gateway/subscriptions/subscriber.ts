@@ -3,7 +3,7 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import { EnsembleError } from '../../platform/errors/errors.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
 import { GatewayError } from '../errors.ts';
-import { fingerprintOf } from './audience.ts';
+import { streamFingerprintOf } from './audience.ts';
 import { answerTooLarge, eventsTooFast } from '../limits/rationing.ts';
 import { Changeover } from './changeover.ts';
 import { Flow, mostUndelivered, type Outlet, type Ration } from './flow.ts';
@@ -272,8 +272,8 @@ export class Subscriber implements Member {
       this.end(rightsChanged());
       return false;
     }
-    const before = fingerprintOf(plan, this.info);
-    const same = before !== null && before === fingerprintOf(plan, info) && !this.share?.isOwn;
+    const before = streamFingerprintOf(plan, this.info);
+    const same = before !== null && before === streamFingerprintOf(plan, info) && !this.share?.isOwn;
     this.info = info;
     if (same) return true;
     if (!plan.resumable || this.lastCursor === null) {

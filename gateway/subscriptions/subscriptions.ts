@@ -5,14 +5,15 @@ import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { Turns } from '../../platform/work/turns.ts';
 import type { ErrorFormat } from '../errors.ts';
+import type { Changes } from '../fetches/changes.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
-import { fingerprintOf } from './audience.ts';
+import { streamFingerprintOf } from './audience.ts';
 import type { Outlet, Ration } from './flow.ts';
 import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
-import { normalise } from './root.ts';
+import { normalise, type NormalSubscription } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener } from './subscriber.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
@@ -52,6 +53,7 @@ export interface SubscriptionRequest {
 /** All open subscriptions of this process and the streams they share. */
 export class Subscriptions {
   private readonly services: ReadonlyMap<string, SubgraphService>;
+  private readonly changes: Changes;
   private readonly format: ErrorFormat;
   private readonly log: Logger;
   private readonly shares = new Map<string, Share>();
@@ -63,7 +65,14 @@ export class Subscriptions {
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
   private values = 0;
 
-  constructor(services: ReadonlyMap<string, SubgraphService>, rationing: Rationing, format: ErrorFormat, log: Logger) {
+  constructor(
+    services: ReadonlyMap<string, SubgraphService>,
+    changes: Changes,
+    rationing: Rationing,
+    format: ErrorFormat,
+    log: Logger,
+  ) {
+    this.changes = changes;
     this.rationing = rationing;
     this.services = services;
     this.format = format;
@@ -97,11 +106,7 @@ export class Subscriptions {
     const whole = normalise(value.apiSchema, document, operation, coerced.coerced);
     const guarded = guardedFor(value, whole, actor);
     const normal = guarded?.rest ?? whole;
-    let plan = value.subscriptionPlans.get(normal.text);
-    if (!plan) {
-      plan = await planSubscription(value, normal, this.log);
-      value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
-    }
+    let plan = await this.planned(value, normal);
     if (guarded) plan = guarded.over(plan);
     const used: Variables = {};
     for (const definition of whole.operation.variableDefinitions ?? []) {
@@ -109,6 +114,20 @@ export class Subscriptions {
       if (name in coerced.coerced) used[name] = coerced.coerced[name];
     }
     return { plan, used };
+  }
+
+  /** Plans a subscription before anybody asks for it, if its plan depends on neither variables nor rights. */
+  async planAhead(value: SupergraphValue, document: DocumentNode, operation: OperationDefinitionNode): Promise<void> {
+    if (value.guards.of(document, operation)) return;
+    await this.planned(value, normalise(value.apiSchema, document, operation, {}));
+  }
+
+  private async planned(value: SupergraphValue, normal: NormalSubscription): Promise<SubscriptionPlan> {
+    const known = value.subscriptionPlans.get(normal.text);
+    if (known) return known;
+    const plan = await planSubscription(value, normal, this.log);
+    value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
+    return plan;
   }
 
   /** Opens a subscription. Throws when the actor has too many already. */
@@ -125,7 +144,7 @@ export class Subscriptions {
   ): Subscriber {
     const after = plan.after(variables);
     const identity = JSON.stringify([this.valueId(request.value), sorted(plan.identity(variables))]);
-    const fingerprint = fingerprintOf(plan, info);
+    const fingerprint = streamFingerprintOf(plan, info);
     const known = after === null && fingerprint !== null ? this.shares.get(keyOf(identity, fingerprint)) : undefined;
     let release = this.place(request, known ? weightShared : weightAlone);
     this.opened += 1;
@@ -179,7 +198,7 @@ export class Subscriptions {
     own: Share,
     { identity, plan, variables }: { identity: string; plan: SubscriptionPlan; variables: Variables },
   ): void {
-    const fingerprint = fingerprintOf(plan, subscriber.info);
+    const fingerprint = streamFingerprintOf(plan, subscriber.info);
     if (fingerprint === null || !subscriber.mayLeave(own)) return;
     const key = keyOf(identity, fingerprint);
     const known = this.shares.get(key);
@@ -214,6 +233,7 @@ export class Subscriptions {
       plan,
       variables,
       service: this.services.get(plan.service),
+      changes: this.changes,
       format: (result) => JSON.stringify(this.formatted(result)),
       turns: this.turns,
       log: this.log,

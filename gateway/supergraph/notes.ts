@@ -1,7 +1,7 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
 import { joined, type Audience } from '../../platform/access/audience.ts';
 import { guardOf, type Guard } from './guards.ts';
-import { inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
+import { declaredWeight, inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
 
 const prefixTag = /^id\/([a-z]+)$/;
 
@@ -28,6 +28,10 @@ export interface SupergraphNotes {
   guardOfField(type: string, field: string): Guard | null;
   /** The weight of an input field when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
+  /** Whether any type has a weight. */
+  readonly hasTypeWeights: boolean;
+  /** The weight of each object or value of a type, by `@cost`; `undefined` if not declared. */
+  typeWeight(type: string): number | undefined;
 }
 
 /** The notes on one type: plain data that can be sent between threads. */
@@ -42,6 +46,8 @@ export interface TypeNote {
   /** For an input type: its fields with a weight. */
   weights: ReadonlyMap<string, number>;
   guard: Guard | null;
+  /** Of each object or value of the type; null if not declared. */
+  weight: number | null;
 }
 
 interface FieldNote {
@@ -61,12 +67,14 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
       const weights = inputWeights(definition);
       const name = definition.name.value;
       if (weights.size > 0)
-        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights, guard: null });
+        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights, guard: null, weight: null });
     }
     if (definition.kind === Kind.SCALAR_TYPE_DEFINITION || definition.kind === Kind.ENUM_TYPE_DEFINITION) {
       const guard = guardOf(definition.directives);
+      const weight = declaredWeight(definition.directives);
       const name = definition.name.value;
-      if (guard) notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights: new Map(), guard });
+      if (guard || weight !== null)
+        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights: new Map(), guard, weight });
     }
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     const fields = new Map<string, FieldNote>();
@@ -78,7 +86,8 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     const graphs = [...graphsOf(definition.directives, 'join__type', names)];
     const [prefix = null] = tagsOf(definition.directives).flatMap((tag) => prefixTag.exec(tag)?.[1] ?? []);
     const guard = guardOf(definition.directives);
-    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guard });
+    const weight = declaredWeight(definition.directives);
+    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guard, weight });
   }
   return notes;
 }
@@ -102,6 +111,8 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
     guardOfType: (type) => types.get(type)?.guard ?? null,
     guardOfField: (type, field) => types.get(type)?.fields.get(field)?.guard ?? null,
     inputWeight: (type, field) => types.get(type)?.weights.get(field) ?? 0,
+    hasTypeWeights: [...types.values()].some(({ weight }) => weight !== null),
+    typeWeight: (type) => types.get(type)?.weight ?? undefined,
   };
 }
 

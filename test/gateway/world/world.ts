@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { RemoteSubgraph } from '../../../gateway/execution/remote.ts';
 import { readConfig } from '../../../gateway/config.ts';
+import { readManifests } from '../../../gateway/documents/manifest.ts';
 import { startGateway, type Gateway } from '../../../gateway/server.ts';
 import type { SubgraphService } from '../../../platform/serving/service.ts';
 import type { RouteTable } from '../../../platform/http/routes.ts';
@@ -131,6 +132,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     config,
     services,
     supergraphSdl: compose(all),
+    manifest: await readManifests(config.documents.manifests),
     ...(options.ownThreads ? {} : { openPlanner }),
     log,
     routes: options.routes ?? [],
