@@ -6,6 +6,7 @@ import { endWithin } from '../platform/http/connection.ts';
 import type { SubgraphService } from '../platform/serving/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
+import type { RightsNews } from './authentication/snapshots.ts';
 import type { GatewayConfig } from './config.ts';
 import { guarded } from './authorization/enforce.ts';
 import { Documents } from './documents/documents.ts';
@@ -75,6 +76,8 @@ export interface Gateway {
   trust(manifest: Manifest): void;
   /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
+  /** While these news are healthy, every change of rights reaches `dropActor`, and cached rights stay valid until then. */
+  followRights(news: RightsNews): void;
   /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
   readiness(): Promise<Readiness>;
   /** Number of open sockets and streamed responses, subscriptions, and streams behind them. */
@@ -236,6 +239,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warm();
     },
     dropActor,
+    followRights: (news) => authentication.followRights(news),
     readiness: () => health.readinessNow(),
     open: () => ({ sockets: sockets.size, responses: streams.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
