@@ -2,12 +2,15 @@ import type { ExecutionResult } from 'graphql';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Audience } from '../../platform/access/audience.ts';
+import type { EntityBatches } from './batches.ts';
 
 export type Variables = Record<string, unknown>;
 
 /** One completion of an event. */
 export interface CompletionCall {
   readonly signal: AbortSignal | null;
+  /** Calls subgraphs for several events at a time; null for an event by itself. */
+  readonly batches: EntityBatches | null;
   /** Set by the completion: whether a viewer with more rights may get another answer. */
   isIncomplete: boolean;
 }
