@@ -7,6 +7,7 @@ import type { SubgraphService } from '../platform/serving/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
 import type { GatewayConfig } from './config.ts';
+import { Disclosure } from './authorization/disclosure.ts';
 import { guarded } from './authorization/enforce.ts';
 import { Documents } from './documents/documents.ts';
 import { noManifest, type Manifest } from './documents/manifest.ts';
@@ -119,7 +120,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly, config.subgraphErrors);
   const authentication = new Authentication(ownIdentity(services), config.universes, quietly, config.issuer);
-  const apollo = createApollo(supergraph, format, quietly);
+  const disclosure = new Disclosure(config.disclosed);
+  const apollo = createApollo(supergraph, format, disclosure, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
@@ -131,6 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const forwarding = new HeaderForwarding(config.headerRules);
   const shared = {
     authentication,
+    disclosure,
     documents,
     forwarding,
     limits,
