@@ -15,6 +15,8 @@ export interface OperationContext {
   cost: Cost | null;
   /** Types of the entities that their owners reported as absent for this viewer. */
   absent: Set<string>;
+  /** Whether a subgraph left out rows that a viewer who has signed in may see; set by the fetches. */
+  isIncomplete?: boolean;
   /** Whether the answer includes its cost and timings. */
   explain: boolean;
   /** The cost by field, for such an answer. */

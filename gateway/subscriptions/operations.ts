@@ -273,7 +273,6 @@ function refused(result: ExecutionResult, shown: (message: string) => string): E
     found &&
     new GraphQLError(shown(found.message), {
       nodes: found.nodes ?? null,
-      originalError: found.originalError ?? null,
       extensions: { ...found.extensions },
     });
   if (!first) return new Error('A subscription was answered with neither a stream nor errors.');

@@ -1,9 +1,16 @@
 import type { ExecutionResult } from 'graphql';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
-import type { Audience } from '../supergraph/notes.ts';
+import type { Audience } from '../../platform/access/audience.ts';
 
 export type Variables = Record<string, unknown>;
+
+/** One completion of an event. */
+export interface CompletionCall {
+  readonly signal: AbortSignal | null;
+  /** Set by the completion: whether a viewer with more rights may get another answer. */
+  isIncomplete: boolean;
+}
 
 /** How one subscription is answered on one supergraph value: which subgraph streams it, and how each event is completed. */
 export interface SubscriptionPlan {
@@ -29,7 +36,7 @@ export interface SubscriptionPlan {
     event: ExecutionResult,
     variables: Variables,
     info: RequestInfo,
-    signal: AbortSignal | null,
+    call: CompletionCall,
   ): Promise<ExecutionResult>;
   /** Equal for subscriptions with the same events once they have caught up: it excludes the starting cursor. */
   identity(variables: Variables): unknown;

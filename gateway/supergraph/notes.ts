@@ -1,21 +1,16 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
+import { joined, type Audience } from '../../platform/access/audience.ts';
 import { guardOf, type Guard } from './guards.ts';
 import { declaredWeight, inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
 
-/** What a field's value depends on: nothing about the viewer, the viewer's rights, or the viewer. */
-export type Audience = 'public' | 'role' | 'self';
-
 const prefixTag = /^id\/([a-z]+)$/;
 
-const strength: Record<Audience, number> = { public: 0, role: 1, self: 2 };
-
-export function strictest(a: Audience, b: Audience): Audience {
-  return strength[a] >= strength[b] ? a : b;
-}
+/** The audiences that tags name. */
+const audiences: ReadonlySet<string> = new Set<Audience>(['visible', 'role', 'self']);
 
 /** Information on fields in the supergraph that neither the API schema nor the planner passes on. */
 export interface SupergraphNotes {
-  /** The audience of a field by `@tag(name: "role")` or `@tag(name: "self")`; public without a tag. */
+  /** The audience of a field by `@tag(name: "visible")`, `"role"` or `"self"`; public without a tag. */
   audience(type: string, field: string): Audience;
   /** Whether the subgraph resolves this field of the type. */
   has(subgraph: string, type: string, field: string): boolean;
@@ -123,7 +118,7 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
 
 function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>): FieldNote {
   let audience: Audience = 'public';
-  for (const tag of tagsOf(field.directives)) if (tag === 'role' || tag === 'self') audience = strictest(audience, tag);
+  for (const tag of tagsOf(field.directives)) if (audiences.has(tag)) audience = joined(audience, tag as Audience);
   const graphs = [...graphsOf(field.directives, 'join__field', names)];
   const size = sizeOf(field);
   const guard = guardOf(field.directives);
