@@ -8,9 +8,10 @@ import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
 import { defaultJoining } from './fetches/joining.ts';
+import type { Disclosed } from './authorization/disclosure.ts';
 import type { Trust } from './documents/documents.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
-import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
+import { defaultForeignListSize, defaultLimits, limitRoles, type LimitRole, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
 export interface GatewayConfig extends HouseConfig {
@@ -44,6 +45,8 @@ export interface GatewayConfig extends HouseConfig {
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
+  /** Who may find out what of the schema. */
+  disclosed: Disclosed;
   /** The documents that may run, and whether clients may register more to name by their hash. */
   documents: { trust: Trust; manifests: readonly string[]; automatic: boolean };
   /** Objects that a list of a foreign subgraph without `@listSize` is assumed to have. */
@@ -140,6 +143,15 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
+const roles = z.string().transform((value, context): ReadonlySet<LimitRole> => {
+  const given = list(value);
+  const unknown = given.filter((name) => name !== 'none' && !limitRoles.some((role) => role === name));
+  if (unknown.length === 0 && (!given.includes('none') || given.length === 1))
+    return new Set(limitRoles.filter((role) => given.includes(role)));
+  context.addIssue({ code: 'custom', message: `is a comma-separated list of ${limitRoles.join(', ')}, or none` });
+  return z.NEVER;
+});
+
 /** The supergraph of this house. */
 const committed = 'schema/supergraph.graphql';
 
@@ -181,6 +193,14 @@ export const gatewayVariables = z.object({
     .default(defaultJoining)
     .describe('milliseconds within which equal queries to a subgraph share a call in flight; `0`: never'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  INTROSPECTION: roles.default(new Set(limitRoles)).meta({
+    description: 'roles that may ask for the schema: some of `anonymous`, `signedIn` and `analyst`, or `none`',
+    byDefault: 'all',
+  }),
+  SUGGESTIONS: roles.default(new Set(limitRoles)).meta({
+    description: 'roles whose errors suggest names ("Did you mean …?"), in the same form',
+    byDefault: 'all',
+  }),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
     .default('off')
@@ -263,6 +283,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    disclosed: { introspection: values.INTROSPECTION, suggestions: values.SUGGESTIONS },
     documents: {
       trust: values.TRUSTED_DOCUMENTS,
       manifests: values.TRUSTED_MANIFESTS,

@@ -8,6 +8,7 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
 import type { RightsNews } from './authentication/snapshots.ts';
 import type { GatewayConfig } from './config.ts';
+import { Disclosure } from './authorization/disclosure.ts';
 import { guarded } from './authorization/enforce.ts';
 import { Documents } from './documents/documents.ts';
 import { noManifest, type Manifest } from './documents/manifest.ts';
@@ -122,7 +123,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly, config.subgraphErrors);
   const authentication = new Authentication(ownIdentity(services), config.universes, quietly, config.issuer);
-  const apollo = createApollo(supergraph, format, quietly);
+  const disclosure = new Disclosure(config.disclosed);
+  const apollo = createApollo(supergraph, format, disclosure, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
@@ -134,6 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const forwarding = new HeaderForwarding(config.headerRules);
   const shared = {
     authentication,
+    disclosure,
     documents,
     forwarding,
     limits,

@@ -3,6 +3,7 @@ import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import type { OperationContext } from '../execution/context.ts';
 import { copyOf } from '../fetches/copy.ts';
+import type { Batches } from './subscription-plan.ts';
 
 /** Entities in one call for several events: as many as a page may have, several times over. */
 const mostTogether = 500;
@@ -21,7 +22,7 @@ interface Item {
  * The entity calls of one stream, whose events all have the same viewer. While a call is in flight, equal ones for later events wait and
  * then go together: one event alone waits for nothing, and events that arrive faster than a subgraph answers share its calls.
  */
-export class EntityBatches {
+export class EntityBatches implements Batches {
   readonly #around = new WeakMap<ServiceMap, ServiceMap>();
 
   /** The same subgraphs, called for several events at a time. */

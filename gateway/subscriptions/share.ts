@@ -11,7 +11,7 @@ import { StreamLost, StreamRefused } from '../execution/stream.ts';
 import { asAnybody, mayDependOnViewer } from './audience.ts';
 import { EntityBatches } from './batches.ts';
 import { frameOf, type Frame, type More } from './frame.ts';
-import type { CompletionCall, SubscriptionPlan, Variables } from './subscription-plan.ts';
+import type { Batches, CompletionCall, SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** Concurrent completions of one stream; events are still delivered in order. */
 const mostCompletions = 16;
@@ -238,7 +238,7 @@ export class Share {
   private async complete(
     event: ExecutionResult,
     info: RequestInfo,
-    { end, batches }: { end: OperationEnd; batches: EntityBatches | null },
+    { end, batches }: { end: OperationEnd; batches: Batches | null },
   ): Promise<{ result: ExecutionResult; call: CompletionCall }> {
     const { plan, variables } = this.options;
     const call: CompletionCall = { signal: end.signal, batches, isIncomplete: false };

@@ -156,7 +156,7 @@ export function auctions(extra = ''): AuctionWorld {
     type Mutation { bidPlace(input: BidPlaceInput!): Bid! }
     input BidPlaceInput { auctionId: ID! amount: String! }
     type Subscription {
-      bidPlaced(auctionId: ID, after: String): BidPlacedEvent!
+      bidPlaced(auctionId: ID, after: String, level: Level): BidPlacedEvent!
       tick: Tick!
       refused: Tick!
       guarded(after: String): GuardedEvent! @tag(name: "role")
