@@ -9,6 +9,7 @@ import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
 import { defaultJoining } from './fetches/joining.ts';
 import type { Trust } from './documents/documents.ts';
+import { defaultPolicies, readPolicies, type SubgraphPolicies } from './fetches/policies.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
 import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
@@ -38,6 +39,8 @@ export interface GatewayConfig extends HouseConfig {
   policiesClaim: string;
   /** Milliseconds for which further equal fetches join a call of a subgraph after it began; 0 shares nothing. */
   shareFetches: number;
+  /** How calls of subgraphs are limited, repeated and left out. */
+  subgraphPolicies: SubgraphPolicies;
   logLevel: LogLevel;
   supergraphPath: string;
   /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
@@ -140,6 +143,15 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
+const policies = z.string().transform((value, context): SubgraphPolicies => {
+  try {
+    return readPolicies(list(value), decoded);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
 /** The supergraph of this house. */
 const committed = 'schema/supergraph.graphql';
 
@@ -180,6 +192,9 @@ export const gatewayVariables = z.object({
   SHARE_FETCHES: wholeNumber(0, 60_000)
     .default(defaultJoining)
     .describe('milliseconds within which equal queries to a subgraph share a call in flight; `0`: never'),
+  SUBGRAPH_POLICIES: policies
+    .default(defaultPolicies)
+    .describe('`name.setting=number,…`: timeouts, retries and circuit breakers of subgraphs, see below'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
@@ -255,6 +270,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     headerRules: values.HEADER_RULES,
     subgraphErrors: values.SUBGRAPH_ERRORS,
     policiesClaim: values.POLICIES_CLAIM,
+    subgraphPolicies: values.SUBGRAPH_POLICIES,
     shareFetches: values.SHARE_FETCHES,
     routerSecret: values.ROUTER_SECRET ?? null,
     // On a terminal the lines for people come first, so the log has only warnings and errors.
