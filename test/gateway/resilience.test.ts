@@ -142,6 +142,29 @@ describe.each(names)('without %s', (os) => {
   );
 });
 
+test('an OS that is down costs only its own fields', async () => {
+  broken = { os: 'assets', how: 'stopped' };
+  try {
+    const { data, errors } = await world.anonymous.answer(
+      '{ auctions { nodes { currentPrice { amount } asset { title } bids { bidder { displayName } } } } }',
+    );
+    const { nodes } = (data as Record<string, unknown>)['auctions'] as {
+      nodes: { asset: object | null; bids: object[] }[];
+    };
+    expect(nodes).toHaveLength(2);
+    for (const each of nodes)
+      expect(each).toMatchObject({
+        currentPrice: { amount: expect.any(String) as unknown },
+        bids: expect.arrayContaining([{ bidder: { displayName: expect.any(String) as unknown } }]) as unknown,
+      });
+    expect(errors.map(({ path }) => path)).toEqual(
+      nodes.map(({ asset }, n) => ['auctions', 'nodes', n, 'asset', ...(asset ? ['title'] : [])]),
+    );
+  } finally {
+    broken = null;
+  }
+});
+
 test('when an OS answers again, so do all its fields', async () => {
   for (const each of queries) {
     const before = whole.get(each.name)!;
