@@ -8,10 +8,11 @@ import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
 import { defaultJoining } from './fetches/joining.ts';
+import type { Disclosed } from './authorization/disclosure.ts';
 import type { Trust } from './documents/documents.ts';
 import { defaultPolicies, readPolicies, type SubgraphPolicies } from './fetches/policies.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
-import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
+import { defaultForeignListSize, defaultLimits, limitRoles, type LimitRole, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
 export interface GatewayConfig extends HouseConfig {
@@ -47,6 +48,8 @@ export interface GatewayConfig extends HouseConfig {
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
+  /** Who may find out what of the schema. */
+  disclosed: Disclosed;
   /** The documents that may run, and whether clients may register more to name by their hash. */
   documents: { trust: Trust; manifests: readonly string[]; automatic: boolean };
   /** Objects that a list of a foreign subgraph without `@listSize` is assumed to have. */
@@ -152,6 +155,15 @@ const policies = z.string().transform((value, context): SubgraphPolicies => {
   }
 });
 
+const roles = z.string().transform((value, context): ReadonlySet<LimitRole> => {
+  const given = list(value);
+  const unknown = given.filter((name) => name !== 'none' && !limitRoles.some((role) => role === name));
+  if (unknown.length === 0 && (!given.includes('none') || given.length === 1))
+    return new Set(limitRoles.filter((role) => given.includes(role)));
+  context.addIssue({ code: 'custom', message: `is a comma-separated list of ${limitRoles.join(', ')}, or none` });
+  return z.NEVER;
+});
+
 /** The supergraph of this house. */
 const committed = 'schema/supergraph.graphql';
 
@@ -196,6 +208,14 @@ export const gatewayVariables = z.object({
     .default(defaultPolicies)
     .describe('`name.setting=number,…`: timeouts, retries and circuit breakers of subgraphs, see below'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  INTROSPECTION: roles.default(new Set(limitRoles)).meta({
+    description: 'roles that may ask for the schema: some of `anonymous`, `signedIn` and `analyst`, or `none`',
+    byDefault: 'all',
+  }),
+  SUGGESTIONS: roles.default(new Set(limitRoles)).meta({
+    description: 'roles whose errors suggest names ("Did you mean …?"), in the same form',
+    byDefault: 'all',
+  }),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
     .default('off')
@@ -279,6 +299,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    disclosed: { introspection: values.INTROSPECTION, suggestions: values.SUGGESTIONS },
     documents: {
       trust: values.TRUSTED_DOCUMENTS,
       manifests: values.TRUSTED_MANIFESTS,

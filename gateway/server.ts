@@ -6,7 +6,9 @@ import { endWithin } from '../platform/http/connection.ts';
 import type { SubgraphService } from '../platform/serving/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
+import type { RightsNews } from './authentication/snapshots.ts';
 import type { GatewayConfig } from './config.ts';
+import { Disclosure } from './authorization/disclosure.ts';
 import { guarded } from './authorization/enforce.ts';
 import { Documents } from './documents/documents.ts';
 import { noManifest, type Manifest } from './documents/manifest.ts';
@@ -77,6 +79,8 @@ export interface Gateway {
   trust(manifest: Manifest): void;
   /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
+  /** While these news are healthy, every change of rights reaches `dropActor`, and cached rights stay valid until then. */
+  followRights(news: RightsNews): void;
   /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
   readiness(): Promise<Readiness>;
   /** Number of open sockets and streamed responses, subscriptions, and streams behind them. */
@@ -103,7 +107,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   /** The subgraphs of a supergraph that is about to replace the current one, by its SDL. */
   const coming = new Map<string, ReadonlyMap<string, SubgraphService>>();
   const supergraph = new CurrentSupergraph((sdl) =>
-    buildValue(sdl, openPlanner, config, (name) => steady((coming.get(sdl) ?? byName).get(name)), changes, log, dropActor),
+    buildValue(
+      sdl,
+      openPlanner,
+      config,
+      (name) => steady((coming.get(sdl) ?? byName).get(name)),
+      changes,
+      log,
+      dropActor,
+    ),
   );
   const swap: Gateway['swap'] = async (sdl, more = []) => {
     const next = new Map([...byName, ...more.map((service) => [service.name, service] as const)]);
@@ -122,7 +134,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly, config.subgraphErrors);
   const authentication = new Authentication(steady(ownIdentity(services)), config.universes, quietly, config.issuer);
-  const apollo = createApollo(supergraph, format, quietly);
+  const disclosure = new Disclosure(config.disclosed);
+  const apollo = createApollo(supergraph, format, disclosure, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
@@ -134,6 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const forwarding = new HeaderForwarding(config.headerRules);
   const shared = {
     authentication,
+    disclosure,
     documents,
     forwarding,
     limits,
@@ -239,6 +253,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warm();
     },
     dropActor,
+    followRights: (news) => authentication.followRights(news),
     readiness: () => health.readinessNow(),
     open: () => ({ sockets: sockets.size, responses: streams.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),

@@ -4,7 +4,7 @@ import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { currentLane } from '../../platform/database/precedence.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
+import { isIncomplete, type SubgraphRequest, type SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { errorTable, GatewayError, unreachable } from '../errors.ts';
 import { Calls } from '../fetches/calls.ts';
@@ -96,7 +96,10 @@ export class SubgraphSource implements GraphQLDataSource {
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
       // A foreign subgraph has no viewers: an entity that it does not know is a fault where it must not be null.
-      if (!service.isForeign) noteAbsent(result.data, request.variables, context.absent);
+      if (!service.isForeign) {
+        noteAbsent(result.data, request.variables, context.absent);
+        if (isIncomplete(result)) context.isIncomplete = true;
+      }
       return {
         data: result.data as Record<string, unknown> | null,
         ...(errors ? { errors } : {}),

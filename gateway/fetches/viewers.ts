@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { parse, type GraphQLSchema } from 'graphql';
+import type { Audience } from '../../platform/access/audience.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { audienceOf, fingerprintOf } from '../subscriptions/audience.ts';
-import type { Audience, SupergraphNotes } from '../supergraph/notes.ts';
+import type { SupergraphNotes } from '../supergraph/notes.ts';
 import { forwardedKey } from '../headers/forwarding.ts';
 
 /** Texts of fetches whose audience is kept, and their characters: some for each of the plans that are kept. */

@@ -3,12 +3,13 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { Turns } from '../../platform/work/turns.ts';
 import type { ErrorFormat } from '../errors.ts';
 import type { Changes } from '../fetches/changes.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
-import { fingerprintOf } from './audience.ts';
+import { streamFingerprintOf } from './audience.ts';
 import type { Outlet, Ration } from './flow.ts';
 import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
@@ -20,6 +21,8 @@ import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 /** The weight of a subscription with its own stream in the OS, and of one that shares a stream. */
 const weightAlone = 5;
 const weightShared = 1;
+/** Completions for single viewers at the same time: as many as of one stream. The others wait, each viewer's events in order. */
+const completionsAtOnce = 16;
 /** Estimated objects per event that add 1 to the weight, since each event reads them again. The base weight covers fewer. */
 const objectsPerWeight = 500;
 
@@ -56,6 +59,7 @@ export class Subscriptions {
   private readonly shares = new Map<string, Share>();
   private readonly rationing: Rationing;
   private readonly subscribersOf = new Map<string, Set<Subscriber>>();
+  private readonly turns = new Turns(completionsAtOnce);
   private opened = 0;
   private streams = 0;
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
@@ -140,7 +144,7 @@ export class Subscriptions {
   ): Subscriber {
     const after = plan.after(variables);
     const identity = JSON.stringify([this.valueId(request.value), sorted(plan.identity(variables))]);
-    const fingerprint = fingerprintOf(plan, info);
+    const fingerprint = streamFingerprintOf(plan, info);
     const known = after === null && fingerprint !== null ? this.shares.get(keyOf(identity, fingerprint)) : undefined;
     let release = this.place(request, known ? weightShared : weightAlone);
     this.opened += 1;
@@ -148,7 +152,8 @@ export class Subscriptions {
     const alone = (member: Subscriber, from: string | null): Share => {
       const share = this.share(plan, variables, {
         alone: true,
-        onCaughtUp: () => this.caughtUp(member, share, identity, plan),
+        own: plan.audience === 'visible' && member.info.actor.id !== null,
+        onCaughtUp: () => this.caughtUp(member, share, { identity, plan, variables }),
       });
       share.join(member);
       share.start(from);
@@ -179,7 +184,7 @@ export class Subscriptions {
       subscriber.listenTo(alone(subscriber, null));
       return subscriber;
     }
-    const share = known ?? this.share(plan, variables, { alone: false });
+    const share = known ?? this.share(plan, variables, { alone: false, own: false });
     if (!known) this.offer(keyOf(identity, fingerprint), share);
     share.join(subscriber);
     subscriber.listenTo(share);
@@ -188,13 +193,25 @@ export class Subscriptions {
   }
 
   /** An unshared stream has caught up with the past: it continues together with others that subscribe to the same. */
-  private caughtUp(subscriber: Subscriber, own: Share, identity: string, plan: SubscriptionPlan): void {
-    const fingerprint = fingerprintOf(plan, subscriber.info);
-    if (fingerprint === null || !subscriber.listensTo(own)) return;
+  private caughtUp(
+    subscriber: Subscriber,
+    own: Share,
+    { identity, plan, variables }: { identity: string; plan: SubscriptionPlan; variables: Variables },
+  ): void {
+    const fingerprint = streamFingerprintOf(plan, subscriber.info);
+    if (fingerprint === null || !subscriber.mayLeave(own)) return;
     const key = keyOf(identity, fingerprint);
     const known = this.shares.get(key);
     if (known) subscriber.shareWith(known);
-    else this.offer(key, own);
+    else if (!own.isOwn) this.offer(key, own);
+    else {
+      // Others cannot share what this viewer sees, but this viewer can share what everybody sees.
+      const share = this.share(plan, variables, { alone: false, own: false });
+      this.offer(key, share);
+      subscriber.shareWith(share);
+      // The client's own cursor may be long past.
+      share.start(own.position);
+    }
   }
 
   /** Lets other subscribers join a stream. */
@@ -205,7 +222,11 @@ export class Subscriptions {
     });
   }
 
-  private share(plan: SubscriptionPlan, variables: Variables, more: Pick<ShareOptions, 'alone' | 'onCaughtUp'>): Share {
+  private share(
+    plan: SubscriptionPlan,
+    variables: Variables,
+    more: Pick<ShareOptions, 'alone' | 'own' | 'onCaughtUp'>,
+  ): Share {
     this.streams += 1;
     return new Share({
       ...more,
@@ -214,6 +235,7 @@ export class Subscriptions {
       service: this.services.get(plan.service),
       changes: this.changes,
       format: (result) => JSON.stringify(this.formatted(result)),
+      turns: this.turns,
       log: this.log,
       onEnd: () => {
         this.streams -= 1;

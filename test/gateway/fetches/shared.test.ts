@@ -175,6 +175,19 @@ test('another session, delegate, limited key or organization is another viewer o
   expect(key({}, { requestId: 'another' })).toBe(keys[0]);
 });
 
+test('rows that only some see are for one viewer, or for all who have not signed in', () => {
+  const viewers = new Viewers({
+    apiSchema: buildSchema('type Query { work: Work } type Work { id: ID! name: String }'),
+    notes: { audience: (type: string) => (type === 'Work' ? 'visible' : 'public') } as never,
+  });
+  const key = (id: string | null, requestId: string) =>
+    viewers.own('{ work { name } }', newRequestInfo({ ...anonymous(), id, sessionId: id }, { requestId }));
+  expect(key('usr_a', '1')).not.toBe(key('usr_b', '2'));
+  expect(key('usr_a', '1')).toBe(key('usr_a', '3'));
+  expect(key(null, '1')).toBe(key(null, '2'));
+  expect(key(null, '1')).not.toBe(key('usr_a', '2'));
+});
+
 test('what the schema does not know, and entities with restricted ids, are for one viewer', async () => {
   const schema = buildSchema('type Query { a: A } type A { id: ID! name: String } type B { id: ID! name: String }');
   const notes = {

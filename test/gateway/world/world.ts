@@ -11,7 +11,7 @@ import type { SubgraphService } from '../../../platform/serving/service.ts';
 import type { RouteTable } from '../../../platform/http/routes.ts';
 import { serveSubgraph, type ServedSubgraph } from '../../../platform/serving/http.ts';
 import { openPlanner } from '../../testkit/supergraph.ts';
-import { assets, auctions, TestIdentity, type AuctionWorld } from './subgraphs.ts';
+import { assets, auctions, TestIdentity, type AuctionWorld, type TestAssets } from './subgraphs.ts';
 import type { TestService } from './service.ts';
 
 export const routerSecret = 'router-secret-router-secret-router-secret';
@@ -42,7 +42,7 @@ export interface World extends AsyncDisposable {
   url: string;
   identity: TestIdentity;
   auctions: AuctionWorld & { tick(at: number): void };
-  assets: TestService;
+  assets: TestAssets;
   log: Record<string, unknown>[];
   served: Map<string, ServedSubgraph>;
   ask(
