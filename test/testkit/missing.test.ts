@@ -91,6 +91,10 @@ describe('a need is unmet', () => {
     removeFolder(root);
   });
 
+  test('for Hive Gateway, whose package is installed on request', () => {
+    expect([null, 'no Hive Gateway: npm ci --ignore-scripts --prefix bench/gateway/hive']).toContain(needs.hive());
+  });
+
   test('for data sets, which a complete run needs unless DATASETS is empty', () => {
     const root = mkdtempSync(join(tmpdir(), 'ensemble-tree-'));
     mkdirSync(join(root, 'test'));
