@@ -2,8 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
 import { atLeast, atMost, figure, now, quantile, type Bar, type Bench } from './bench.ts';
 import { sizes } from './config.ts';
-import { contestants, type ClientOrder, type ClientSeen, type Contestant } from './fanout/orders.ts';
-import type { ServerOrder, ServerSeen } from './fanout/orders.ts';
+import {
+  contestants,
+  type ClientOrder,
+  type ClientSeen,
+  type Contestant,
+  type ServerOrder,
+  type ServerSeen,
+} from './fanout/orders.ts';
 import { Helper } from './gateway/cores.ts';
 
 /** Subscribers, one socket each, and the bids per second that they get: what one core can send. */
