@@ -59,6 +59,12 @@ function programOf(request: IncomingMessage): string | null {
   return (version === null ? name : `${name} ${version}`).slice(0, longestProgram);
 }
 
+/** The audience whose schema a request uses: of its path `/graphql/…`, or of its header; `null` for the whole schema. */
+function audienceIn(request: IncomingMessage): string | null {
+  const path = request.url?.split('?', 1)[0] ?? '';
+  return path.startsWith('/graphql/') ? path.slice('/graphql/'.length) : header(request, 'audience');
+}
+
 export function circumstancesOf(request: IncomingMessage, requestId: string, trusted: number): Circumstances {
   const traceparent = header(request, 'traceparent');
   return {
@@ -72,5 +78,6 @@ export function circumstancesOf(request: IncomingMessage, requestId: string, tru
       userAgent: header(request, 'user-agent')?.slice(0, longestUserAgent) ?? null,
     },
     program: programOf(request),
+    audience: audienceIn(request),
   };
 }
