@@ -19,6 +19,8 @@ import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
 import { Changes } from './fetches/changes.ts';
 import { Viewers } from './fetches/viewers.ts';
+import { isLoopback } from '../platform/telemetry/expose.ts';
+import { gauge } from '../platform/telemetry/metrics.ts';
 import { HeaderForwarding } from './headers/forwarding.ts';
 import { createApollo } from './http/apollo.ts';
 import { mostConnections } from './limits/rations.ts';
@@ -167,6 +169,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     changes,
     transfers: new Transfers(rationing),
     health,
+    metrics: { token: config.metrics.token, isLocal: isLoopback(config.host) && trustProxy === 0 },
     corsOrigins,
     trustProxy,
     publicUrl: config.mail.publicUrl,
@@ -207,6 +210,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       refuse(duplex, '429 Too Many Requests', 'retry-after: 1\r\n');
     }
   });
+  const unseen = [
+    gauge('ensemble_sockets', 'Open WebSockets.', () => sockets.size),
+    gauge('ensemble_responses', 'Open streamed responses.', () => streams.size),
+    gauge('ensemble_subscriptions', 'Open subscriptions.', () => subscriptions.size.subscriptions),
+    gauge('ensemble_streams', 'Streams of subgraphs behind the subscriptions.', () => subscriptions.size.streams),
+    gauge('ensemble_requests_in_flight', 'HTTP requests that are being answered.', () => inFlight),
+  ];
   await listen(server, config.port, config.host);
   health.state = 'started';
   warm();
@@ -224,6 +234,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     while (busy() && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
     await Promise.all([sockets.close(), streams.close()]);
     heartbeats.stop();
+    for (const forget of unseen) forget();
     server.closeAllConnections();
     await closed;
     await apollo.stop();

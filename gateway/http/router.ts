@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerMetrics, type MetricsAccess } from '../../platform/telemetry/expose.ts';
 import { overTls, requestIdOf } from '../authentication/client.ts';
 import { toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
@@ -15,6 +16,7 @@ export interface RouterOptions extends RoutedOptions {
   graphql: GraphQLOptions;
   console: ConsoleFiles;
   health: Health;
+  metrics: MetricsAccess;
   corsOrigins: readonly string[];
   current: () => SupergraphValue;
   format: ErrorFormat;
@@ -32,6 +34,11 @@ const reads: Record<string, Route> = {
       status: readiness.status,
       waitingFor: readiness.waitingFor,
     });
+  },
+
+  '/metrics': async ({ metrics }, request, response) => {
+    const { status, headers, text } = await answerMetrics(request, metrics);
+    answer(request, response, status, headers, text);
   },
 
   '/.well-known/jwks.json': async ({ authentication, format }, request, response) => {
