@@ -8,9 +8,11 @@ import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
 import { defaultJoining } from './fetches/joining.ts';
+import type { Disclosed } from './authorization/disclosure.ts';
 import type { Trust } from './documents/documents.ts';
+import { defaultPolicies, readPolicies, type SubgraphPolicies } from './fetches/policies.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
-import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
+import { defaultForeignListSize, defaultLimits, limitRoles, type LimitRole, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
 export interface GatewayConfig extends HouseConfig {
@@ -38,12 +40,16 @@ export interface GatewayConfig extends HouseConfig {
   policiesClaim: string;
   /** Milliseconds for which further equal fetches join a call of a subgraph after it began; 0 shares nothing. */
   shareFetches: number;
+  /** How calls of subgraphs are limited, repeated and left out. */
+  subgraphPolicies: SubgraphPolicies;
   logLevel: LogLevel;
   supergraphPath: string;
   /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
+  /** Who may find out what of the schema. */
+  disclosed: Disclosed;
   /** The documents that may run, and whether clients may register more to name by their hash. */
   documents: { trust: Trust; manifests: readonly string[]; automatic: boolean };
   /** Objects that a list of a foreign subgraph without `@listSize` is assumed to have. */
@@ -140,6 +146,24 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
+const policies = z.string().transform((value, context): SubgraphPolicies => {
+  try {
+    return readPolicies(list(value), decoded);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
+const roles = z.string().transform((value, context): ReadonlySet<LimitRole> => {
+  const given = list(value);
+  const unknown = given.filter((name) => name !== 'none' && !limitRoles.some((role) => role === name));
+  if (unknown.length === 0 && (!given.includes('none') || given.length === 1))
+    return new Set(limitRoles.filter((role) => given.includes(role)));
+  context.addIssue({ code: 'custom', message: `is a comma-separated list of ${limitRoles.join(', ')}, or none` });
+  return z.NEVER;
+});
+
 /** The supergraph of this house. */
 const committed = 'schema/supergraph.graphql';
 
@@ -180,7 +204,18 @@ export const gatewayVariables = z.object({
   SHARE_FETCHES: wholeNumber(0, 60_000)
     .default(defaultJoining)
     .describe('milliseconds within which equal queries to a subgraph share a call in flight; `0`: never'),
+  SUBGRAPH_POLICIES: policies
+    .default(defaultPolicies)
+    .describe('`name.setting=number,…`: timeouts, retries and circuit breakers of subgraphs, see below'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  INTROSPECTION: roles.default(new Set(limitRoles)).meta({
+    description: 'roles that may ask for the schema: some of `anonymous`, `signedIn` and `analyst`, or `none`',
+    byDefault: 'all',
+  }),
+  SUGGESTIONS: roles.default(new Set(limitRoles)).meta({
+    description: 'roles whose errors suggest names ("Did you mean …?"), in the same form',
+    byDefault: 'all',
+  }),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'log', 'enforce'])
     .default('off')
@@ -255,6 +290,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     headerRules: values.HEADER_RULES,
     subgraphErrors: values.SUBGRAPH_ERRORS,
     policiesClaim: values.POLICIES_CLAIM,
+    subgraphPolicies: values.SUBGRAPH_POLICIES,
     shareFetches: values.SHARE_FETCHES,
     routerSecret: values.ROUTER_SECRET ?? null,
     // On a terminal the lines for people come first, so the log has only warnings and errors.
@@ -263,6 +299,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    disclosed: { introspection: values.INTROSPECTION, suggestions: values.SUGGESTIONS },
     documents: {
       trust: values.TRUSTED_DOCUMENTS,
       manifests: values.TRUSTED_MANIFESTS,

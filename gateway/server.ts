@@ -6,7 +6,9 @@ import { endWithin } from '../platform/http/connection.ts';
 import type { SubgraphService } from '../platform/serving/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
+import type { RightsNews } from './authentication/snapshots.ts';
 import type { GatewayConfig } from './config.ts';
+import { Disclosure } from './authorization/disclosure.ts';
 import { guarded } from './authorization/enforce.ts';
 import { Documents } from './documents/documents.ts';
 import { noManifest, type Manifest } from './documents/manifest.ts';
@@ -17,6 +19,8 @@ import { bounded } from './execution/bounded.ts';
 import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
+import { policyOf } from './fetches/policies.ts';
+import { SteadySubgraph } from './fetches/steady.ts';
 import { Changes } from './fetches/changes.ts';
 import { Viewers } from './fetches/viewers.ts';
 import { isLoopback } from '../platform/telemetry/expose.ts';
@@ -77,6 +81,8 @@ export interface Gateway {
   trust(manifest: Manifest): void;
   /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
+  /** While these news are healthy, every change of rights reaches `dropActor`, and cached rights stay valid until then. */
+  followRights(news: RightsNews): void;
   /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
   readiness(): Promise<Readiness>;
   /** Number of open sockets and streamed responses, subscriptions, and streams behind them. */
@@ -89,6 +95,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, services, supergraphSdl, routes = [], manifest = noManifest, log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
+  const steady = steadyWith(config, log);
   // A mutation's change of rights holds for the request after its answer: the facts about it arrive later.
   const dropActor = (actorId: string): void => {
     authentication.drop(actorId);
@@ -102,7 +109,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   /** The subgraphs of a supergraph that is about to replace the current one, by its SDL. */
   const coming = new Map<string, ReadonlyMap<string, SubgraphService>>();
   const supergraph = new CurrentSupergraph((sdl) =>
-    buildValue(sdl, openPlanner, config, coming.get(sdl) ?? byName, changes, log, dropActor),
+    buildValue(
+      sdl,
+      openPlanner,
+      config,
+      (name) => steady((coming.get(sdl) ?? byName).get(name)),
+      changes,
+      log,
+      dropActor,
+    ),
   );
   const swap: Gateway['swap'] = async (sdl, more = []) => {
     const next = new Map([...byName, ...more.map((service) => [service.name, service] as const)]);
@@ -120,8 +135,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const health = new Health(byName, () => supergraph.current.subgraphs, ready ?? (() => []));
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly, config.subgraphErrors);
-  const authentication = new Authentication(ownIdentity(services), config.universes, quietly, config.issuer);
-  const apollo = createApollo(supergraph, format, quietly);
+  const authentication = new Authentication(steady(ownIdentity(services)), config.universes, quietly, config.issuer);
+  const disclosure = new Disclosure(config.disclosed);
+  const apollo = createApollo(supergraph, format, disclosure, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
@@ -133,6 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const forwarding = new HeaderForwarding(config.headerRules);
   const shared = {
     authentication,
+    disclosure,
     documents,
     forwarding,
     limits,
@@ -247,9 +264,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warm();
     },
     dropActor,
+    followRights: (news) => authentication.followRights(news),
     readiness: () => health.readinessNow(),
     open: () => ({ sockets: sockets.size, responses: streams.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
+  };
+}
+
+/** Each service has one breaker, which survives a swap of the supergraph. */
+function steadyWith({ subgraphPolicies }: GatewayConfig, log: Logger) {
+  const known = new WeakMap<SubgraphService, SteadySubgraph>();
+  return (service: SubgraphService | null | undefined): SteadySubgraph | null => {
+    if (!service) return null;
+    let steady = known.get(service);
+    if (!steady) {
+      steady = new SteadySubgraph(service, policyOf(subgraphPolicies, service.name), log);
+      known.set(service, steady);
+    }
+    return steady;
   };
 }
 
@@ -262,7 +294,7 @@ async function buildValue(
   sdl: string,
   openPlanner: (sdl: string) => Promise<Planner>,
   config: GatewayConfig,
-  services: ReadonlyMap<string, SubgraphService>,
+  serviceOf: (name: string) => SubgraphService | null,
   changes: Changes,
   log: Logger,
   rightsChanged: (actorId: string) => void,
@@ -273,10 +305,10 @@ async function buildValue(
     const parts = await readParts(sdl, planner, {
       services: (name, api) => {
         const viewers = joining > 0 ? new Viewers(api) : null;
-        const service = services.get(name);
+        const service = serviceOf(name);
         return new SubgraphSource({ name, service, limits, changes, viewers, joining, log, rightsChanged });
       },
-      isForeign: (name) => services.get(name)?.isForeign === true,
+      isForeign: (name) => serviceOf(name)?.isForeign === true,
       policiesClaim,
       foreignListSize: config.foreignListSize,
     });

@@ -4,6 +4,7 @@ import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, header } from '../authentication/client.ts';
+import type { Disclosure } from '../authorization/disclosure.ts';
 import type { Documents } from '../documents/documents.ts';
 import type { ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
@@ -24,6 +25,8 @@ export interface GraphQLOptions {
   authentication: Authentication;
   operations: Operations;
   streams: HttpStreams;
+  /** What of the schema each role may find out. */
+  disclosure: Disclosure;
   /** The documents that requests may name, and those that may run. */
   documents: Documents;
   limits: LimitTable;

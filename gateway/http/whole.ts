@@ -27,7 +27,7 @@ export interface Whole {
 
 /** Admits a query or mutation, and hands it to Apollo Server. */
 export async function answerWhole(
-  { apollo, current, limits, rationing }: GraphQLOptions,
+  { apollo, current, disclosure, limits, rationing }: GraphQLOptions,
   exchange: Exchange,
   { client, consumer, asked, form, release }: Whole,
 ): Promise<void> {
@@ -41,6 +41,7 @@ export async function answerWhole(
   exchange.info = info;
   const value = current();
   const admitted = admittedAs(form, () => admit(value, asked, role, limits));
+  disclosure.check(admitted.document, admitted.operation, role);
   rationing.spend(consumer, admitted.cost.used);
   const explain = header(request, 'ensemble-explain') === '1' || asksToExplain(asked.extensions);
   record.admittedAt = performance.now();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  GraphQLError,
   SingleFieldSubscriptionsRule,
   specifiedRules,
   validate,
@@ -13,6 +14,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
 import type { Documents, Named } from '../documents/documents.ts';
 import { senderOf } from '../documents/sender.ts';
+import type { Disclosure } from '../authorization/disclosure.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import { inSpan } from '../../platform/telemetry/tracing.ts';
 import type { OperationContext } from '../execution/context.ts';
@@ -22,7 +24,7 @@ import { countError, describe, hashOf, logOperation, newRecord } from '../http/r
 import { breakdownOf } from '../limits/breakdown.ts';
 import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
-import type { LimitTable } from '../limits/limits.ts';
+import type { LimitRole, LimitTable } from '../limits/limits.ts';
 import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
@@ -31,6 +33,7 @@ import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
   subscriptions: Subscriptions;
+  disclosure: Disclosure;
   documents: Documents;
   limits: LimitTable;
   rationing: Rationing;
@@ -96,7 +99,7 @@ export class Operations {
   /** Authenticates and checks an operation before anything runs. Throws a GraphQL error when it is refused. */
   async prepare(connection: Connection, asking: Asking): Promise<Prepared> {
     const { id, requestId = randomUUID() } = asking;
-    const { current, documents, limits, log, rationing } = this.options;
+    const { current, disclosure, documents, limits, log, rationing } = this.options;
     const record = newRecord();
     let { payload } = asking;
     record.hash = hashOf(payload.query);
@@ -123,6 +126,7 @@ export class Operations {
       const variables = payload.variables ?? {};
       const asked = { query: payload.query, operationName: payload.operationName ?? undefined, variables };
       const admitted = admit(value, asked, role, limits);
+      disclosure.check(admitted.document, admitted.operation, role);
       rationing.spend(consumer, admitted.cost.used);
       context.cost = admitted.cost;
       if (context.explain) context.breakdown = breakdownOf(value, admitted, variables);
@@ -130,7 +134,8 @@ export class Operations {
       record.kind = admitted.operation.operation;
       if (record.kind === 'mutation') connection.mutations.add(id);
       record.operationName = admitted.operation.name?.value ?? null;
-      const planned = record.kind === 'subscription' ? await this.plan(value, admitted, variables, info.actor) : null;
+      const planned =
+        record.kind === 'subscription' ? await this.plan(value, admitted, variables, info.actor, role) : null;
       return { connection, consumer, release, id, value, admitted, planned, context, payload };
     } catch (error) {
       release();
@@ -172,9 +177,11 @@ export class Operations {
   }
 
   /** Requires that an operation is valid. Otherwise Apollo Server reports it for queries and mutations, as their result. */
-  requireValid({ value, admitted: { known, document } }: Pick<Prepared, 'value' | 'admitted'>): void {
+  requireValid({ value, admitted: { known, document } }: Pick<Prepared, 'value' | 'admitted'>, role: LimitRole): void {
     known.errors ??= validate(value.apiSchema, document, rules);
-    if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
+    const { disclosure } = this.options;
+    if (known.errors.length > 0)
+      throw badQuery(known.errors.map(({ message }) => disclosure.messageFor(message, role)).join(' '));
   }
 
   /** Validates and plans a subscription. Planning uses another thread, so it is done before anything is opened. */
@@ -183,11 +190,12 @@ export class Operations {
     admitted: Admitted,
     variables: Record<string, unknown>,
     actor: ActorSnapshot,
+    role: LimitRole,
   ): Promise<PlannedSubscription> {
     const { document, operation } = admitted;
-    this.requireValid({ value, admitted });
+    this.requireValid({ value, admitted }, role);
     const planned = await this.options.subscriptions.plan({ value, document, operation, variables, actor });
-    if (!('plan' in planned)) throw refused(planned);
+    if (!('plan' in planned)) throw refused(planned, (message) => this.options.disclosure.messageFor(message, role));
     return planned;
   }
 
@@ -268,8 +276,14 @@ function explaining(outlet: Outlet, { cost, breakdown }: OperationContext): Outl
 }
 
 /** The variables' errors reported by graphql-js. */
-function refused(result: ExecutionResult): Error {
-  const first = result.errors?.[0];
+function refused(result: ExecutionResult, shown: (message: string) => string): Error {
+  const [found] = result.errors ?? [];
+  const first =
+    found &&
+    new GraphQLError(shown(found.message), {
+      nodes: found.nodes ?? null,
+      extensions: { ...found.extensions },
+    });
   if (!first) return new Error('A subscription was answered with neither a stream nor errors.');
   first.extensions['code'] ??= 'BAD_USER_INPUT';
   return first;

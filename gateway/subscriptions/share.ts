@@ -11,8 +11,9 @@ import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
 import { asAnybody, mayDependOnViewer } from './audience.ts';
+import { EntityBatches } from './batches.ts';
 import { frameOf, type Frame, type More } from './frame.ts';
-import type { CompletionCall, SubscriptionPlan, Variables } from './subscription-plan.ts';
+import type { Batches, CompletionCall, SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** Concurrent completions of one stream; events are still delivered in order. */
 const mostCompletions = 16;
@@ -64,6 +65,7 @@ export class Share {
   private readonly options: ShareOptions;
   private readonly members = new Map<Member, { joinedAt: number }>();
   private readonly completions = new Set<OperationEnd>();
+  private readonly batches = new EntityBatches();
   private alone: boolean;
   private readonly endings: (() => void)[];
   private openedAt = 0;
@@ -214,7 +216,7 @@ export class Share {
     const arrived = this.isForEverybody ? arrivedOf(event) : null;
     const end = new OperationEnd(completionTime);
     this.completions.add(end);
-    const completed = this.complete(event, info, end);
+    const completed = this.complete(event, info, { end, batches: this.batches });
     this.tail = this.tail.then(async () => {
       const { result, call } = await completed;
       this.completions.delete(end);
@@ -226,7 +228,7 @@ export class Share {
         arrived &&
         this.moreOf(event, call, before, async (viewer) => {
           const { result: seen } = await this.options.turns.take(() =>
-            this.complete(arrivedOf(arrived), viewer, new OperationEnd(completionTime)),
+            this.complete(arrivedOf(arrived), viewer, { end: new OperationEnd(completionTime), batches: null }),
           );
           return frameOf({ number, cursor, members: 1 }, () => format(seen));
         });
@@ -240,10 +242,10 @@ export class Share {
   private async complete(
     event: ExecutionResult,
     info: RequestInfo,
-    end: OperationEnd,
+    { end, batches }: { end: OperationEnd; batches: Batches | null },
   ): Promise<{ result: ExecutionResult; call: CompletionCall }> {
     const { plan, variables } = this.options;
-    const call: CompletionCall = { signal: end.signal, isIncomplete: false };
+    const call: CompletionCall = { signal: end.signal, batches, isIncomplete: false };
     // Slow queries must not delay events, where the subgraphs are in this process.
     const result = await inSpan(`event ${plan.service}`, { kind: 'consumer', parent: null }, () =>
       inLane('interactive', () => plan.complete(event, variables, info, call)),
