@@ -58,7 +58,7 @@ const reads: Record<string, Route> = {
   '/schema.graphql': async (options, request, response) => {
     const { current, graphql, format } = options;
     try {
-      const { actor } = await identify(graphql, request, requestIdOf(request));
+      const { actor } = await identify(graphql, { request, requestId: requestIdOf(request), traceparent: null });
       graphql.disclosure.requireSchema(limitRoleOf(actor));
     } catch (error) {
       return answerError(request, response, toGraphQLError(error), format);
