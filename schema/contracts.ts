@@ -43,6 +43,8 @@ const isExpected = ({ definition: { code }, message }: { definition: { code: str
 /** Prints all contracts: SDL, supergraph, API, facts, tables and the catalog. Composition errors and hints throw. */
 export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Contracts> {
   const contracts: Contracts = new Map();
+  const names = ownedNames(subgraphs);
+  contracts.set('names.tsv', printNames(names));
   for (const subgraph of subgraphs) contracts.set(`subgraphs/${subgraph.name}.graphql`, buildSubgraph(subgraph).sdl);
   const supergraph = composeSupergraph(subgraphs);
   contracts.set('supergraph.graphql', `${supergraph.trim()}\n`);
@@ -63,8 +65,6 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
   } finally {
     await database.close();
   }
-  const names = ownedNames(subgraphs);
-  contracts.set('names.tsv', printNames(names));
   for (const [path, text] of await printedExamples(subgraphs, api, names)) contracts.set(path, text);
   contracts.set('routes.json', `${JSON.stringify(routesOf(subgraphs), null, 2)}\n`);
   contracts.set('catalog.json', `${JSON.stringify(await catalogOf(subgraphs, contracts), null, 2)}\n`);

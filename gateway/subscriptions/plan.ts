@@ -163,7 +163,8 @@ function completion(
       operationName: null,
     } as unknown as GatewayGraphQLRequestContext;
     try {
-      const services = { ...value.services, [eventService]: source };
+      const subgraphs = call.batches?.around(value.services) ?? value.services;
+      const services = { ...subgraphs, [eventService]: source };
       const result = await answerOf({ ...value, services }, eventPlan, request);
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;

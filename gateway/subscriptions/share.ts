@@ -4,13 +4,16 @@ import { inLane } from '../../platform/database/precedence.ts';
 import { isIncomplete, markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Turns } from '../../platform/work/turns.ts';
+import { deliveries, events } from '../../platform/telemetry/metrics.ts';
+import { inSpan } from '../../platform/telemetry/tracing.ts';
 import type { Changes } from '../fetches/changes.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
 import { asAnybody, mayDependOnViewer } from './audience.ts';
+import { EntityBatches } from './batches.ts';
 import { frameOf, type Frame, type More } from './frame.ts';
-import type { CompletionCall, SubscriptionPlan, Variables } from './subscription-plan.ts';
+import type { Batches, CompletionCall, SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** Concurrent completions of one stream; events are still delivered in order. */
 const mostCompletions = 16;
@@ -62,6 +65,7 @@ export class Share {
   private readonly options: ShareOptions;
   private readonly members = new Map<Member, { joinedAt: number }>();
   private readonly completions = new Set<OperationEnd>();
+  private readonly batches = new EntityBatches();
   private alone: boolean;
   private readonly endings: (() => void)[];
   private openedAt = 0;
@@ -203,6 +207,7 @@ export class Share {
     if (!info) return;
     const { plan, changes, format } = this.options;
     changes.in(plan.service);
+    events.inc({ subgraph: plan.service });
     const number = (this.arrived += 1);
     const before = this.cursor;
     const cursor = plan.takeCursor(event);
@@ -211,7 +216,7 @@ export class Share {
     const arrived = this.isForEverybody ? arrivedOf(event) : null;
     const end = new OperationEnd(completionTime);
     this.completions.add(end);
-    const completed = this.complete(event, info, end);
+    const completed = this.complete(event, info, { end, batches: this.batches });
     this.tail = this.tail.then(async () => {
       const { result, call } = await completed;
       this.completions.delete(end);
@@ -223,25 +228,28 @@ export class Share {
         arrived &&
         this.moreOf(event, call, before, async (viewer) => {
           const { result: seen } = await this.options.turns.take(() =>
-            this.complete(arrivedOf(arrived), viewer, new OperationEnd(completionTime)),
+            this.complete(arrivedOf(arrived), viewer, { end: new OperationEnd(completionTime), batches: null }),
           );
           return frameOf({ number, cursor, members: 1 }, () => format(seen));
         });
       const frame = frameOf({ number, cursor, members: this.members.size, more }, () => format(result));
       this.delivered = number;
       for (const [member, { joinedAt }] of this.members) if (number > joinedAt) member.deliver(frame);
+      deliveries.inc(this.members.size);
     });
   }
 
   private async complete(
     event: ExecutionResult,
     info: RequestInfo,
-    end: OperationEnd,
+    { end, batches }: { end: OperationEnd; batches: Batches | null },
   ): Promise<{ result: ExecutionResult; call: CompletionCall }> {
     const { plan, variables } = this.options;
-    const call: CompletionCall = { signal: end.signal, isIncomplete: false };
+    const call: CompletionCall = { signal: end.signal, batches, isIncomplete: false };
     // Slow queries must not delay events, where the subgraphs are in this process.
-    const result = await inLane('interactive', () => plan.complete(event, variables, info, call));
+    const result = await inSpan(`event ${plan.service}`, { kind: 'consumer', parent: null }, () =>
+      inLane('interactive', () => plan.complete(event, variables, info, call)),
+    );
     end.done();
     return { result, call };
   }

@@ -1,3 +1,4 @@
+import type { ServiceMap } from '@apollo/gateway';
 import type { ExecutionResult } from 'graphql';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
@@ -5,9 +6,16 @@ import type { Audience } from '../../platform/access/audience.ts';
 
 export type Variables = Record<string, unknown>;
 
+/** Calls of subgraphs for several events at a time. */
+export interface Batches {
+  around(services: ServiceMap): ServiceMap;
+}
+
 /** One completion of an event. */
 export interface CompletionCall {
   readonly signal: AbortSignal | null;
+  /** Calls subgraphs for several events at a time; null for an event by itself. */
+  readonly batches: Batches | null;
   /** Set by the completion: whether a viewer with more rights may get another answer. */
   isIncomplete: boolean;
 }

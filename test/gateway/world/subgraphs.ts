@@ -279,6 +279,8 @@ function sees({ actor }: WorldContext['info'], owner: string): boolean {
 export class TestAssets extends TestService {
   /** The owners of works that are drafts. */
   readonly drafts = new Map<string, string>();
+  /** The assets whose field `broken` fails; null for all. */
+  broken: Set<string> | null = null;
 }
 
 export function assets(): TestAssets {
@@ -320,7 +322,8 @@ export function assets(): TestAssets {
         name: ({ id }: { id: string }) => `Asset ${id}`,
         owner: () => ({ id: 'usr_o' }),
         price: () => '100.00',
-        broken: () => {
+        broken: ({ id }: { id: string }) => {
+          if (service.broken && !service.broken.has(id)) return 'no';
           throw new Error('disk /dev/sda1 failed');
         },
       },
