@@ -12,6 +12,7 @@ import type { Parts } from '../supergraph/value.ts';
 import { withNullErrors } from './null-errors.ts';
 import { completeAnswer } from './completion.ts';
 import type { OperationContext } from './context.ts';
+import { errorsOf } from './failures.ts';
 import { typedNodes } from './node-by-id.ts';
 import { atRequiringFields } from './required-paths.ts';
 import { runPlan } from './run-plan.ts';
@@ -72,9 +73,12 @@ export async function answerOf(
   request: GatewayGraphQLRequestContext,
 ): Promise<GatewayExecutionResult> {
   const { document, operation } = request;
-  const { data, errors: found } = await runPlan(plan, { services, subtypes, request });
-  const errors = atRequiringFields(found, plan.required);
+  const { data, errors: found, failures } = await runPlan(plan, { services, subtypes, request });
   const answer = completeAnswer({ schema, document, operation, variables: request.request.variables ?? {} }, data);
+  const errors = [
+    ...atRequiringFields(found, plan.required),
+    ...failures.flatMap((failure) => errorsOf(failure, answer.data, plan.required)),
+  ];
   if (errors.length > 0) return { errors, data: answer.data };
   return answer.errors.length > 0
     ? { data: answer.data, extensions: { valueCompletion: answer.errors as GraphQLError[] } }

@@ -1,7 +1,8 @@
 import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
 import type { ConditionNode, FetchNode, PlanNode, QueryPlan, ResponsePath } from '@apollo/query-planner';
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
-import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
+import { Kind, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { fromSubgraph, keysOfFetch, type Failure } from './failures.ts';
 import { merge, own, type Data } from './merge.ts';
 import { compileRepresentation, compileRewrites, rewrittenPath, type Subtypes } from './representations.ts';
 
@@ -16,6 +17,8 @@ interface Run {
   /** The data answered so far. */
   data: Data;
   errors: GraphQLError[];
+  /** The fetches that failed as a whole. */
+  failures: Failure[];
 }
 
 /** Continues the run at these objects of the answer; never rejects because of a subgraph. */
@@ -34,14 +37,14 @@ const compiled = new WeakMap<QueryPlan, Step>();
 export async function runPlan(
   plan: QueryPlan,
   { services, request, subtypes }: Pick<Run, 'services' | 'request'> & Pick<Compiling, 'subtypes'>,
-): Promise<{ data: Data; errors: readonly GraphQLError[] }> {
+): Promise<Pick<Run, 'data' | 'errors' | 'failures'>> {
   let steps = compiled.get(plan);
   if (!steps) {
     if (plan.node?.kind === 'Subscription') throw new Error('A subscription was to be run as a query.');
     steps = plan.node ? compile(plan.node, { subtypes, path: [] }) : () => undefined;
     compiled.set(plan, steps);
   }
-  const run: Run = { services, request, data: {}, errors: [] };
+  const run: Run = { services, request, data: {}, errors: [], failures: [] };
   await steps(run, [run.data]);
   return run;
 }
@@ -119,10 +122,13 @@ function holds({ request }: Run, { condition }: ConditionNode): boolean {
 /** A fetch of root fields. */
 function compileFetch(node: FetchNode, { subtypes, path }: Compiling): Step {
   const readable = compileRewrites(node.outputRewrites, subtypes);
-  const pathOf = ({ path: told }: GraphQLFormattedError): ResponsePath[] | undefined =>
-    told && [[...path, ...rewrittenPath(told, node.outputRewrites)]];
+  const keysOf = keysOfFetch(node, subtypes);
+  const places: Places = {
+    of: ({ path: told }) => told && [[...path, ...rewrittenPath(told, node.outputRewrites)]],
+    all: () => [{ path, keys: keysOf({}) }],
+  };
   return async (run, objects) => {
-    const data = await ask(run, node, variablesOf(run, node), path, pathOf);
+    const data = await ask(run, node, variablesOf(run, node), path, places);
     readable?.(data);
     for (const each of objects) merge(each, data);
   };
@@ -137,6 +143,7 @@ function compileEntityFetch(
   const represent = compileRepresentation(requires, subtypes);
   const sendable = compileRewrites(node.inputRewrites, subtypes);
   const readable = compileRewrites(node.outputRewrites, subtypes);
+  const keysOf = keysOfFetch(node, subtypes);
   if (node.variableUsages?.includes('representations'))
     throw new Error('A variable of a plan cannot be called "representations".');
   return async (run, objects) => {
@@ -160,8 +167,11 @@ function compileEntityFetch(
       if (key !== null) known?.set(key, first);
     }
     if (representations.length === 0) return;
-    const pathOf = entityPaths(run, node, path, places);
-    const data = await ask(run, node, { ...variablesOf(run, node), representations }, path, pathOf);
+    const { of, paths } = entityPaths(run, node, path, places);
+    const all: Places['all'] = () =>
+      places.flat().map((place) => ({ path: paths()[place] ?? [], keys: keysOf(objects[place] ?? {}) }));
+    const variables = { ...variablesOf(run, node), representations };
+    const data = await ask(run, node, variables, path, { of, all });
     if (!data) return;
     const found = data['_entities'];
     if (!Array.isArray(found) || found.length !== representations.length)
@@ -193,15 +203,24 @@ function entityPaths(
   { outputRewrites }: FetchNode,
   path: ResponsePath,
   places: readonly (readonly number[])[],
-): (error: GraphQLFormattedError) => ResponsePath[] | undefined {
+): Pick<Places, 'of'> & { paths: () => readonly ResponsePath[] } {
   let objects: ResponsePath[] | null = null;
-  return ({ path: told }) => {
+  const paths = (): readonly ResponsePath[] => (objects ??= placesOf(run.data, path));
+  const of: Places['of'] = ({ path: told }) => {
     const [, representation, ...below] = told ?? [];
     if (typeof representation !== 'number') return told && [[...path, ...rewrittenPath(told, outputRewrites)]];
-    objects ??= placesOf(run.data, path);
     const rest = rewrittenPath(below, outputRewrites);
-    return (places[representation] ?? [representation]).map((place) => [...(objects?.[place] ?? []), ...rest]);
+    return (places[representation] ?? [representation]).map((place) => [...(paths()[place] ?? []), ...rest]);
   };
+  return { of, paths };
+}
+
+/** Where in the answer a fetch belongs. */
+interface Places {
+  /** The client's paths of an error; undefined for one without a path. */
+  of(error: GraphQLFormattedError): ResponsePath[] | undefined;
+  /** All objects to which it adds fields. */
+  all(): Failure['objects'];
 }
 
 /** Calls a subgraph and records its errors under the client's paths. */
@@ -210,7 +229,7 @@ async function ask(
   node: FetchNode,
   variables: Data,
   path: ResponsePath,
-  pathsOf: (error: GraphQLFormattedError) => ResponsePath[] | undefined,
+  places: Places,
 ): Promise<Data | null | undefined> {
   const { request } = run;
   const service = run.services[node.serviceName];
@@ -227,17 +246,10 @@ async function ask(
     pathInIncomingRequest: path,
   });
   for (const error of response.errors ?? []) {
-    const paths = pathsOf(error);
-    if (!paths) run.errors.push(fromSubgraph(error, node.serviceName, undefined));
+    const paths = places.of(error);
+    if (!paths && !response.data) run.failures.push({ error, os: node.serviceName, objects: places.all() });
+    else if (!paths) run.errors.push(fromSubgraph(error, node.serviceName, undefined));
     else for (const each of paths) run.errors.push(fromSubgraph(error, node.serviceName, each));
   }
   return response.data;
-}
-
-function fromSubgraph(error: GraphQLFormattedError, os: string, path: ResponsePath | undefined): GraphQLError {
-  return new GraphQLError(error.message || `${os} failed.`, {
-    originalError: error as Error,
-    ...(path ? { path } : {}),
-    extensions: { ...error.extensions, serviceName: os },
-  });
 }

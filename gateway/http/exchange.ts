@@ -49,6 +49,8 @@ export interface Exchange {
   record: OperationRecord;
   /** Aborted when the client has left. */
   gone: AbortSignal;
+  /** The span of the request; null if nothing is traced. */
+  traceparent: string | null;
   /** What is logged about the actor; set once it is known. */
   info: OperationContext['info'] | null;
 }
@@ -56,11 +58,11 @@ export interface Exchange {
 /** Who sends a request. Throws what is wrong with its token, or TOO_MANY. */
 export async function identify(
   { authentication, rationing, forwarding, trustProxy }: GraphQLOptions,
-  request: IncomingMessage,
-  requestId: string,
+  { request, requestId, traceparent }: Pick<Exchange, 'request' | 'requestId' | 'traceparent'>,
 ): Promise<HttpClient> {
   const headers = forwarding.client(request.headers);
-  const circumstances = { ...circumstancesOf(request, requestId, trustProxy), headers };
+  const known = circumstancesOf(request, requestId, trustProxy);
+  const circumstances = { ...known, traceparent: traceparent ?? known.traceparent, headers };
   const { actingFor, ...presented } = presentedIn(request);
   const trial = authentication.trial(presented);
   const address = addressOf(circumstances.client.ip);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { varyBy } from '../../platform/http/headers.ts';
+import { answerMetrics, type MetricsAccess } from '../../platform/telemetry/expose.ts';
 import { overTls, requestIdOf } from '../authentication/client.ts';
 import { toGraphQLError, type ErrorFormat } from '../errors.ts';
 import { limitRoleOf } from '../limits/limits.ts';
@@ -17,6 +18,7 @@ export interface RouterOptions extends RoutedOptions {
   graphql: GraphQLOptions;
   console: ConsoleFiles;
   health: Health;
+  metrics: MetricsAccess;
   corsOrigins: readonly string[];
   current: () => SupergraphValue;
   format: ErrorFormat;
@@ -36,6 +38,11 @@ const reads: Record<string, Route> = {
     });
   },
 
+  '/metrics': async ({ metrics }, request, response) => {
+    const { status, headers, text } = await answerMetrics(request, metrics);
+    answer(request, response, status, headers, text);
+  },
+
   '/.well-known/jwks.json': async ({ authentication, format }, request, response) => {
     try {
       const keys = await authentication.keys();
@@ -51,7 +58,7 @@ const reads: Record<string, Route> = {
   '/schema.graphql': async (options, request, response) => {
     const { current, graphql, format } = options;
     try {
-      const { actor } = await identify(graphql, request, requestIdOf(request));
+      const { actor } = await identify(graphql, { request, requestId: requestIdOf(request), traceparent: null });
       graphql.disclosure.requireSchema(limitRoleOf(actor));
     } catch (error) {
       return answerError(request, response, toGraphQLError(error), format);

@@ -16,10 +16,11 @@ import type { Documents, Named } from '../documents/documents.ts';
 import { senderOf } from '../documents/sender.ts';
 import type { Disclosure } from '../authorization/disclosure.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
+import { inSpan } from '../../platform/telemetry/tracing.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamRefused } from '../execution/stream.ts';
-import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
+import { countError, describe, hashOf, logOperation, newRecord } from '../http/record.ts';
 import { breakdownOf } from '../limits/breakdown.ts';
 import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
@@ -154,7 +155,15 @@ export class Operations {
     if (!connection.wants(id)) end.leave();
     connection.running += 1;
     try {
-      return await this.options.execute(payload.query, payload, context);
+      const options = { kind: 'server', parent: context.info.traceparent } as const;
+      return await inSpan('graphql', options, async (span) => {
+        if (span.traceparent !== null) context.info = { ...context.info, traceparent: span.traceparent };
+        try {
+          return await this.options.execute(payload.query, payload, context);
+        } finally {
+          describe(span, context.record, { requestId: context.info.requestId });
+        }
+      });
     } finally {
       end.done();
       release();
