@@ -2,7 +2,9 @@ import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
 import type { ConditionNode, FetchNode, PlanNode, QueryPlan, ResponsePath } from '@apollo/query-planner';
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
+import { moreErrors, mostErrors, toGraphQLError } from '../errors.ts';
 import { merge, own, type Data } from './merge.ts';
+import { leastOfObject, TooLarge } from './size.ts';
 import { compileRepresentation, compileRewrites, rewrittenPath, type Subtypes } from './representations.ts';
 
 /** The kind by which the stock gateway marks fetches for a client; `SubgraphSource` serves both executors. */
@@ -15,7 +17,21 @@ interface Run {
   request: GatewayGraphQLRequestContext;
   /** The data answered so far. */
   data: Data;
-  errors: GraphQLError[];
+  errors: ErrorList;
+  /** Bytes that the client's answer may have. */
+  bytes: () => number;
+}
+
+/** The errors of a run, up to a number. */
+class ErrorList {
+  readonly all: GraphQLError[] = [];
+  isFull = false;
+
+  add(error: GraphQLError): void {
+    if (this.isFull) return;
+    this.isFull = this.all.length === mostErrors;
+    this.all.push(this.isFull ? toGraphQLError(moreErrors()) : error);
+  }
 }
 
 /** Continues the run at these objects of the answer; never rejects because of a subgraph. */
@@ -30,10 +46,18 @@ interface Compiling {
 /** The steps of each plan: a plan is compiled once, and its cache is that of the plans. */
 const compiled = new WeakMap<QueryPlan, Step>();
 
-/** Runs a plan and merges the answers of subgraphs. The data have more fields than were selected, and fewer where subgraphs failed. */
+/**
+ * Runs a plan and merges the answers of subgraphs. The data have more fields than were selected, and fewer where subgraphs failed.
+ * Rejects with `TooLarge` if an object appears too often in them.
+ */
 export async function runPlan(
   plan: QueryPlan,
-  { services, request, subtypes }: Pick<Run, 'services' | 'request'> & Pick<Compiling, 'subtypes'>,
+  {
+    services,
+    request,
+    subtypes,
+    bytes = () => Number.POSITIVE_INFINITY,
+  }: Pick<Run, 'services' | 'request'> & Partial<Pick<Run, 'bytes'>> & Pick<Compiling, 'subtypes'>,
 ): Promise<{ data: Data; errors: readonly GraphQLError[] }> {
   let steps = compiled.get(plan);
   if (!steps) {
@@ -41,9 +65,9 @@ export async function runPlan(
     steps = plan.node ? compile(plan.node, { subtypes, path: [] }) : () => undefined;
     compiled.set(plan, steps);
   }
-  const run: Run = { services, request, data: {}, errors: [] };
+  const run: Run = { services, request, data: {}, errors: new ErrorList(), bytes };
   await steps(run, [run.data]);
-  return run;
+  return { data: run.data, errors: run.errors.all };
 }
 
 function compile(node: PlanNode, at: Compiling): Step {
@@ -64,7 +88,8 @@ function compile(node: PlanNode, at: Compiling): Step {
       const step = compile(node.node, { ...at, path: [...at.path, ...node.path] });
       return (run, objects) => {
         const found: Data[] = [];
-        for (const each of objects) collect(each, node.path, 0, found);
+        const most = run.bytes() / leastOfObject;
+        for (const each of objects) collect(each, node.path, 0, found, most);
         return found.length > 0 ? step(run, found) : undefined;
       };
     }
@@ -78,7 +103,7 @@ function compile(node: PlanNode, at: Compiling): Step {
         try {
           await fetch(run, objects);
         } catch (error) {
-          run.errors.push(error as GraphQLError);
+          run.errors.add(error as GraphQLError);
         }
       };
     }
@@ -87,14 +112,18 @@ function compile(node: PlanNode, at: Compiling): Step {
   }
 }
 
-/** The objects below a value at a path from its step `n` on, in order; `@` stands for each item of a list. */
-function collect(value: unknown, path: ResponsePath, n: number, found: Data[]): void {
+/**
+ * The objects below a value at a path from its step `n` on, in order; `@` stands for each item of a list. An object that several others
+ * refer to is found once for each, so that a few can be found very often.
+ */
+function collect(value: unknown, path: ResponsePath, n: number, found: Data[], most: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     const next = path[n] === '@' ? n + 1 : n;
-    for (const each of value as unknown[]) collect(each, path, next, found);
-  } else if (n === path.length) found.push(value as Data);
-  else collect(own(value as Data, String(path[n])), path, n + 1, found);
+    for (const each of value as unknown[]) collect(each, path, next, found, most);
+  } else if (n < path.length) collect(own(value as Data, String(path[n])), path, n + 1, found, most);
+  else if (found.length < most) found.push(value as Data);
+  else throw new TooLarge();
 }
 
 /** The paths of those objects. */
@@ -227,9 +256,11 @@ async function ask(
     pathInIncomingRequest: path,
   });
   for (const error of response.errors ?? []) {
-    const paths = pathsOf(error);
-    if (!paths) run.errors.push(fromSubgraph(error, node.serviceName, undefined));
-    else for (const each of paths) run.errors.push(fromSubgraph(error, node.serviceName, each));
+    if (run.errors.isFull) break;
+    for (const path of pathsOf(error) ?? [undefined]) {
+      if (run.errors.isFull) break;
+      run.errors.add(fromSubgraph(error, node.serviceName, path));
+    }
   }
   return response.data;
 }
