@@ -1,5 +1,6 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import { foreign } from '../errors.ts';
+import { foreign, mostErrors } from '../errors.ts';
+import { nestsDeeper } from './nesting.ts';
 
 /** Extensions of errors that describe the insides of a server: stack traces, and what development servers add. */
 const inside = /^(?:exception|debug.*|stack_?trace|stack|trace)$/i;
@@ -7,15 +8,23 @@ const inside = /^(?:exception|debug.*|stack_?trace|stack|trace)$/i;
 const applied = new Set(['http']);
 /** Levels of an extension that are looked through; deeper ones are dropped. */
 const deepest = 8;
+/**
+ * Levels of data: an operation has twenty, and the rest is for custom scalars. Printing several thousand levels as JSON overflows the
+ * stack.
+ */
+const deepestData = 1_000;
 
 /**
  * The answer of a foreign subgraph as far as it is passed on: data and errors, without its own extensions. Throws if its errors do
- * not have the form that GraphQL gives them.
+ * not have the form that GraphQL gives them, or its data nest too deeply. One error more than clients see is kept, so that they are
+ * told of the others.
  */
 export function foreignAnswer({ data, errors }: ExecutionResult, name: string): ExecutionResult {
+  if (nestsDeeper(data, deepestData)) throw new Error(`${name} answered data of more than ${deepestData} levels`);
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
     throw new Error(`${name} answered errors that are no list`);
-  const passed = ((errors as unknown[] | undefined) ?? []).map((error) => foreignError(error, name));
+  const told = ((errors as unknown[] | undefined) ?? []).slice(0, mostErrors + 1);
+  const passed = told.map((error) => foreignError(error, name));
   return {
     ...(data === undefined ? {} : { data }),
     ...(passed.length > 0 ? { errors: passed as unknown as NonNullable<ExecutionResult['errors']> } : {}),

@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { inLane } from '../../platform/database/precedence.ts';
 import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
@@ -200,7 +200,7 @@ export class Share {
     const end = new OperationEnd(completionTime);
     this.completions.add(end);
     // Slow queries must not delay events, where the subgraphs are in this process.
-    const completed = inLane('interactive', () => plan.complete(event, variables, info, end.signal));
+    const completed = inLane('interactive', () => plan.complete(event, variables, info, end.signal)).catch(failed);
     this.tail = this.tail.then(async () => {
       const result = await completed;
       end.done();
@@ -209,7 +209,14 @@ export class Share {
       this.roomAgain?.();
       this.roomAgain = null;
       if (this.ended) return;
-      const frame = frameOf(number, cursor, this.members.size, () => format(result));
+      const print = (): string => {
+        try {
+          return format(result);
+        } catch (error) {
+          return format(failed(error));
+        }
+      };
+      const frame = frameOf(number, cursor, this.members.size, print);
       for (const [member, { joinedAt }] of this.members) if (number > joinedAt) member.deliver(frame);
     });
   }
@@ -270,6 +277,11 @@ export class Share {
         );
     }
   }
+}
+
+/** What can go wrong with one event is an error of that event; the stream continues. */
+function failed(error: unknown): ExecutionResult {
+  return { data: null, errors: [error as GraphQLError] };
 }
 
 function frameOf(number: number, cursor: string | null, members: number, printed: () => string): Frame {
