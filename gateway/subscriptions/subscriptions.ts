@@ -4,6 +4,7 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ErrorFormat } from '../errors.ts';
+import { withSafeAliases, type SafeDocument } from '../execution/aliases.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
@@ -11,7 +12,7 @@ import { fingerprintOf } from './audience.ts';
 import type { Outlet, Ration } from './flow.ts';
 import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
-import { normalise } from './root.ts';
+import { normalise, normalOf } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener } from './subscriber.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
@@ -90,7 +91,9 @@ export class Subscriptions {
       maxErrors: 50,
     });
     if (coerced.errors) return { errors: coerced.errors };
-    const whole = normalise(value.apiSchema, document, operation, coerced.coerced);
+    const given = normalise(value.apiSchema, document, operation, coerced.coerced);
+    const safe = withSafeAliases(given.document, value.plannerFields);
+    const whole = safe ? normalOf(safe.document) : given;
     const guarded = guardedFor(value, whole, actor);
     const normal = guarded?.rest ?? whole;
     let plan = value.subscriptionPlans.get(normal.text);
@@ -99,10 +102,11 @@ export class Subscriptions {
       value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
     }
     if (guarded) plan = guarded.over(plan);
+    if (safe) plan = restoring(plan, safe);
     const used: Variables = {};
     for (const definition of whole.operation.variableDefinitions ?? []) {
       const name = definition.variable.name.value;
-      if (name in coerced.coerced) used[name] = coerced.coerced[name];
+      if (Object.hasOwn(coerced.coerced, name)) used[name] = coerced.coerced[name];
     }
     return { plan, used };
   }
@@ -254,6 +258,12 @@ export class Subscriptions {
     if (id === undefined) this.valueIds.set(value, (id = this.values += 1));
     return id;
   }
+}
+
+/** The plan with the client's aliases in its answers. */
+function restoring(plan: SubscriptionPlan, safe: SafeDocument): SubscriptionPlan {
+  const { complete } = plan;
+  return { ...plan, complete: async (...event) => safe.restore(await complete(...event)) };
 }
 
 /** The gateway checks the token's expiry per event; the subgraph must not end a stream whose token is refreshed. */
