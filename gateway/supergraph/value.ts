@@ -36,7 +36,7 @@ export interface SupergraphValue {
   readonly services: ServiceMap;
   readonly plans: Plans;
   readonly subscriptionPlans: LRUCache<string, SubscriptionPlan>;
-  /** Parsed documents by text, with their validation errors once validated. */
+  /** Parsed documents by text, with their validation errors once validated. Their size is their number of tokens. */
   readonly documents: LRUCache<string, KnownDocument>;
   readonly execute: GatewayExecutor;
   stop(): Promise<void>;
@@ -50,8 +50,15 @@ export interface KnownDocument {
 
 /** Plans and documents cached per value: a client has some dozens of operations; a thousand plans are about 20 MB. */
 const mostKept = 1_000;
-/** Characters of query text behind cached plans and documents, so that a few huge ones cannot fill the memory. */
+/** Characters of query text behind cached plans, so that a few huge ones cannot fill the memory. */
 const heaviestTexts = 4_000_000;
+/**
+ * Tokens of cached documents: each takes half a kilobyte with the nodes that are made of it, so all about 100 MB. A thousand operations
+ * of ordinary length have fewer.
+ */
+const mostTokens = 200_000;
+/** Characters of cached subscriptions: their plans keep the documents, at most 100 bytes per character. */
+const heaviestSubscriptions = 1_000_000;
 
 export type Parts = Omit<SupergraphValue, 'execute' | 'stop'>;
 
@@ -85,7 +92,7 @@ export async function readParts(
     guards: new Guards({ apiSchema: api.schema, notes: api.notes }, policiesClaim),
     services: Object.fromEntries(subgraphs.map((name) => [name, services(name)])),
     plans: new Plans(planner, kept),
-    subscriptionPlans: new LRUCache(kept),
-    documents: new LRUCache(kept),
+    subscriptionPlans: new LRUCache({ max: mostKept, maxSize: heaviestSubscriptions }),
+    documents: new LRUCache({ max: mostKept, maxSize: mostTokens }),
   };
 }
