@@ -11,7 +11,7 @@ import { readConfig, type GatewayConfig } from './config.ts';
 import type { RemoteSubgraphs } from './execution/remotes.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
 import type { Gateway } from './server.ts';
-import { checkNamed, placesOf } from './supergraph/places.ts';
+import { placesAtStart, placesOf } from './supergraph/places.ts';
 import { welcome } from './welcome.ts';
 
 async function main(): Promise<void> {
@@ -19,8 +19,7 @@ async function main(): Promise<void> {
   const log = createLog({ level: config.logLevel, name: 'gateway' });
   const supergraph = readEarly(config.supergraphPath, log);
   // Before the database is opened, and with it migrated.
-  const places = placesOf(await supergraph.sdl, config);
-  checkNamed(places, config);
+  const places = placesAtStart(await supergraph.sdl, config);
   if (config.routerSecret !== null && !places.some(({ isOwn }) => isOwn))
     log.warn('ROUTER_SECRET is not used: OWN_SUBGRAPHS names no subgraph of this supergraph as an OS of this house');
   const here = places.filter(({ isOwn, url }) => isOwn && url === null).map(({ name }) => name);
@@ -99,7 +98,6 @@ function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, remotes: Rem
   process.on('SIGHUP', () => {
     readFile(config.supergraphPath, 'utf8')
       .then(async (sdl) => {
-        // A name too many is no fault here: an OS leaves the supergraph before its address is removed.
         const places = placesOf(sdl, config);
         await gateway.swap(sdl, remotes.of(places));
         remotes.keep(places);

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { readConfig } from '../../../gateway/config.ts';
 import { RemoteSubgraphs } from '../../../gateway/execution/remotes.ts';
 import { startGateway, type Gateway } from '../../../gateway/server.ts';
-import { checkNamed, placesOf } from '../../../gateway/supergraph/places.ts';
+import { placesAtStart } from '../../../gateway/supergraph/places.ts';
 import { EventQueue } from '../../../platform/streams/event-queue.ts';
 import { openPlanner } from '../../testkit/supergraph.ts';
 import { PlainSubgraph } from './subgraph.ts';
@@ -198,8 +198,7 @@ async function opened<S extends { all: readonly PlainSubgraph[] }>(
     { level: 'debug' },
     { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   );
-  const places = placesOf(sdl, config);
-  checkNamed(places, config);
+  const places = placesAtStart(sdl, config);
   const remotes = new RemoteSubgraphs(config, logger);
   const services = remotes.of(places);
   const gateway = await startGateway({ config, services, supergraphSdl: sdl, openPlanner, log: logger });
