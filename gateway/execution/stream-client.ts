@@ -39,8 +39,13 @@ export interface StreamOptions {
   params: () => Promise<Record<string, unknown>>;
   /** Headers of the upgrade. */
   headers?: Readonly<Record<string, string>>;
-  /** What is passed on of each result; all of it if absent. */
+}
+
+export interface ReadOptions {
+  /** What is passed on of each result; all of it if absent. A result for which it throws ends the stream. */
   clean?: (result: ExecutionResult) => ExecutionResult;
+  /** Called when the stream is over, for whatever reason. */
+  onEnd?: () => void;
 }
 
 /**
@@ -50,14 +55,12 @@ export interface StreamOptions {
  */
 export class StreamClient {
   readonly #client: Client;
-  readonly #clean: (result: ExecutionResult) => ExecutionResult;
   /** Number of connections the subgraph has accepted, and whether the latest is open. */
   #accepted = 0;
   #stands = false;
 
-  constructor({ url, params, headers = {}, clean = (result) => result }: StreamOptions) {
+  constructor({ url, params, headers = {} }: StreamOptions) {
     let silence: NodeJS.Timeout | undefined;
-    this.#clean = clean;
     this.#client = createClient({
       url,
       webSocketImpl: socketsWith(headers),
@@ -87,8 +90,11 @@ export class StreamClient {
     });
   }
 
-  /** Subscribes once the payload is there. `onEnd` is called when the stream is over, for whatever reason. */
-  subscribe(payload: Promise<SubscribePayload>, onEnd: () => void = () => undefined): SubgraphStream {
+  /** Subscribes once the payload is there. */
+  subscribe(
+    payload: Promise<SubscribePayload>,
+    { clean = (result) => result, onEnd = () => undefined }: ReadOptions = {},
+  ): SubgraphStream {
     let stop: (() => void) | undefined;
     let isOver = false;
     const over = (): void => {
@@ -119,7 +125,7 @@ export class StreamClient {
         next: (result) => {
           let event: ExecutionResult;
           try {
-            event = this.#clean(result as ExecutionResult);
+            event = clean(result as ExecutionResult);
           } catch (error) {
             // Thrown here, it would end the connection with all its streams.
             return giveUp(error);
@@ -133,7 +139,7 @@ export class StreamClient {
         },
         error: (error) => {
           if (!Array.isArray(error)) return fail(lost(error, reached()));
-          fail(new StreamRefused(this.#clean({ errors: error as GraphQLError[] }).errors ?? []));
+          fail(new StreamRefused(clean({ errors: error as GraphQLError[] }).errors ?? []));
         },
         complete: () => {
           queue.end();

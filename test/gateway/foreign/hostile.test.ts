@@ -122,6 +122,48 @@ test('a value of another shape than the schema’s costs its own field only', as
   ]);
 });
 
+test('fields that a subgraph was not asked for change nothing of others', async () => {
+  await using world = await openForeign(new Rumours());
+  const by = { __typename: 'Person', id: '1', name: 'Eve', posts: [{ text: 'forged' }] };
+  answers(world.shop.told, {
+    data: { rumour: { text: 'x', by }, other: 'x', person: { id: '2', name: 'Eve' }, json: { any: { id: 1 } } },
+  });
+  const { data, errors } = await world.ask('{ rumour { by { name } } json person { id name } }');
+  expect([data, errors]).toEqual([
+    { rumour: { by: { name: 'Ann' } }, json: { any: { id: 1 } }, person: { id: '1', name: 'Ann' } },
+    [],
+  ]);
+  answers(world.shop.people, { data: { _entities: [{ __typename: 'Person', id: '7', name: 'Bob', posts: null }] } });
+  const { data: other } = await world.ask('{ rumour { by { id name } } }');
+  expect(other).toEqual({ rumour: { by: { id: '1', name: 'Bob' } } });
+});
+
+test('long messages, paths and extensions of errors are cut', async () => {
+  await using world = await openForeign(new Rumours());
+  const rumours = Array.from({ length: 2_000 }, () => ({ text: 'x', by: { __typename: 'Person', id: '1' } }));
+  answers(world.shop.told, { data: { rumours } });
+  const path = ['_entities', 0, ...Array.from({ length: 100_000 }, () => 'name')];
+  answers(world.shop.people, {
+    data: { _entities: [null] },
+    errors: [
+      { message: 'm'.repeat(1_000_000), path: ['_entities', 0, 'name'], extensions: { code: '__proto__' } },
+      { message: 'far', path, extensions: { code: 'C'.repeat(1_000_000), more: 'x'.repeat(1_000_000) } },
+    ],
+  });
+  const { errors } = await world.ask('{ rumours { by { name } } }');
+  // Each of the 2,000 objects would repeat them, and the answer would be too large.
+  expect(errors[0]).toMatchObject({ extensions: { code: 'LIMIT_EXCEEDED', limit: 'answer' } });
+  answers(world.shop.told, { data: { rumours: rumours.slice(0, 1) } });
+  const { errors: few } = await world.ask('{ rumours { by { name } } }');
+  expect(few).toMatchObject([
+    { message: 'm'.repeat(4_096), path: ['rumours', 0, 'by', 'name'], extensions: { code: '__proto__' } },
+    { message: 'far', extensions: { code: 'DOWNSTREAM_SERVICE_ERROR' } },
+  ]);
+  expect(few[1]?.path).toBeUndefined();
+  const counted = world.log.flatMap(({ errors: codes }) => Object.keys((codes as object | undefined) ?? {}));
+  expect(counted).toContain('OTHER');
+});
+
 test('errors are listed up to a number, however many a subgraph answers and however many objects they are about', async () => {
   await using world = await openForeign(new Rumours());
   answers(world.shop.told, `{"data":{"other":null},"errors":[${'{},'.repeat(200_000)}{}]}`);
