@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { unmetPatterns } from './test/testkit/missing.ts';
+import { ProgramsFirst } from './test/testkit/programs-first.ts';
 import { TallyReporter } from './test/testkit/reporter.ts';
 
-const postgresFiles = ['test/**/*.pg.test.ts', 'test/**/*.pg.*.test.ts'];
 // What a file needs stands in its name; those whose needs this machine cannot meet are left out, and the reporter says so.
 const leftOut = [...configDefaults.exclude, ...unmetPatterns()];
 
@@ -19,15 +19,24 @@ export default defineConfig({
   },
   test: {
     reporters: ['default', new TallyReporter()],
-    // The first forgets what earlier runs recorded of working capabilities; the second compiles the programs, if a file starts some.
-    globalSetup: ['./test/testkit/coordinates-setup.ts', './test/testkit/programs.ts'],
+    include: ['test/**/*.test.ts'],
+    exclude: leftOut,
+    // The first forgets what earlier runs recorded of working capabilities; the second compiles the programs, if a file starts some; the
+    // third starts one Postgres for all files that need one.
+    globalSetup: [
+      './test/testkit/coordinates-setup.ts',
+      './test/testkit/programs.ts',
+      './test/testkit/postgres-setup.ts',
+    ],
     setupFiles: ['./test/testkit/setup.ts'],
     pool: 'forks',
-    // A worker loads the packages and the house once for all of its files; that is a second or two of each file. What a file
+    // A worker loads the packages and the house once for all of its files; that is a second or two of each file. For the same reason
+    // there is one project: each has workers of its own. What a file
     // needs of its own (a world, a database, a recording of proofs) is opened in its hooks, never when a module is loaded.
     isolate: false,
     // Two cores are what the smallest machine has, and each file may hold a PGlite of 450 MB.
     maxWorkers: 2,
+    sequence: { sequencer: ProgramsFirst },
     // A test with a database takes well below a second; this leaves room for a machine under load, and ends what hangs.
     testTimeout: 60_000,
     // Hooks open databases and start servers.
@@ -37,21 +46,5 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // A forgotten `.only` would make the run green without the rest.
     allowOnly: false,
-    projects: [
-      {
-        extends: true,
-        test: { name: 'plain', include: ['test/**/*.test.ts'], exclude: [...leftOut, ...postgresFiles] },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'postgres',
-          include: postgresFiles,
-          exclude: leftOut,
-          // Runs only when a file of this project does: one server for all of them.
-          globalSetup: ['./test/testkit/postgres-setup.ts'],
-        },
-      },
-    ],
   },
 });

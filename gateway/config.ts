@@ -7,8 +7,11 @@ import { readVariables, type Environment } from '../platform/config/read.ts';
 import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { wholeNumber } from '../platform/config/whole-number.ts';
 import type { IssuerConfig } from './authentication/issuer.ts';
+import { defaultJoining } from './fetches/joining.ts';
+import type { Disclosed } from './authorization/disclosure.ts';
+import type { Trust } from './documents/documents.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
-import { defaultForeignListSize, defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
+import { defaultForeignListSize, defaultLimits, limitRoles, type LimitRole, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
 export interface GatewayConfig extends HouseConfig {
@@ -34,12 +37,18 @@ export interface GatewayConfig extends HouseConfig {
   subgraphErrors: 'pass' | 'mask';
   /** The claim with the policies of a viewer, for `@policy`. */
   policiesClaim: string;
+  /** Milliseconds for which further equal fetches join a call of a subgraph after it began; 0 shares nothing. */
+  shareFetches: number;
   logLevel: LogLevel;
   supergraphPath: string;
   /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
+  /** Who may find out what of the schema. */
+  disclosed: Disclosed;
+  /** The documents that may run, and whether clients may register more to name by their hash. */
+  documents: { trust: Trust; manifests: readonly string[]; automatic: boolean };
   /** Objects that a list of a foreign subgraph without `@listSize` is assumed to have. */
   foreignListSize: number;
   /** Only the gateway: every subgraph is reached over HTTP. */
@@ -134,6 +143,15 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
+const roles = z.string().transform((value, context): ReadonlySet<LimitRole> => {
+  const given = list(value);
+  const unknown = given.filter((name) => name !== 'none' && !limitRoles.some((role) => role === name));
+  if (unknown.length === 0 && (!given.includes('none') || given.length === 1))
+    return new Set(limitRoles.filter((role) => given.includes(role)));
+  context.addIssue({ code: 'custom', message: `is a comma-separated list of ${limitRoles.join(', ')}, or none` });
+  return z.NEVER;
+});
+
 /** The supergraph of this house. */
 const committed = 'schema/supergraph.graphql';
 
@@ -171,7 +189,31 @@ export const gatewayVariables = z.object({
     .describe('origins from which browsers may call, besides our own'),
   TRUST_PROXY: wholeNumber(0, 10).default(0).describe('number of own proxies in front'),
   GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own').describe('`apollo` for the stock ApolloGateway'),
+  SHARE_FETCHES: wholeNumber(0, 60_000)
+    .default(defaultJoining)
+    .describe('milliseconds within which equal queries to a subgraph share a call in flight; `0`: never'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  INTROSPECTION: roles.default(new Set(limitRoles)).meta({
+    description: 'roles that may ask for the schema: some of `anonymous`, `signedIn` and `analyst`, or `none`',
+    byDefault: 'all',
+  }),
+  SUGGESTIONS: roles.default(new Set(limitRoles)).meta({
+    description: 'roles whose errors suggest names ("Did you mean …?"), in the same form',
+    byDefault: 'all',
+  }),
+  TRUSTED_DOCUMENTS: z
+    .enum(['off', 'log', 'enforce'])
+    .default('off')
+    .describe('whether documents that no manifest lists run (`off`), are logged (`log`), or are refused (`enforce`)'),
+  TRUSTED_MANIFESTS: z
+    .string()
+    .default('')
+    .transform(list)
+    .describe('files with the documents of clients, which may send their ids alone: `persisted.json,…`, see above'),
+  PERSISTED_QUERIES: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('whether clients may register documents to send their hashes alone (APQ); not with `enforce`'),
   FOREIGN_LIST_SIZE: wholeNumber(1, 1_000)
     .default(defaultForeignListSize)
     .describe('objects that a list of a foreign subgraph without `@listSize` counts in the cost, 1 to 1,000'),
@@ -213,6 +255,8 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
   for (const name of ['ISSUER', 'AUDIENCE'] as const)
     if (values[name] !== undefined && values.JWKS_URL === undefined)
       throw new ConfigFault(`JWKS_URL: is needed with ${name}`);
+  if (values.TRUSTED_DOCUMENTS !== 'off' && values.TRUSTED_MANIFESTS.length === 0)
+    throw new ConfigFault(`TRUSTED_MANIFESTS: is needed with TRUSTED_DOCUMENTS=${values.TRUSTED_DOCUMENTS}`);
   return {
     ...house,
     ...flags,
@@ -231,6 +275,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     headerRules: values.HEADER_RULES,
     subgraphErrors: values.SUBGRAPH_ERRORS,
     policiesClaim: values.POLICIES_CLAIM,
+    shareFetches: values.SHARE_FETCHES,
     routerSecret: values.ROUTER_SECRET ?? null,
     // On a terminal the lines for people come first, so the log has only warnings and errors.
     logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),
@@ -238,6 +283,12 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    disclosed: { introspection: values.INTROSPECTION, suggestions: values.SUGGESTIONS },
+    documents: {
+      trust: values.TRUSTED_DOCUMENTS,
+      manifests: values.TRUSTED_MANIFESTS,
+      automatic: values.PERSISTED_QUERIES === 'on',
+    },
     foreignListSize: values.FOREIGN_LIST_SIZE,
   };
 }

@@ -7,7 +7,14 @@ import { httpStatus } from '../platform/errors/statuses.ts';
 import { StreamRefused } from './execution/stream.ts';
 
 /** The codes that only the gateway uses. */
-export type GatewayErrorCode = 'BAD_QUERY' | 'SLOW_CONSUMER' | 'RIGHTS_CHANGED' | 'UNAUTHORIZED_FIELD_OR_TYPE';
+export type GatewayErrorCode =
+  | 'BAD_QUERY'
+  | 'SLOW_CONSUMER'
+  | 'RIGHTS_CHANGED'
+  | 'UNAUTHORIZED_FIELD_OR_TYPE'
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
+  | 'DOCUMENT_NOT_TRUSTED';
 export type AnyErrorCode = ErrorCode | GatewayErrorCode | 'INTERNAL';
 
 /**
@@ -30,6 +37,10 @@ export const errorTable: Record<AnyErrorCode, { http: number; close: number; ret
   SLOW_CONSUMER: { http: 503, close: 4408, retryable: true },
   RIGHTS_CHANGED: { http: 403, close: 4403, retryable: true },
   UNAUTHORIZED_FIELD_OR_TYPE: { http: 403, close: 4403, retryable: false },
+  // As Apollo Server answers: the next step of a protocol rather than a failure.
+  PERSISTED_QUERY_NOT_FOUND: { http: 200, close: 4400, retryable: false },
+  PERSISTED_QUERY_NOT_SUPPORTED: { http: 200, close: 4400, retryable: false },
+  DOCUMENT_NOT_TRUSTED: { http: 403, close: 4403, retryable: false },
 };
 
 /** The close code of a planned end: the process stops, and another one is ready. */
@@ -93,8 +104,6 @@ const apolloCodes: Record<string, AnyErrorCode> = {
   GRAPHQL_VALIDATION_FAILED: 'BAD_QUERY',
   OPERATION_RESOLUTION_FAILURE: 'BAD_QUERY',
   BAD_REQUEST: 'BAD_QUERY',
-  PERSISTED_QUERY_NOT_FOUND: 'BAD_QUERY',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_QUERY',
   BAD_USER_INPUT: 'INVALID',
 };
 

@@ -6,14 +6,21 @@ import { endWithin } from '../platform/http/connection.ts';
 import type { SubgraphService } from '../platform/serving/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
+import type { RightsNews } from './authentication/snapshots.ts';
 import type { GatewayConfig } from './config.ts';
+import { Disclosure } from './authorization/disclosure.ts';
 import { guarded } from './authorization/enforce.ts';
+import { Documents } from './documents/documents.ts';
+import { noManifest, type Manifest } from './documents/manifest.ts';
+import { Warming } from './documents/warming.ts';
 import { createErrorFormat } from './errors.ts';
 import { aliasSafe } from './execution/aliases.ts';
 import { bounded } from './execution/bounded.ts';
 import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
+import { Changes } from './fetches/changes.ts';
+import { Viewers } from './fetches/viewers.ts';
 import { HeaderForwarding } from './headers/forwarding.ts';
 import { createApollo } from './http/apollo.ts';
 import { mostConnections } from './limits/rations.ts';
@@ -49,6 +56,8 @@ export interface GatewayOptions {
   supergraphSdl: string;
   /** The OSes' HTTP routes; none if absent. */
   routes?: RouteTable;
+  /** The documents of clients' manifests; none if absent. */
+  manifest?: Manifest;
   log: Logger;
   /** Reads a supergraph in another thread; if absent, in a new one each time. */
   openPlanner?: (sdl: string) => Promise<Planner>;
@@ -64,8 +73,12 @@ export interface Gateway {
    * supergraph.
    */
   swap(sdl: string, services?: readonly SubgraphService[]): Promise<void>;
+  /** Replaces the documents of clients' manifests. */
+  trust(manifest: Manifest): void;
   /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
+  /** While these news are healthy, every change of rights reaches `dropActor`, and cached rights stay valid until then. */
+  followRights(news: RightsNews): void;
   /** Whether `/health/ready` answers 200 from now on, and what it waits for otherwise. */
   readiness(): Promise<Readiness>;
   /** Number of open sockets and streamed responses, subscriptions, and streams behind them. */
@@ -76,7 +89,7 @@ export interface Gateway {
 
 /** Starts the gateway. Resolves once it listens. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, services, supergraphSdl, routes = [], log, ready } = options;
+  const { config, services, supergraphSdl, routes = [], manifest = noManifest, log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
   // A mutation's change of rights holds for the request after its answer: the facts about it arrive later.
   const dropActor = (actorId: string): void => {
@@ -85,12 +98,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     streams.lookAgain(actorId);
     subscriptions.rightsChanged(actorId);
   };
+  const changes = new Changes();
   // Each supergraph has its own thread: the previous one plans meanwhile, and frees its memory when it ends.
   const openPlanner = options.openPlanner ?? ((sdl: string) => new PlannerThread(log).open(sdl));
   /** The subgraphs of a supergraph that is about to replace the current one, by its SDL. */
   const coming = new Map<string, ReadonlyMap<string, SubgraphService>>();
   const supergraph = new CurrentSupergraph((sdl) =>
-    buildValue(sdl, openPlanner, config, coming.get(sdl) ?? byName, log, dropActor),
+    buildValue(sdl, openPlanner, config, coming.get(sdl) ?? byName, changes, log, dropActor),
   );
   const swap: Gateway['swap'] = async (sdl, more = []) => {
     const next = new Map([...byName, ...more.map((service) => [service.name, service] as const)]);
@@ -98,6 +112,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     try {
       await supergraph.swap(sdl);
       for (const [name, service] of next) byName.set(name, service);
+      warm();
     } finally {
       coming.delete(sdl);
     }
@@ -108,13 +123,29 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly, config.subgraphErrors);
   const authentication = new Authentication(ownIdentity(services), config.universes, quietly, config.issuer);
-  const apollo = createApollo(supergraph, format, quietly);
+  const disclosure = new Disclosure(config.disclosed);
+  const apollo = createApollo(supergraph, format, disclosure, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
-  const subscriptions = new Subscriptions(byName, rationing, format, quietly);
+  const subscriptions = new Subscriptions(byName, changes, rationing, format, quietly);
+  const documents = new Documents({ ...config.documents, manifest, log: quietly });
+  const warming = new Warming(() => documents.texts, subscriptions, quietly);
+  // The stock gateway plans only what it runs.
+  const warm = (): void => (config.executor === 'own' ? warming.begin(supergraph.current) : undefined);
   const forwarding = new HeaderForwarding(config.headerRules);
-  const shared = { authentication, forwarding, limits, rationing, trustProxy, current, format, log: quietly };
+  const shared = {
+    authentication,
+    disclosure,
+    documents,
+    forwarding,
+    limits,
+    rationing,
+    trustProxy,
+    current,
+    format,
+    log: quietly,
+  };
   const heartbeats = new Heartbeats();
   const operations = new Operations({
     ...shared,
@@ -139,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     authentication,
     console: files,
     routed: new RoutedPaths(routes, byName),
+    changes,
     transfers: new Transfers(rationing),
     health,
     corsOrigins,
@@ -183,10 +215,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   await listen(server, config.port, config.host);
   health.state = 'started';
+  warm();
 
   let closing: Promise<void> | undefined;
   const drain = async () => {
     health.state = 'draining';
+    warming.stop();
     streams.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
@@ -203,7 +237,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: addressOf(server, config.host),
     swap,
+    trust: (given) => {
+      documents.replace(given);
+      warm();
+    },
     dropActor,
+    followRights: (news) => authentication.followRights(news),
     readiness: () => health.readinessNow(),
     open: () => ({ sockets: sockets.size, responses: streams.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
@@ -220,14 +259,19 @@ async function buildValue(
   openPlanner: (sdl: string) => Promise<Planner>,
   config: GatewayConfig,
   services: ReadonlyMap<string, SubgraphService>,
+  changes: Changes,
   log: Logger,
   rightsChanged: (actorId: string) => void,
 ): Promise<SupergraphValue> {
   const planner = await openPlanner(sdl);
   try {
-    const { limits, policiesClaim } = config;
+    const { limits, policiesClaim, shareFetches: joining } = config;
     const parts = await readParts(sdl, planner, {
-      services: (name) => new SubgraphSource({ name, service: services.get(name), limits, log, rightsChanged }),
+      services: (name, api) => {
+        const viewers = joining > 0 ? new Viewers(api) : null;
+        const service = services.get(name);
+        return new SubgraphSource({ name, service, limits, changes, viewers, joining, log, rightsChanged });
+      },
       isForeign: (name) => services.get(name)?.isForeign === true,
       policiesClaim,
       foreignListSize: config.foreignListSize,

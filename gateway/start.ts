@@ -9,6 +9,7 @@ import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import type { EmbeddedHouse } from '../subgraphs/embedded.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import type { RemoteSubgraphs } from './execution/remotes.ts';
+import { readManifests } from './documents/manifest.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
 import type { Gateway } from './server.ts';
 import { placesAtStart, placesOf } from './supergraph/places.ts';
@@ -58,12 +59,14 @@ async function openGateway(
     const supergraphSdl = await supergraph.sdl;
     const { openPlanner } = supergraph;
     const routes = await readRoutes(config.routesPath);
+    const manifest = await readManifests(config.documents.manifests);
     return await startGateway({
       config,
       services,
       supergraphSdl,
       openPlanner,
       routes,
+      manifest,
       log,
       ready: () => house?.ready() ?? [],
     });
@@ -93,13 +96,15 @@ async function readRoutes(path: string): Promise<RouteTable> {
   return JSON.parse(text) as RouteTable;
 }
 
-/** SIGHUP reads the supergraph again; if that fails, the old one stays. */
+/** SIGHUP reads the supergraph and the manifests again; if that fails, the old ones stay. */
 function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, remotes: RemoteSubgraphs, log: Logger): void {
   process.on('SIGHUP', () => {
     readFile(config.supergraphPath, 'utf8')
       .then(async (sdl) => {
+        const manifest = await readManifests(config.documents.manifests);
         const places = placesOf(sdl, config);
         await gateway.swap(sdl, remotes.of(places));
+        gateway.trust(manifest);
         remotes.keep(places);
       })
       .then(

@@ -40,10 +40,20 @@ async function main(): Promise<number> {
   const names = await readFile(`${root}names.tsv`, 'utf8').catch(() => null);
   // Loaded here, so that a fault in a declaration is printed as its message alone.
   const { subgraphs } = await import('../subgraphs/index.ts');
-  const { printContracts } = await import('./contracts.ts');
+  const { ownedNames, printNames } = await import('./names.ts');
+  const { composeSupergraph, printContracts } = await import('./contracts.ts');
+  const isCheck = process.argv.includes('--check');
+  const newNames = printNames(ownedNames(subgraphs));
+  if (!isCheck && newNames !== names) {
+    // Nothing is written of subgraphs that do not compose.
+    composeSupergraph(subgraphs);
+    await writeFile(`${root}names.tsv`, newNames);
+    // The hub loads the names of all entities, so its own contract depends on new ones: another process prints everything, and says so.
+    return spawnSync(process.argv0, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' }).status ?? 1;
+  }
   const contracts = await printContracts(subgraphs);
   const folders = foldersOf(subgraphs);
-  if (process.argv.includes('--check')) {
+  if (isCheck) {
     const stale = await staleContracts(contracts, folders);
     if (stale.length === 0) process.stdout.write(`The ${contracts.size} contracts in schema/ match this build.\n`);
     else
@@ -55,9 +65,6 @@ async function main(): Promise<number> {
     await mkdir(dirname(root + path), { recursive: true });
     await writeFile(root + path, text);
   }
-  // The hub loads the names of all entities, so its own contract depends on new ones: another process prints it, and says so.
-  if (names !== contracts.get('names.tsv'))
-    return spawnSync(process.argv0, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' }).status ?? 1;
   process.stdout.write(`Printed ${contracts.size} contracts into schema/.\n`);
   return 0;
 }

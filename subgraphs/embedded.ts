@@ -29,6 +29,8 @@ export interface Front {
   url: string;
   /** Drops an actor's cached rights. */
   dropActor(actorId: string): void;
+  /** Caches rights until they are dropped, while the news of changes are healthy. */
+  followRights(news: { readonly healthySince: number | null }): void;
 }
 
 /** The accounts created at the start of an embedded house. */
@@ -84,6 +86,8 @@ export async function openEmbeddedHouse(
       // A change of rights takes effect at once, instead of after the gateway's five seconds of caching.
       const rightsFacts = here.flatMap((each) => each.rightsFacts.map(({ type }) => type));
       house.hub.hear(rightsFacts, (facts) => dropNamed(gateway, facts));
+      // If identity runs elsewhere its facts may come late.
+      if (rightsFacts.length > 0) gateway.followRights(house.hub);
       publicUrl ??= gateway.url;
       const signIns = await fillEmpty(config, house, here.length === subgraphs.length);
       isFilled = true;

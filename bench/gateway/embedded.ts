@@ -8,7 +8,7 @@ import { localServices } from './local.ts';
 
 const [path = '', port = ''] = process.argv.slice(2);
 const gateway = await startGateway({
-  config: readConfig({ PORT: port, LIMITS: withoutLimits() }, []),
+  config: readConfig({ PORT: port, LIMITS: withoutLimits(), SHARE_FETCHES: '0' }, []),
   services: localServices(),
   supergraphSdl: readFileSync(path, 'utf8'),
   log: createLog({ level: 'warn', name: 'bench' }),

@@ -54,13 +54,14 @@ const typescript = ['--import', join(root, 'platform/config/typescript.ts')];
 export const ours: Contestant = {
   key: 'ours',
   title: 'ours',
-  shares: false,
+  shares: true,
   command: () => [process.execPath, ...ourFlags, join(root, 'gateway/start.ts')],
-  env: ({ supergraph, port }) => ({
+  env: ({ supergraph, port, sharing }) => ({
     SUPERGRAPH: supergraph,
     PORT: String(port),
     LIMITS: withoutLimits(),
     LOG_LEVEL: 'warn',
+    ...(sharing ? {} : { SHARE_FETCHES: '0' }),
   }),
 };
 

@@ -11,7 +11,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ClientHeaders } from '../headers/forwarding.ts';
 import { IdentityClient, type IdentitySnapshot } from './identity.ts';
 import { Issuer, type IssuerConfig } from './issuer.ts';
-import { SnapshotCache } from './snapshots.ts';
+import { SnapshotCache, type RightsNews } from './snapshots.ts';
 
 /** The credentials that a client presents in its headers or its `connection_init`. */
 export interface Presented {
@@ -31,12 +31,17 @@ export interface Credential {
   /** The token's expiry in milliseconds since 1970; `null` for keys and for anonymous. */
   readonly expiresAt: number | null;
   readonly load: () => Promise<IdentitySnapshot | null>;
+  /** Whether facts about its actors tell every change of its rights; those of a key also depend on its creator and owner. */
+  readonly isTold?: boolean;
 }
 
 /** Maximum characters of a token or key. Ours have a few hundred. */
 const longestToken = 8_192;
 
-/** Authenticates clients: verifies tokens and keys, and looks up rights in identity, cached for at most five seconds. */
+/**
+ * Authenticates clients: verifies tokens and keys, and looks up rights in identity, cached for five seconds, or for a minute while
+ * every change is told.
+ */
 export class Authentication {
   /** Absent in a supergraph without identity. Without an issuer everybody is anonymous there. */
   private readonly identity: IdentityClient | null;
@@ -57,6 +62,11 @@ export class Authentication {
   /** The public keys of access tokens. */
   keys(): Promise<JSONWebKeySet> {
     return this.tokens.published();
+  }
+
+  /** From now on each change of rights is told to `drop`, while the news are healthy. */
+  followRights(news: RightsNews): void {
+    this.snapshots.news = news;
   }
 
   /** Forgets the snapshots of an actor whose rights or sessions have changed. */
@@ -104,6 +114,7 @@ export class Authentication {
     this.check(holds);
     return {
       key: JSON.stringify([holds, subject, sessionId, delegate]),
+      isTold: true,
       universe: holds,
       universeNamed: named !== null,
       expiresAt,
@@ -146,11 +157,11 @@ export class Authentication {
     return snapshot === undefined ? undefined : this.known(merged(credential, snapshot));
   }
 
-  /** The actor according to identity, at most five seconds old. Throws EXPIRED, UNAUTHENTICATED (revoked) or UNAVAILABLE. */
+  /** The actor according to identity, at most five seconds old or up to date by the news. Throws EXPIRED, UNAUTHENTICATED (revoked) or UNAVAILABLE. */
   async actor(credential: Credential): Promise<ActorSnapshot> {
     const fresh = this.peek(credential);
     if (fresh !== undefined || credential.key === null) return fresh ?? anonymous(credential.universe);
-    return this.known(merged(credential, await this.snapshots.get(credential.key, credential.load)));
+    return this.known(merged(credential, await this.snapshots.get(credential.key, credential.load, credential.isTold)));
   }
 
   /** A key's row may name a universe that is not open on this server. */
@@ -179,11 +190,13 @@ function keyOf(token: string, universe: string): string {
 export interface Circumstances extends Pick<RequestInfo, 'requestId' | 'traceparent' | 'client'> {
   /** Absent where no foreign subgraph is asked. */
   headers?: ClientHeaders;
+  /** Name and version of the client program, as its headers say; for the log. */
+  program?: string | null;
 }
 
 /** The request info that subgraphs receive. */
 export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {
-  const { headers, ...known } = circumstances;
+  const { headers, program: _, ...known } = circumstances;
   return newRequestInfo(actor, {
     ...known,
     forwarded: headers?.of(actor),

@@ -5,6 +5,8 @@ import type { Circumstances } from './authentication.ts';
 
 /** Characters of a user agent to keep: enough to tell programs apart. */
 const longestUserAgent = 256;
+/** Characters of a client's name and version to keep. */
+const longestProgram = 128;
 
 /** One header's value; `null` when it is absent. Repeated headers are joined. */
 export function header(request: IncomingMessage, name: string): string | null {
@@ -47,6 +49,16 @@ export function overTls(request: IncomingMessage, trusted: number): boolean {
   return trusted > 0 && header(request, 'x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https';
 }
 
+/** The client's name and version by the headers that Apollo's and Hive's clients send; `null` if it gives none. */
+function programOf(request: IncomingMessage): string | null {
+  const say = (what: string): string | null =>
+    header(request, `apollographql-client-${what}`) ?? header(request, `graphql-client-${what}`);
+  const name = say('name');
+  if (name === null) return null;
+  const version = say('version');
+  return (version === null ? name : `${name} ${version}`).slice(0, longestProgram);
+}
+
 export function circumstancesOf(request: IncomingMessage, requestId: string, trusted: number): Circumstances {
   const traceparent = header(request, 'traceparent');
   return {
@@ -59,5 +71,6 @@ export function circumstancesOf(request: IncomingMessage, requestId: string, tru
       ip: clientIp(request, trusted),
       userAgent: header(request, 'user-agent')?.slice(0, longestUserAgent) ?? null,
     },
+    program: programOf(request),
   };
 }

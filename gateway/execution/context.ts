@@ -1,6 +1,7 @@
 import { routerActorId, houseActor } from '../../platform/context/actor.ts';
 import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
 import type { Budget } from './budget.ts';
+import type { Breakdown } from '../limits/breakdown.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
 
@@ -14,8 +15,14 @@ export interface OperationContext {
   cost: Cost | null;
   /** Types of the entities that their owners reported as absent for this viewer. */
   absent: Set<string>;
+  /** Whether a subgraph left out rows that a viewer who has signed in may see; set by the fetches. */
+  isIncomplete?: boolean;
   /** Whether the answer includes its cost and timings. */
   explain: boolean;
+  /** The cost by field, for such an answer. */
+  breakdown?: Breakdown;
+  /** Whether the operation is only planned, so that the plan is there when a client asks for it. */
+  onlyPlan?: boolean;
   /** What the operation has used so far; created when the first subgraph is called. */
   budget?: Budget;
 }

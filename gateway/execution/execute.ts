@@ -20,6 +20,11 @@ import { TooLarge } from './size.ts';
 /** Plans an operation and runs the plan on one supergraph value. */
 export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
   return async (request) => {
+    const context = request.context as OperationContext;
+    if (context.onlyPlan) {
+      await planOf(value, request, context);
+      return { data: null };
+    }
     const coerced = getVariableValues(
       value.apiSchema,
       request.operation.variableDefinitions ?? [],
@@ -30,7 +35,6 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       },
     );
     if (coerced.errors) return { errors: coerced.errors };
-    const context = request.context as OperationContext;
     let plan: Planned;
     try {
       plan = await planOf(value, request, context);
@@ -48,7 +52,8 @@ async function planOf(
   context: Partial<OperationContext>,
 ): Promise<Planned> {
   const { plans } = value;
-  const operationName = request.request.operationName ?? null;
+  // Its own name: a client need not repeat that of the only one.
+  const operationName = request.operation.name?.value ?? null;
   const nodes = typedNodes(value, request.document, request.operation, request.request.variables ?? {});
   const key = [operationName ?? '', request.queryHash, ...(nodes ? [nodes.key] : [])].join('\n');
   const { record, signal = null } = context;

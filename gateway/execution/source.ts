@@ -1,11 +1,16 @@
 import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
-import type { GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
+import { currentLane } from '../../platform/database/precedence.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
+import { isIncomplete, type SubgraphRequest, type SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { errorTable, GatewayError, unreachable } from '../errors.ts';
+import { Calls } from '../fetches/calls.ts';
+import type { Changes } from '../fetches/changes.ts';
+import type { Viewers } from '../fetches/viewers.ts';
+import { noteJoined } from '../http/record.ts';
 import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
 import { completingFor } from './acting-for.ts';
 import { Budget } from './budget.ts';
@@ -24,15 +29,26 @@ export class SubgraphSource implements GraphQLDataSource {
   private readonly rightsChanged: (actorId: string) => void;
 
   private readonly limits: LimitTable;
+  private readonly calls: Calls;
+  private readonly changes: Changes;
+  /** Who may share fetches; null if nobody may. */
+  private readonly viewers: Viewers | null;
 
   /** `rightsChanged` is called for each actor whose rights an answer reports as changed, before the answer is passed on. */
   constructor(options: {
     name: string;
     service: SubgraphService | undefined;
     limits: LimitTable;
+    changes: Changes;
+    viewers: Viewers | null;
+    /** Milliseconds for which viewers share a call. */
+    joining: number;
     log: Logger;
     rightsChanged: (actorId: string) => void;
   }) {
+    this.changes = options.changes;
+    this.viewers = options.viewers;
+    this.calls = new Calls(options.name, options.changes, options.joining);
     this.name = options.name;
     this.service = options.service;
     this.limits = options.limits;
@@ -52,7 +68,8 @@ export class SubgraphSource implements GraphQLDataSource {
     const isMutation = /^\s*mutation\b/.test(request.query);
     let sent = false;
     try {
-      if (!this.service) throw new Unavailable('no such service here');
+      const { service } = this;
+      if (!service) throw new Unavailable('no such service here');
       // Once the operation has ended, the remaining fetches of its plan do not start.
       if (signal?.aborted) throw signal.reason as Error;
       const asked: SubgraphRequest = {
@@ -63,22 +80,26 @@ export class SubgraphSource implements GraphQLDataSource {
         signal: isMutation ? null : signal,
       };
       sent = true;
-      // Changed rights take effect even when the answer comes too late for the client.
-      const answering = this.service.execute(asked).then((answer) => {
-        const changed = answer.extensions?.['rightsChanged'];
-        if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
-        return answer;
-      });
-      const result = await unlessEnded(answering, signal);
+      const result = isMutation
+        ? await this.mutate(service, asked, signal)
+        : await this.calls.ask(
+            asked,
+            this.keyOf(service, asked),
+            (call) => service.execute(call),
+            (id) => context.record && noteJoined(context.record, id),
+          );
       budget.take(result.data);
-      const own = this.service.isForeign ? [] : (result.errors ?? []);
+      const own = service.isForeign ? [] : (result.errors ?? []);
       const much = own.find(({ extensions }) => extensions['code'] === 'LIMIT_EXCEEDED');
       if (much) budget.exhaust(new GatewayError('LIMIT_EXCEEDED', much.message, { ...much.extensions, os: this.name }));
       if (budget.fault && !isMutation) return refused(budget.fault);
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
       // A foreign subgraph has no viewers: an entity that it does not know is a fault where it must not be null.
-      if (!this.service.isForeign) noteAbsent(result.data, request.variables, context.absent);
+      if (!service.isForeign) {
+        noteAbsent(result.data, request.variables, context.absent);
+        if (isIncomplete(result)) context.isIncomplete = true;
+      }
       return {
         data: result.data as Record<string, unknown> | null,
         ...(errors ? { errors } : {}),
@@ -86,6 +107,35 @@ export class SubgraphSource implements GraphQLDataSource {
     } catch (error) {
       return { errors: [this.failure(error, context, isMutation && sent ? request : null)] };
     }
+  }
+
+  /** Whatever comes of a mutation, and whenever, changes what later fetches must see. */
+  private async mutate(
+    service: SubgraphService,
+    asked: SubgraphRequest,
+    signal: AbortSignal | null,
+  ): Promise<ExecutionResult> {
+    const changed = (): void => this.changes.anywhere();
+    // Changed rights take effect even when the answer comes too late for the client.
+    const answering = service.execute(asked).then((answer) => {
+      const actors = answer.extensions?.['rightsChanged'];
+      if (Array.isArray(actors)) for (const id of actors) if (typeof id === 'string') this.rightsChanged(id);
+      return answer;
+    });
+    answering.then(changed, changed);
+    try {
+      return await unlessEnded(answering, signal);
+    } finally {
+      // Without an answer the client may look whether it was executed.
+      changed();
+    }
+  }
+
+  /** Equal for queries that may share a call; null if they may not. Work of events must not wait for that of queries. */
+  private keyOf({ isForeign }: SubgraphService, { query, variables, info }: SubgraphRequest): string | null {
+    if (!this.viewers) return null;
+    const viewer = isForeign ? this.viewers.foreign(this.name, info) : this.viewers.own(query, info);
+    return `${currentLane() ?? ''} ${viewer}\n${query}\n${JSON.stringify(variables ?? null)}`;
   }
 
   /** Checks that an answer without errors has data, and one entity or null per representation. Anything less would be a silent null. */

@@ -2,6 +2,8 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Disclosure } from '../authorization/disclosure.ts';
+import { limitRoleOf } from '../limits/limits.ts';
 import { isAboutDocument, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import type { CurrentSupergraph } from '../supergraph/current.ts';
@@ -13,6 +15,7 @@ import { countError, timingOf } from './record.ts';
 export function createApollo(
   supergraph: CurrentSupergraph,
   format: ErrorFormat,
+  disclosure: Disclosure,
   log: Logger,
 ): ApolloServer<OperationContext> {
   return new ApolloServer<OperationContext>({
@@ -20,14 +23,14 @@ export function createApollo(
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    // Automatic persisted queries save bytes, not work, and would admit queries whose text was not measured.
+    // Ids of documents are replaced by their texts before (`documents.ts`): here they would admit texts that were not measured.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
     logger: apolloLogger(log),
     formatError: (_formatted, error): GraphQLFormattedError => format(error),
-    plugins: [ApolloServerPluginLandingPageDisabled(), observer],
+    plugins: [ApolloServerPluginLandingPageDisabled(), observer(disclosure)],
   });
 }
 
@@ -35,7 +38,7 @@ export function createApollo(
  * Records what is logged about an operation, and adds cost and timings to the answer if the client asks for them. As
  * application/json a refusal of the document or its variables has the status 200, as GraphQL over HTTP recommends.
  */
-const observer: ApolloServerPlugin<OperationContext> = {
+const observer = (disclosure: Disclosure): ApolloServerPlugin<OperationContext> => ({
   requestDidStart: async () => ({
     didResolveOperation: async ({ contextValue, operation, operationName }) => {
       contextValue.record.kind = operation?.operation ?? null;
@@ -45,13 +48,15 @@ const observer: ApolloServerPlugin<OperationContext> = {
       if (response.body.kind !== 'single') return;
       const { singleResult } = response.body;
       for (const error of singleResult.errors ?? []) countError(contextValue.record, error.extensions?.['code']);
+      if (singleResult.errors)
+        singleResult.errors = disclosure.errorsFor(singleResult.errors, limitRoleOf(contextValue.info.actor));
       const codes = singleResult.errors?.map(({ extensions }) => extensions?.['code']) ?? [];
       const isJson = request.http?.headers.get('accept') === mediaTypeOf('json');
       if (isJson && response.http.status === 400 && codes.every(isAboutDocument)) response.http.status = 200;
       if (contextValue.explain && contextValue.cost) {
-        const { cost, record } = contextValue;
-        singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(record) };
+        const cost = { ...contextValue.cost, ...contextValue.breakdown?.report(singleResult.data) };
+        singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(contextValue.record) };
       }
     },
   }),
-};
+});

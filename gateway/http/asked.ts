@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { SubscribePayload } from 'graphql-ws';
 import { header } from '../authentication/client.ts';
-import { badQuery } from '../errors.ts';
+import type { Named } from '../documents/documents.ts';
+import { badQuery, type GatewayError } from '../errors.ts';
 import type { Asked } from '../limits/admit.ts';
 
 /** A GraphQL request over HTTP. It is read once, here, so Apollo Server gets exactly what is measured. */
 export interface HttpAsked extends Asked {
   extensions: Record<string, unknown> | undefined;
 }
+
+/** The parts of a request, not checked yet. */
+type Given = Record<'query' | 'documentId' | 'operationName' | 'variables' | 'extensions', unknown>;
 
 /** The input of Apollo Server. */
 export interface Handed {
@@ -16,11 +20,12 @@ export interface Handed {
 }
 
 /**
- * The operation of a request: from the URL for GET, from the JSON body for POST. Throws BAD_QUERY for anything but the text of
- * one operation, so that only measured operations run: for batches, persisted queries, repeated parameters and values of the wrong type.
+ * The operation of a request: from the URL for GET, from the JSON body for POST. Throws BAD_QUERY for anything but one operation, so
+ * that only measured operations run: for batches, repeated parameters and values of the wrong type. `find` gives the text of the
+ * document, which a request may name by its id.
  */
-export function readAsked(method: string, body: unknown, search: string): HttpAsked {
-  return method === 'GET' ? askedInAddress(search) : askedInBody(body);
+export function readAsked(method: string, body: unknown, search: string, find: (named: Named) => string): HttpAsked {
+  return asked(method === 'GET' ? givenInAddress(search) : givenInBody(body), find);
 }
 
 /** The request in the form that Apollo Server reads. */
@@ -45,7 +50,7 @@ function present(asked: HttpAsked): Record<string, unknown> {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
-function askedInAddress(search: string): HttpAsked {
+function givenInAddress(search: string): Given {
   const parameters = new URLSearchParams(search);
   const text = (name: string): string | undefined => {
     const [value, ...more] = parameters.getAll(name);
@@ -62,39 +67,52 @@ function askedInAddress(search: string): HttpAsked {
       throw badQuery(`The parameter "${name}" is not valid JSON.`);
     }
   };
-  return asked({
+  return {
     query: text('query'),
-    operationName: text('operationName'),
+    documentId: text('documentId'),
+    // By the draft of persisted documents an empty name is none.
+    operationName: text('operationName') || undefined,
     variables: json('variables'),
     extensions: json('extensions'),
-  });
+  };
 }
 
-function askedInBody(body: unknown): HttpAsked {
+function givenInBody(body: unknown): Given {
   if (body === undefined) throw badQuery('A POST needs a JSON body, with the header content-type: application/json.');
   if (Array.isArray(body)) throw badQuery('Send one operation at a time; batches are not supported.');
   if (!isRecord(body)) throw badQuery('The body must be a JSON object with `query`, and `variables` if there are any.');
   const own = (name: string): unknown => (Object.hasOwn(body, name) ? body[name] : undefined);
-  return asked({
+  return {
     query: own('query'),
+    documentId: own('documentId'),
     operationName: own('operationName'),
     variables: own('variables'),
     extensions: own('extensions'),
-  });
+  };
 }
 
-function asked(given: Record<'query' | 'operationName' | 'variables' | 'extensions', unknown>): HttpAsked {
-  const { query, operationName } = given;
+function asked(given: Given, find: (named: Named) => string): HttpAsked {
+  const { documentId, operationName } = given;
   const variables = record('variables', given.variables);
   const extensions = record('extensions', given.extensions);
-  if (typeof query !== 'string' || query === '') {
-    if (extensions && 'persistedQuery' in extensions)
-      throw badQuery('Persisted queries are not supported: send the text of the operation as `query`.');
-    throw badQuery('`query` must be the text of the operation, a string.');
-  }
+  const text = given.query ?? null;
+  if (text !== null && typeof text !== 'string') throw notText();
+  const query = find({ query: text, documentId, extensions });
+  if (query === '') throw notText();
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
     throw badQuery('`operationName` must be a string.');
-  return { query, operationName: operationName ?? undefined, variables, extensions };
+  return { query, operationName: operationName ?? undefined, variables, extensions: withoutId(extensions) };
+}
+
+function notText(): GatewayError {
+  return badQuery('`query` must be the text of the operation, a string; or `documentId` its id.');
+}
+
+/** Apollo Server would look for the id again. */
+function withoutId(extensions: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (!extensions || !('persistedQuery' in extensions)) return extensions;
+  const { persistedQuery: _, ...rest } = extensions;
+  return rest;
 }
 
 function record(name: string, value: unknown): Record<string, unknown> | undefined {

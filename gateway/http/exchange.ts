@@ -4,6 +4,8 @@ import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, header } from '../authentication/client.ts';
+import type { Disclosure } from '../authorization/disclosure.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import type { HeaderForwarding } from '../headers/forwarding.ts';
@@ -23,6 +25,10 @@ export interface GraphQLOptions {
   authentication: Authentication;
   operations: Operations;
   streams: HttpStreams;
+  /** What of the schema each role may find out. */
+  disclosure: Disclosure;
+  /** The documents that requests may name, and those that may run. */
+  documents: Documents;
   limits: LimitTable;
   rationing: Rationing;
   /** Which headers foreign subgraphs get. */
@@ -75,7 +81,7 @@ export function presentedIn(
 
 /** Reads the operation of a request. Throws BAD_QUERY, LIMIT_EXCEEDED, or `ClientGone`. */
 export async function readOperation(
-  { limits, rationing }: GraphQLOptions,
+  { documents, limits, rationing }: GraphQLOptions,
   { method, request }: Exchange,
   consumer: Consumer,
 ): Promise<HttpAsked> {
@@ -91,7 +97,8 @@ export async function readOperation(
     rationing.chargeBytes(consumer, bytes.length);
     body = jsonOf(request, bytes);
   }
-  return readAsked(method, body, new URL(request.url ?? '/', 'http://localhost').search);
+  const { search } = new URL(request.url ?? '/', 'http://localhost');
+  return readAsked(method, body, search, (named) => documents.find(named));
 }
 
 /** The client left before its request was complete. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OperationTypeNode } from 'graphql';
+import { senderOf } from '../documents/sender.ts';
 import { codeOf, GatewayError } from '../errors.ts';
 import { findOperation } from '../limits/admit.ts';
 import { consumerOf, type Consumer } from '../limits/consumer.ts';
@@ -62,6 +63,7 @@ async function answerOperation(options: GraphQLOptions, exchange: Exchange): Pro
   try {
     const asked = await readOperation(options, exchange, consumer);
     record.hash = hashOf(asked.query);
+    options.documents.judge(asked.query, senderOf(client.actor, client.circumstances));
     const kind = kindOf(options, asked, consumer);
     if (method === 'GET' && kind === OperationTypeNode.MUTATION) {
       response.setHeader('allow', 'POST');

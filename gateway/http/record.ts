@@ -13,6 +13,8 @@ export interface OperationRecord {
   startedAt: number;
   /** When the operation was authenticated and admitted; null before. By the clock of `startedAt`. */
   admittedAt: number | null;
+  /** Ids of other requests whose calls of subgraphs answered this one as well; absent if there are none. */
+  joined?: Set<string>;
   /** Milliseconds of planning: 0 for a cached plan, null if nothing was planned or measured. */
   planning: number | null;
 }
@@ -67,6 +69,15 @@ export function countError(record: OperationRecord, code: unknown): void {
   record.errors[name] = (Object.hasOwn(record.errors, name) ? (record.errors[name] ?? 0) : 0) + 1;
 }
 
+/** Requests that are listed in a line of the log: enough to find the call that was slow. */
+const mostJoined = 8;
+
+/** Notes that a call on behalf of another request answers this one as well. */
+export function noteJoined(record: OperationRecord, requestId: string): void {
+  record.joined ??= new Set();
+  if (record.joined.size < mostJoined) record.joined.add(requestId);
+}
+
 export function timingOf(record: OperationRecord): Timing {
   const now = performance.now();
   const total = now - record.startedAt;
@@ -101,6 +112,7 @@ export function logOperation(
       actor: info?.actor.id ?? null,
       universe: info?.universe,
       ...(Object.keys(record.errors).length > 0 ? { errors: record.errors } : {}),
+      ...(record.joined ? { joined: [...record.joined] } : {}),
       ...more,
     },
     'operation',

@@ -9,6 +9,7 @@ import { Unavailable } from '../../platform/errors/errors.ts';
 import { requestInfo, type Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, header, overTls } from '../authentication/client.ts';
 import { addressOf, consumerOf } from '../limits/consumer.ts';
+import type { Changes } from '../fetches/changes.ts';
 import type { Rationing } from '../limits/rationing.ts';
 import type { Transfers } from '../limits/transfers.ts';
 
@@ -19,6 +20,7 @@ export interface RoutedOptions {
   graphql: { rationing: Rationing };
   authentication: Authentication;
   routed: RoutedPaths;
+  changes: Changes;
   transfers: Transfers;
   trustProxy: number;
   /** PUBLIC_URL: the graph's address for clients, regardless of a request's headers. */
@@ -64,6 +66,7 @@ export async function answerRouted(
   // Answers contain the host that a proxy reports, so a cache in front must not reuse them for another host.
   if (publicUrl === null && trustProxy > 0) varyBy(response, ['x-forwarded-host', 'x-forwarded-proto']);
   const service = options.routed.service(route);
+  if (request.method !== 'GET' && request.method !== 'HEAD') changingWith(response, options.changes);
   try {
     if (!service?.handle) throw new Unavailable(`The OS "${route.os}" is away.`, { retryAfter: 1 });
     const { ip } = circumstances.client;
@@ -85,6 +88,13 @@ export async function answerRouted(
   } catch (error) {
     answerFailure({ request, response }, error, log);
   }
+}
+
+/** What such a request changes, such as an upload with its last bytes, is seen by queries from its answer on. */
+function changingWith(response: ServerResponse, changes: Changes): void {
+  // Emitted while the last bytes are handed over, so before a client can have them.
+  response.once('prefinish', () => changes.anywhere());
+  response.once('close', () => changes.anywhere());
 }
 
 /** The graph's origin for the client, by the host that it requested; used without PUBLIC_URL. */

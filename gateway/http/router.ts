@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { varyBy } from '../../platform/http/headers.ts';
 import { overTls, requestIdOf } from '../authentication/client.ts';
 import { toGraphQLError, type ErrorFormat } from '../errors.ts';
+import { limitRoleOf } from '../limits/limits.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
 import type { ConsoleFiles } from './console.ts';
-import type { GraphQLOptions } from './exchange.ts';
+import { identify, type GraphQLOptions } from './exchange.ts';
 import { answerGraphQL } from './graphql.ts';
 import type { Health } from './health.ts';
 import { answerRouted, type RoutedOptions } from './routed.ts';
@@ -46,9 +48,17 @@ const reads: Record<string, Route> = {
     }
   },
 
-  '/schema.graphql': ({ current }, request, response) => {
+  '/schema.graphql': async (options, request, response) => {
+    const { current, graphql, format } = options;
+    try {
+      const { actor } = await identify(graphql, request, requestIdOf(request));
+      graphql.disclosure.requireSchema(limitRoleOf(actor));
+    } catch (error) {
+      return answerError(request, response, toGraphQLError(error), format);
+    }
     const { apiSdl } = current();
     const etag = `"${createHash('sha256').update(apiSdl).digest('hex').slice(0, 32)}"`;
+    varyBy(response, ['authorization']);
     const headers = { 'content-type': 'application/graphql; charset=utf-8', 'cache-control': 'no-cache', etag };
     const known = (request.headers['if-none-match'] ?? '')
       .split(',')

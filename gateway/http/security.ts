@@ -11,6 +11,10 @@ const allowedHeaders = [
   'traceparent',
   'ensemble-explain',
   'apollo-require-preflight',
+  'apollographql-client-name',
+  'apollographql-client-version',
+  'graphql-client-name',
+  'graphql-client-version',
   'x-apollo-operation-name',
   'x-graphql-event-stream-token',
   // Uploads, by the tus protocol.

@@ -5,6 +5,7 @@ import { header } from '../authentication/client.ts';
 import { codeOf, isAboutDocument, toGraphQLError } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
+import { breakdownOf } from '../limits/breakdown.ts';
 import { admit, asksToExplain } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { answerTooLarge } from '../limits/rationing.ts';
@@ -26,7 +27,7 @@ export interface Whole {
 
 /** Admits a query or mutation, and hands it to Apollo Server. */
 export async function answerWhole(
-  { apollo, current, limits, rationing }: GraphQLOptions,
+  { apollo, current, disclosure, limits, rationing }: GraphQLOptions,
   exchange: Exchange,
   { client, consumer, asked, form, release }: Whole,
 ): Promise<void> {
@@ -38,8 +39,11 @@ export async function answerWhole(
   response.once('close', release);
   const info = requestInfo(client.actor, client.actingFor, client.circumstances);
   exchange.info = info;
-  const admitted = admittedAs(form, () => admit(current(), asked, role, limits));
+  const value = current();
+  const admitted = admittedAs(form, () => admit(value, asked, role, limits));
+  disclosure.check(admitted.document, admitted.operation, role);
   rationing.spend(consumer, admitted.cost.used);
+  const explain = header(request, 'ensemble-explain') === '1' || asksToExplain(asked.extensions);
   record.admittedAt = performance.now();
   const end = new OperationEnd(time);
   end.isMutation = admitted.operation.operation === 'mutation';
@@ -52,7 +56,8 @@ export async function answerWhole(
       record,
       cost: admitted.cost,
       absent: new Set(),
-      explain: header(request, 'ensemble-explain') === '1' || asksToExplain(asked.extensions),
+      explain,
+      ...(explain && { breakdown: breakdownOf(value, admitted, asked.variables) }),
     };
     const result = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headersOf(request, mediaTypeOf(form)), ...handed(method, asked) },

@@ -3,6 +3,7 @@ import {
   getNullableType,
   isCompositeType,
   isInterfaceType,
+  isLeafType,
   isListType,
   isObjectType,
   Kind,
@@ -19,7 +20,9 @@ import type { FieldSize } from '../supergraph/sizes.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { ArgumentReader } from './arguments.ts';
 import { introspected } from './introspection.ts';
+import { undeclaredList } from './lengths.ts';
 import { defaultForeignListSize } from './limits.ts';
+import { weightOfType } from './type-weights.ts';
 import { closed, empty, fieldOver, openList, pathOf, together, type Shape } from './shape.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
@@ -28,8 +31,6 @@ type Definition = GraphQLField<unknown, unknown>;
 const ofPage = '';
 /** The same of a foreign subgraph. */
 const ofForeignPage = ' ';
-/** The size of a list of this house with no declared size: the largest page there is. */
-const undeclaredList = 1_000;
 /** Minimum cost of introspection in objects. */
 const schemaCost = 2_000;
 const typeCost = 100;
@@ -59,7 +60,11 @@ type Measuring = Pick<SupergraphValue, 'apiSchema' | 'notes'> &
   Partial<Pick<SupergraphValue, 'foreign' | 'foreignListSize'>>;
 
 /**
- * Measures an operation before validation, so it assumes nothing: fields may not exist, fragments may be missing or recursive. Each
+ * Measures an operation by the GraphQL Cost Directives of IBM (https://ibm.github.io/graphql-specs/cost-spec.html, first draft, 2021), as
+ * Federation carries them: `@listSize` bounds lists, `@cost` weighs types, fields, arguments and input fields. An object counts 1 by
+ * default, everything else 0, and the sum of both kinds of cost, of types and of fields, is the operation's.
+ *
+ * Measures before validation, so it assumes nothing: fields may not exist, fragments may be missing or recursive. Each
  * fragment is measured once and its result reused, so the time is linear in the length of the document, however far its fragments
  * expand.
  */
@@ -84,13 +89,15 @@ export function measure(
     const asked = given.pageOf(field, definition, size);
     const here = { name, next: null };
     const counts = { aliases: field.alias ? 1 : 0, fields: 1, roots: 1 };
-    const weight = (size?.weight ?? 0) + given.weightOf(field, definition, size?.argumentWeights);
+    const named = definition && getNamedType(definition.type);
+    const ownWeight = (size?.weight ?? 0) + given.weightOf(field, definition, size?.argumentWeights);
     const page = asked === null ? null : { size: asked, path: here };
     if (!field.selectionSet) {
+      const weight = ownWeight + (named && isLeafType(named) ? weightOfType(schema, notes, named) : 0);
       const costliest = weight > 0 ? { cost: weight, path: here } : null;
       return { ...empty, ...counts, depth: 1, deepest: here, cost: weight, costliest, page };
     }
-    const inner = shapeOf(field.selectionSet, definition ? getNamedType(definition.type) : undefined);
+    const inner = shapeOf(field.selectionSet, named);
     counts.aliases += inner.aliases;
     counts.fields += inner.fields;
     // Introspection is for explorers, whose query is deep by nature, so it has no depth. graphql-js bounds how deeply its lists nest;
@@ -106,7 +113,14 @@ export function measure(
     const sized = definition ? sizing(inner, field, definition, size) : inner;
     const bigger = inner.page && (asked === null || inner.page.size > asked);
     return {
-      ...asList(sized, field, definition, size, weight, parent?.name),
+      ...asList(
+        sized,
+        field,
+        definition,
+        size,
+        { own: ownWeight, each: weightOfType(schema, notes, named) },
+        parent?.name,
+      ),
       ...counts,
       page: bigger && inner.page ? { size: inner.page.size, path: { name, next: inner.page.path } } : page,
     };
@@ -153,18 +167,18 @@ export function measure(
     field: FieldNode,
     definition: Definition | undefined,
     size: FieldSize | undefined,
-    weight: number,
+    { own, each }: { own: number; each: number },
     parent: string | undefined,
   ): Shape {
     const name = field.name.value;
-    if (!definition || !isList(definition)) return fieldOver(inner, name, 1, weight);
+    if (!definition || !isList(definition)) return fieldOver(inner, name, 1, own, each);
     const declared = size && (size.slicing.length > 0 || size.assumed !== null);
     const isSizedAbove = size?.sizedBy && !definition.args.some((argument) => argument.name === size.sizedBy);
-    if (declared && !isSizedAbove) return fieldOver(inner, name, given.rowsOf(field, definition, size), weight);
+    if (declared && !isSizedAbove) return fieldOver(inner, name, given.rowsOf(field, definition, size), own, each);
     let whole = inner;
     for (const key of inner.open.keys()) whole = closed(whole, key, undeclaredSize(key));
     const page = parent !== undefined && isForeign(parent, name) ? ofForeignPage : ofPage;
-    return openList(whole, name, size?.sizedBy ?? page, weight);
+    return openList(whole, name, size?.sizedBy ?? page, own, each);
   }
 
   function shapeOf(selections: SelectionSetNode, type: GraphQLNamedType | undefined): Shape {

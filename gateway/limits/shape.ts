@@ -76,9 +76,9 @@ export function closed(shape: Shape, key: string, rows: number): Shape {
   return { ...shape, open, cost: shape.cost + whole.cost, costliest: costlier(shape.costliest, whole) };
 }
 
-/** A field with its selections: `rows` objects, each with everything below, plus its own weight once. */
-export function fieldOver(inner: Shape, name: string, rows: number, weight: number): Shape {
-  const cost = weight + rows * (1 + inner.cost);
+/** A field with its selections: `rows` objects of the weight `each`, with everything below, plus its own weight once. */
+export function fieldOver(inner: Shape, name: string, rows: number, weight: number, each: number): Shape {
+  const cost = weight + rows * (each + inner.cost);
   const open = new Map<string, Branch>();
   for (const [key, branch] of inner.open)
     open.set(key, { cost: branch.cost * rows, path: { name, next: branch.path } });
@@ -93,8 +93,8 @@ export function fieldOver(inner: Shape, name: string, rows: number, weight: numb
 }
 
 /** A list whose length is determined further up, under `key`. */
-export function openList(inner: Shape, name: string, key: string, weight: number): Shape {
-  const one = fieldOver(inner, name, 1, 0);
+export function openList(inner: Shape, name: string, key: string, weight: number, each: number): Shape {
+  const one = fieldOver(inner, name, 1, 0, each);
   const path = one.costliest?.path ?? { name, next: null };
   const own = weight > 0 ? { cost: weight, path: { name, next: null } } : null;
   return { ...one, cost: weight, costliest: own, open: new Map([[key, { cost: one.cost, path }]]) };

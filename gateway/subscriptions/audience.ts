@@ -7,14 +7,18 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
-import type { RequestInfo } from '../../platform/context/request.ts';
+import { joined, type Audience } from '../../platform/access/audience.ts';
+import { anonymous } from '../../platform/context/actor.ts';
+import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
+import { codeOf, type AnyErrorCode } from '../errors.ts';
 import { forwardedKey } from '../headers/forwarding.ts';
-import { strictest, type Audience, type SupergraphNotes } from '../supergraph/notes.ts';
+import type { SupergraphNotes } from '../supergraph/notes.ts';
 
 /**
- * What the answer to an operation depends on: the strictest audience among all selected fields, including nested ones. A field on an
- * interface has the strictest audience of all implementations. Selecting an entity counts as selecting its id: even its existence is
- * only for those who may see it.
+ * What the answer to an operation depends on: the audiences of all selected fields together, including nested ones. A field on an
+ * interface has the audiences of all implementations. Selecting an entity counts as selecting its id: even its existence is
+ * only for those who may see it. The operation may be one of a subgraph, with `_entities` and fields hidden from clients: below what the
+ * schema does not know, nothing is shared.
  */
 export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, document: DocumentNode): Audience {
   let audience: Audience = 'public';
@@ -22,16 +26,23 @@ export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, docume
   visit(
     document,
     visitWithTypeInfo(types, {
+      InlineFragment({ typeCondition }) {
+        // The type of an entity that is asked for by its key.
+        if (typeCondition) audience = joined(audience, notes.audience(typeCondition.name.value, 'id'));
+      },
       Field(field) {
         const parent = types.getParentType();
-        if (!parent) return;
-        audience = strictest(audience, notes.audience(parent.name, field.name.value));
+        if (!parent) {
+          audience = 'self';
+          return;
+        }
+        audience = joined(audience, notes.audience(parent.name, field.name.value));
         const answered = getNamedType(types.getType());
         const entities = answered && isAbstractType(answered) ? schema.getPossibleTypes(answered) : [answered];
-        for (const entity of entities) if (entity) audience = strictest(audience, notes.audience(entity.name, 'id'));
+        for (const entity of entities) if (entity) audience = joined(audience, notes.audience(entity.name, 'id'));
         if (!isAbstractType(parent)) return;
         for (const possible of schema.getPossibleTypes(parent)) {
-          audience = strictest(audience, notes.audience(possible.name, field.name.value));
+          audience = joined(audience, notes.audience(possible.name, field.name.value));
         }
       },
     }),
@@ -51,11 +62,12 @@ export interface Dependence {
  * share a stream. `null` when sharing is not allowed.
  */
 export function fingerprintOf({ audience, foreign }: Dependence, info: RequestInfo): string | null {
-  if (audience === 'self') return null;
   const { actor } = info;
+  // Those who have not signed in all see the same rows.
+  if (audience === 'self' || (audience === 'visible' && actor.id !== null)) return null;
   const signedIn = actor.id !== null;
   const headers = forwardedKey(info, foreign);
-  if (audience === 'public') return JSON.stringify([info.universe, signedIn, headers]);
+  if (audience === 'public' || audience === 'visible') return JSON.stringify([info.universe, signedIn, headers]);
   return JSON.stringify([
     info.universe,
     signedIn,
@@ -66,4 +78,25 @@ export function fingerprintOf({ audience, foreign }: Dependence, info: RequestIn
     actor.memberships.map((membership) => `${membership.organizationId} ${membership.role}`).sort(),
     actor.scopes === null ? null : [...actor.scopes].sort(),
   ]);
+}
+
+/**
+ * The fingerprint of viewers who may share a stream, or null. Events with rows that only some see are completed for everybody, and
+ * then for single viewers.
+ */
+export function streamFingerprintOf({ audience, foreign }: Dependence, info: RequestInfo): string | null {
+  return fingerprintOf({ audience: audience === 'visible' ? 'public' : audience, foreign }, info);
+}
+
+/** The errors that every viewer would get; others may come from the rights or the limits of one. */
+const sameForAll: ReadonlySet<AnyErrorCode> = new Set(['UNAVAILABLE', 'INTERNAL']);
+
+/** Whether another viewer might not have got these errors. */
+export function mayDependOnViewer(errors: readonly unknown[] | undefined): boolean {
+  return errors?.some((error) => !sameForAll.has(codeOf(error))) ?? false;
+}
+
+/** The request on whose behalf an event is completed for everybody: what is visible without signing in. */
+export function asAnybody({ universe, forwarded, requestId, traceparent }: RequestInfo): RequestInfo {
+  return newRequestInfo(anonymous(universe), { requestId, traceparent, ...(forwarded ? { forwarded } : {}) });
 }

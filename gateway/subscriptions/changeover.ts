@@ -1,5 +1,6 @@
 import type { RequestInfo } from '../../platform/context/request.ts';
-import type { Frame, Member, Share } from './share.ts';
+import type { Frame } from './frame.ts';
+import type { Member, Share } from './share.ts';
 
 /** Events by which one stream may be ahead of the other; beyond that the changeover is given up. */
 const mostAhead = 256;

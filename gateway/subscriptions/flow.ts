@@ -1,4 +1,4 @@
-import type { Frame } from './share.ts';
+import type { Frame } from './frame.ts';
 
 /** Events that may be in transit to one subscriber. A client that is 256 behind will not catch up, and memory must not pay for it. */
 export const mostUndelivered = 256;

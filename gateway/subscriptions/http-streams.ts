@@ -125,7 +125,7 @@ export class HttpStreams {
     let prepared: Prepared;
     try {
       prepared = await this.options.operations.prepare(stream, { id, payload, requestId, release });
-      this.options.operations.requireValid(prepared);
+      this.options.operations.requireValid(prepared, prepared.consumer.role);
     } catch (error) {
       stream.ids.forget(id);
       throw error;

@@ -1,3 +1,5 @@
+import { hasId, type Named } from '../documents/documents.ts';
+
 /** Maximum characters of an operation's id. Each event repeats it; a UUID has 36. */
 export const longestId = 128;
 
@@ -67,7 +69,7 @@ export class OperationIds {
     if (type === 'subscribe') {
       const number = this.begin(id);
       if (number === null) throw new BadMessage(4409, `Subscriber for ${id} already exists`);
-      return JSON.stringify({ ...message, id: number });
+      return JSON.stringify({ ...message, payload: withQuery(message.payload), id: number });
     }
     const number = this.leave(id);
     // The operation may have ended while this message was in transit.
@@ -111,6 +113,13 @@ export class OperationIds {
     this.names.delete(number);
     if (name !== undefined && this.numbers.get(name) === number) this.numbers.delete(name);
   }
+}
+
+/** graphql-ws requires a text, which an operation that names its document by an id does not have. */
+function withQuery(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null || 'query' in payload) return payload;
+  const { documentId, extensions } = payload as Partial<Named>;
+  return hasId({ documentId, extensions }) ? { ...payload, query: '' } : payload;
 }
 
 function messageIn(text: string): Message {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  GraphQLError,
   SingleFieldSubscriptionsRule,
   specifiedRules,
   validate,
@@ -11,14 +12,18 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
+import type { Documents, Named } from '../documents/documents.ts';
+import { senderOf } from '../documents/sender.ts';
+import type { Disclosure } from '../authorization/disclosure.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamRefused } from '../execution/stream.ts';
 import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
+import { breakdownOf } from '../limits/breakdown.ts';
 import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
-import type { LimitTable } from '../limits/limits.ts';
+import type { LimitRole, LimitTable } from '../limits/limits.ts';
 import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
@@ -27,6 +32,8 @@ import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
   subscriptions: Subscriptions;
+  disclosure: Disclosure;
+  documents: Documents;
   limits: LimitTable;
   rationing: Rationing;
   current: () => SupergraphValue;
@@ -90,9 +97,10 @@ export class Operations {
 
   /** Authenticates and checks an operation before anything runs. Throws a GraphQL error when it is refused. */
   async prepare(connection: Connection, asking: Asking): Promise<Prepared> {
-    const { id, payload, requestId = randomUUID() } = asking;
-    const { current, limits, log, rationing } = this.options;
+    const { id, requestId = randomUUID() } = asking;
+    const { current, disclosure, documents, limits, log, rationing } = this.options;
     const record = newRecord();
+    let { payload } = asking;
     record.hash = hashOf(payload.query);
     let context: OperationContext | null = null;
     let release = asking.release ?? ((): void => undefined);
@@ -101,7 +109,10 @@ export class Operations {
       const { role } = consumer;
       // Before the first await: a thousand operations in one write must count as a thousand.
       if (!asking.release) release = this.begin(consumer);
+      payload = { ...payload, query: documents.find(payload as unknown as Named) };
+      record.hash = hashOf(payload.query);
       const info = await connection.requestInfo(requestId);
+      documents.judge(payload.query, senderOf(info.actor, connection.circumstances));
       context = {
         info,
         signal: null,
@@ -114,13 +125,16 @@ export class Operations {
       const variables = payload.variables ?? {};
       const asked = { query: payload.query, operationName: payload.operationName ?? undefined, variables };
       const admitted = admit(value, asked, role, limits);
+      disclosure.check(admitted.document, admitted.operation, role);
       rationing.spend(consumer, admitted.cost.used);
       context.cost = admitted.cost;
+      if (context.explain) context.breakdown = breakdownOf(value, admitted, variables);
       record.admittedAt = performance.now();
       record.kind = admitted.operation.operation;
       if (record.kind === 'mutation') connection.mutations.add(id);
       record.operationName = admitted.operation.name?.value ?? null;
-      const planned = record.kind === 'subscription' ? await this.plan(value, admitted, variables, info.actor) : null;
+      const planned =
+        record.kind === 'subscription' ? await this.plan(value, admitted, variables, info.actor, role) : null;
       return { connection, consumer, release, id, value, admitted, planned, context, payload };
     } catch (error) {
       release();
@@ -154,9 +168,11 @@ export class Operations {
   }
 
   /** Requires that an operation is valid. Otherwise Apollo Server reports it for queries and mutations, as their result. */
-  requireValid({ value, admitted: { known, document } }: Pick<Prepared, 'value' | 'admitted'>): void {
+  requireValid({ value, admitted: { known, document } }: Pick<Prepared, 'value' | 'admitted'>, role: LimitRole): void {
     known.errors ??= validate(value.apiSchema, document, rules);
-    if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
+    const { disclosure } = this.options;
+    if (known.errors.length > 0)
+      throw badQuery(known.errors.map(({ message }) => disclosure.messageFor(message, role)).join(' '));
   }
 
   /** Validates and plans a subscription. Planning uses another thread, so it is done before anything is opened. */
@@ -165,11 +181,12 @@ export class Operations {
     admitted: Admitted,
     variables: Record<string, unknown>,
     actor: ActorSnapshot,
+    role: LimitRole,
   ): Promise<PlannedSubscription> {
     const { document, operation } = admitted;
-    this.requireValid({ value, admitted });
+    this.requireValid({ value, admitted }, role);
     const planned = await this.options.subscriptions.plan({ value, document, operation, variables, actor });
-    if (!('plan' in planned)) throw refused(planned);
+    if (!('plan' in planned)) throw refused(planned, (message) => this.options.disclosure.messageFor(message, role));
     return planned;
   }
 
@@ -229,7 +246,7 @@ export class Operations {
  * Sends the cost of a subscription with its first event only: the events themselves are serialized once for all clients that share
  * the stream.
  */
-function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
+function explaining(outlet: Outlet, { cost, breakdown }: OperationContext): Outlet {
   let told = false;
   return {
     get buffered() {
@@ -238,7 +255,11 @@ function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
     send(payload, flushed) {
       if (told) return outlet.send(payload, flushed);
       told = true;
-      const extensions = JSON.stringify({ cost, timing: { at: new Date().toISOString() } });
+      const { data } = JSON.parse(payload) as { data: unknown };
+      const extensions = JSON.stringify({
+        cost: { ...cost, ...breakdown?.report(data) },
+        timing: { at: new Date().toISOString() },
+      });
       // A serialized result is an object with `data`, so something precedes the comma.
       outlet.send(`${payload.slice(0, -1)},"extensions":${extensions}}`, flushed);
     },
@@ -246,8 +267,14 @@ function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
 }
 
 /** The variables' errors reported by graphql-js. */
-function refused(result: ExecutionResult): Error {
-  const first = result.errors?.[0];
+function refused(result: ExecutionResult, shown: (message: string) => string): Error {
+  const [found] = result.errors ?? [];
+  const first =
+    found &&
+    new GraphQLError(shown(found.message), {
+      nodes: found.nodes ?? null,
+      extensions: { ...found.extensions },
+    });
   if (!first) return new Error('A subscription was answered with neither a stream nor errors.');
   first.extensions['code'] ??= 'BAD_USER_INPUT';
   return first;

@@ -14,6 +14,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import type { OperationContext } from '../execution/context.ts';
 import { withNullErrors } from '../execution/null-errors.ts';
 import { answerOf } from '../execution/execute.ts';
 import { usedVariables } from '../execution/part.ts';
@@ -21,7 +22,7 @@ import { apolloLogger } from '../http/apollo-log.ts';
 import { newRecord } from '../http/record.ts';
 import type { Planned, RequiredPath } from '../planning/messages.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
-import { audienceOf } from './audience.ts';
+import { audienceOf, mayDependOnViewer } from './audience.ts';
 import type { NormalSubscription } from './root.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
@@ -128,14 +129,23 @@ function completion(
     node: { kind: 'Sequence', nodes: rest ? [arrived, rest] : [arrived] },
   };
   const logger = apolloLogger(log);
-  return async (event, variables, info, signal) => {
+  const isSeenBySome = (type: string): boolean => value.notes.audience(type, 'id') === 'visible';
+  return async (event, variables, info, call) => {
     const source: GraphQLDataSource = {
       process: () => Promise.resolve(event as Awaited<ReturnType<GraphQLDataSource['process']>>),
     };
     const absent = new Set<string>();
+    const context: OperationContext = {
+      info,
+      signal: call.signal,
+      record: newRecord(),
+      cost: null,
+      explain: false,
+      absent,
+    };
     const request = {
       request: { query: normal.text, variables },
-      context: { info, signal, record: newRecord(), cost: null, explain: false, absent },
+      context,
       metrics: {},
       logger,
       schema: value.apiSchema,
@@ -145,11 +155,14 @@ function completion(
       operationName: null,
     } as unknown as GatewayGraphQLRequestContext;
     try {
-      const services = { ...value.services, [eventService]: source };
+      const subgraphs = call.batches?.around(value.services) ?? value.services;
+      const services = { ...subgraphs, [eventService]: source };
       const result = await answerOf({ ...value, services }, eventPlan, request);
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
       }
+      call.isIncomplete =
+        context.isIncomplete === true || mayDependOnViewer(result.errors) || [...absent].some(isSeenBySome);
       return withNullErrors(result, { absent }, value.apiSchema, log);
     } catch (error) {
       // The stream continues: a failed completion is an error of that event only.

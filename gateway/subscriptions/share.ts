@@ -1,12 +1,17 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { inLane } from '../../platform/database/precedence.ts';
-import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
+import { isIncomplete, markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Turns } from '../../platform/work/turns.ts';
+import type { Changes } from '../fetches/changes.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
-import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
+import { asAnybody, mayDependOnViewer } from './audience.ts';
+import { EntityBatches } from './batches.ts';
+import { frameOf, type Frame, type More } from './frame.ts';
+import type { Batches, CompletionCall, SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** Concurrent completions of one stream; events are still delivered in order. */
 const mostCompletions = 16;
@@ -18,19 +23,6 @@ const longestPause = 5_000;
 const longestAbsence = 60_000;
 /** Milliseconds a stream must last before the pause is reset: an OS that fails immediately is not retried immediately. */
 const steadyAfter = 10_000;
-
-/** One completed event, made once for all members of the stream. */
-export interface Frame {
-  /** The number of the event in the stream; members that joined later do not receive it. */
-  readonly number: number;
-  readonly cursor: string | null;
-  /** Number of members that share the work of making it. */
-  readonly members: number;
-  /** The result as JSON, serialized once, when first used. */
-  payload(): string;
-  /** Bytes of the payload. */
-  bytes(): number;
-}
 
 export interface Member {
   /** The request on whose behalf the stream runs while this member is the eldest. */
@@ -48,10 +40,15 @@ export interface ShareOptions {
   plan: SubscriptionPlan;
   variables: Variables;
   service: SubgraphService | undefined;
+  changes: Changes;
   format: (result: ExecutionResult) => string;
   log: Logger;
   /** Whether it has a single member that sets its pace: a replay may be longer than the queue for a client. */
   alone: boolean;
+  /** Whether it shows what its member sees, and so can never be shared; otherwise rows that only some see are those of everybody. */
+  own: boolean;
+  /** Runs the completions for single members. */
+  turns: Turns;
   /** Called when the stream has delivered all past events and continues live. */
   onCaughtUp?: () => void;
   /** Called once, when the stream has ended or its last member has left. */
@@ -66,12 +63,15 @@ export class Share {
   private readonly options: ShareOptions;
   private readonly members = new Map<Member, { joinedAt: number }>();
   private readonly completions = new Set<OperationEnd>();
+  private readonly batches = new EntityBatches();
   private alone: boolean;
   private readonly endings: (() => void)[];
   private openedAt = 0;
   private stream: SubgraphStream | null = null;
   private ended = false;
   private arrived = 0;
+  /** The number of the last event that was delivered, or is being delivered. */
+  private delivered = 0;
   private completing = 0;
   private roomAgain: (() => void) | null = null;
   private tail: Promise<void> = Promise.resolve();
@@ -90,6 +90,16 @@ export class Share {
     return this.members.size;
   }
 
+  /** Whether it shows what its only member sees. */
+  get isOwn(): boolean {
+    return this.options.own;
+  }
+
+  /** Everything up to this cursor has arrived; null if there is none so far. */
+  get position(): string | null {
+    return this.cursor;
+  }
+
   /** Whether its only member sets its pace. */
   get isPaced(): boolean {
     return this.alone;
@@ -98,6 +108,8 @@ export class Share {
   /** Adds a member; it receives the events that arrive from now on. */
   join(member: Member): void {
     this.members.set(member, { joinedAt: this.arrived });
+    // A member without a cursor begins here, and can resume from here before its first event.
+    if (this.cursor !== null && this.options.plan.resumable) member.marked(this.cursor);
   }
 
   leave(member: Member): void {
@@ -107,10 +119,9 @@ export class Share {
 
   /** Replaces a member by another that has received the same events so far. */
   replace(member: Member, by: Member): void {
-    const place = this.members.get(member);
-    if (!place) return;
-    this.members.delete(member);
-    this.members.set(by, place);
+    if (!this.members.delete(member)) return;
+    // It may happen while an event is delivered, and the loop over the members comes to the new one as well.
+    this.members.set(by, { joinedAt: this.delivered });
   }
 
   /** Lets other members join from now on. */
@@ -127,7 +138,7 @@ export class Share {
 
   private async ask(after: string | null): Promise<void> {
     const { plan, variables, service } = this.options;
-    const info = this.eldest();
+    const info = this.viewer();
     if (!info) return;
     this.openedAt = Date.now();
     try {
@@ -190,40 +201,87 @@ export class Share {
   }
 
   private arrive(event: ExecutionResult): void {
-    const info = this.eldest();
+    const info = this.viewer();
     if (!info) return;
-    const { plan, variables, format } = this.options;
+    const { plan, changes } = this.options;
+    changes.in(plan.service);
     const number = (this.arrived += 1);
+    const before = this.cursor;
     const cursor = plan.takeCursor(event);
     if (cursor !== null) this.cursor = cursor;
     this.completing += 1;
+    const arrived = this.isForEverybody ? arrivedOf(event) : null;
     const end = new OperationEnd(completionTime);
     this.completions.add(end);
-    // Slow queries must not delay events, where the subgraphs are in this process.
-    const completed = inLane('interactive', () => plan.complete(event, variables, info, end.signal)).catch(failed);
+    const completed = this.complete(event, info, { end, batches: this.batches });
     this.tail = this.tail.then(async () => {
-      const result = await completed;
-      end.done();
+      const { result, call } = await completed;
       this.completions.delete(end);
       this.completing -= 1;
       this.roomAgain?.();
       this.roomAgain = null;
       if (this.ended) return;
-      const print = (): string => {
-        try {
-          return format(result);
-        } catch (error) {
-          return format(failed(error));
-        }
-      };
-      const frame = frameOf(number, cursor, this.members.size, print);
+      const more =
+        arrived &&
+        this.moreOf(event, call, before, async (viewer) => {
+          const { result: seen } = await this.options.turns.take(() =>
+            this.complete(arrivedOf(arrived), viewer, { end: new OperationEnd(completionTime), batches: null }),
+          );
+          return frameOf({ number, cursor, members: 1 }, () => this.print(seen));
+        });
+      const frame = frameOf({ number, cursor, members: this.members.size, more }, () => this.print(result));
+      this.delivered = number;
       for (const [member, { joinedAt }] of this.members) if (number > joinedAt) member.deliver(frame);
     });
   }
 
-  /** The eldest member represents all: they share because their answers are the same. */
-  private eldest(): RequestInfo | null {
-    for (const member of this.members.keys()) return member.info;
+  private async complete(
+    event: ExecutionResult,
+    info: RequestInfo,
+    { end, batches }: { end: OperationEnd; batches: Batches | null },
+  ): Promise<{ result: ExecutionResult; call: CompletionCall }> {
+    const { plan, variables } = this.options;
+    const call: CompletionCall = { signal: end.signal, batches, isIncomplete: false };
+    // Slow queries must not delay events, where the subgraphs are in this process.
+    const result = await inLane('interactive', () => plan.complete(event, variables, info, call)).catch(failed);
+    end.done();
+    return { result, call };
+  }
+
+  /** The result as JSON, or the error that prevents it. */
+  private print(result: ExecutionResult): string {
+    const { format } = this.options;
+    try {
+      return format(result);
+    } catch (error) {
+      return format(failed(error));
+    }
+  }
+
+  /** What viewers who have signed in may get besides everybody's event; null if nothing was left out. */
+  private moreOf(
+    event: ExecutionResult,
+    { isIncomplete: restIsIncomplete }: CompletionCall,
+    before: string | null,
+    frameFor: NonNullable<More['frameFor']>,
+  ): More | null {
+    const { service } = this.options;
+    const depends = !service?.isForeign && (isIncomplete(event) || mayDependOnViewer(event.errors));
+    if (depends) return { before, frameFor: null };
+    return restIsIncomplete ? { before, frameFor } : null;
+  }
+
+  /** Whether its members may see different rows. */
+  private get isForEverybody(): boolean {
+    return this.options.plan.audience === 'visible' && !this.options.own;
+  }
+
+  /**
+   * On whose behalf the stream runs. The eldest member represents all: they share because their answers are the same. Where they are so
+   * only as far as everybody sees them, nobody's rights are used.
+   */
+  private viewer(): RequestInfo | null {
+    for (const { info } of this.members.keys()) return this.isForEverybody ? asAnybody(info) : info;
     return null;
   }
 
@@ -284,15 +342,7 @@ function failed(error: unknown): ExecutionResult {
   return { data: null, errors: [error as GraphQLError] };
 }
 
-function frameOf(number: number, cursor: string | null, members: number, printed: () => string): Frame {
-  // Released once the text exists, with everything it refers to: frames wait in memory.
-  let print: (() => string) | null = printed;
-  let json = '';
-  let size: number | undefined;
-  const payload = (): string => {
-    if (print) json = print();
-    print = null;
-    return json;
-  };
-  return { number, cursor, members, payload, bytes: () => (size ??= Buffer.byteLength(payload())) };
+/** A copy of an event as it arrived; its completion changes it. */
+function arrivedOf({ data, errors }: ExecutionResult): ExecutionResult {
+  return { data: structuredClone(data) ?? null, ...(errors ? { errors } : {}) };
 }

@@ -3,12 +3,13 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import { EnsembleError } from '../../platform/errors/errors.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
 import { GatewayError } from '../errors.ts';
-import { fingerprintOf } from './audience.ts';
+import { streamFingerprintOf } from './audience.ts';
 import { answerTooLarge, eventsTooFast } from '../limits/rationing.ts';
 import { Changeover } from './changeover.ts';
 import { Flow, mostUndelivered, type Outlet, type Ration } from './flow.ts';
 import type { SubscriptionPlan } from './subscription-plan.ts';
-import type { Frame, Member, Share } from './share.ts';
+import type { Frame } from './frame.ts';
+import type { Member, Share } from './share.ts';
 import { Waiting } from './waiting.ts';
 
 /** Milliseconds between retries while identity is unavailable, and their number: a hiccup of identity ends no streams. */
@@ -63,6 +64,10 @@ export class Subscriber implements Member {
   private ending: { error: unknown } | null = null;
   private over = false;
   private changeover: Changeover | null = null;
+  /** The first waiting event as completed for this viewer; `frame` is null while it is being completed. */
+  private seen: { of: Frame; rightsVersion: number; frame: Frame | null } | null = null;
+  /** Whether events themselves depend on this viewer, so that it keeps its own stream. */
+  private staysAlone = false;
 
   constructor(options: SubscriberOptions) {
     this.options = options;
@@ -98,9 +103,9 @@ export class Subscriber implements Member {
     });
   }
 
-  /** Whether this is the subscriber's current stream. */
-  listensTo(share: Share): boolean {
-    return this.share === share;
+  /** Whether this is the subscriber's current stream, and another one may take its place. */
+  mayLeave(share: Share): boolean {
+    return this.share === share && !this.staysAlone;
   }
 
   deliver(frame: Frame): void {
@@ -120,7 +125,11 @@ export class Subscriber implements Member {
   private take(frame: Frame): void {
     if (this.over) return;
     this.queue.add(frame);
-    if (this.queue.isTooMuch(this.share?.isPaced ? Infinity : this.options.largest)) return this.tooMany();
+    if (this.queue.isTooMuch(this.share?.isPaced ? Infinity : this.options.largest)) {
+      // A stream of its own comes no faster than this viewer's events are completed.
+      if (this.seen && this.lastCursor !== null && this.options.plan.resumable) return this.goAlone(this.lastCursor);
+      return this.tooMany();
+    }
     this.drain();
   }
 
@@ -140,9 +149,48 @@ export class Subscriber implements Member {
       }
       if (actor === undefined) return void this.recheck();
       if (!this.checkRights(actor)) return;
+      const seen = this.seenOf(frame);
+      if (!seen) return;
       this.queue.shift();
-      this.send(frame);
+      this.seen = null;
+      this.send(seen);
     }
+  }
+
+  /** The frame as this viewer sees it; null while it is being completed, or if the event comes on a stream of its own. */
+  private seenOf(frame: Frame): Frame | null {
+    const { id, rightsVersion } = this.info.actor;
+    if (frame.more === null || id === null) return frame;
+    if (this.seen?.of === frame && this.seen.rightsVersion === rightsVersion) return this.seen.frame;
+    this.seen = null;
+    const { before, frameFor } = frame.more;
+    if (frameFor === null) {
+      this.staysAlone = true;
+      const after = before ?? this.lastCursor;
+      // Without a cursor before the event its own stream could only begin after it.
+      if (after === null && frame.cursor !== null) this.send(frame);
+      this.goAlone(after ?? frame.cursor);
+      return null;
+    }
+    const seen: NonNullable<Subscriber['seen']> = { of: frame, rightsVersion, frame: null };
+    this.seen = seen;
+    frameFor(this.info).then(
+      (made) => {
+        seen.frame = made;
+        if (this.seen === seen) this.drain();
+      },
+      (error: unknown) => this.end(error),
+    );
+    return null;
+  }
+
+  /** Continues on a stream of its own, after a cursor if there is one. */
+  private goAlone(after: string | null): void {
+    this.drop();
+    this.ending = null;
+    this.changeover?.cancel();
+    this.share?.leave(this);
+    this.share = this.options.alone(this, after);
   }
 
   finish(error: unknown): void {
@@ -220,7 +268,7 @@ export class Subscriber implements Member {
    * after the last delivered event, and the subgraph decides again.
    */
   private checkRights(actor: ActorSnapshot): boolean {
-    const { plan, listener, alone } = this.options;
+    const { plan, listener } = this.options;
     if (actor.rightsVersion === this.info.actor.rightsVersion) return true;
     let info: RequestInfo;
     try {
@@ -234,19 +282,15 @@ export class Subscriber implements Member {
       this.end(rightsChanged());
       return false;
     }
-    const before = fingerprintOf(plan, this.info);
-    const same = before !== null && before === fingerprintOf(plan, info);
+    const before = streamFingerprintOf(plan, this.info);
+    const same = before !== null && before === streamFingerprintOf(plan, info) && !this.share?.isOwn;
     this.info = info;
     if (same) return true;
     if (!plan.resumable || this.lastCursor === null) {
       this.end(rightsChanged());
       return false;
     }
-    this.drop();
-    this.ending = null;
-    this.changeover?.cancel();
-    this.share?.leave(this);
-    this.share = alone(this, this.lastCursor);
+    this.goAlone(this.lastCursor);
     return false;
   }
 
@@ -263,6 +307,7 @@ export class Subscriber implements Member {
 
   /** Drops waiting events. They are charged, so that leaving early does not get work done for free. */
   private drop(): number {
+    this.seen = null;
     const frames = this.queue.clear();
     for (const frame of frames) this.flow.take(frame);
     return frames.length;

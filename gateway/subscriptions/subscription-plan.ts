@@ -1,9 +1,24 @@
+import type { ServiceMap } from '@apollo/gateway';
 import type { ExecutionResult } from 'graphql';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
-import type { Audience } from '../supergraph/notes.ts';
+import type { Audience } from '../../platform/access/audience.ts';
 
 export type Variables = Record<string, unknown>;
+
+/** Calls of subgraphs for several events at a time. */
+export interface Batches {
+  around(services: ServiceMap): ServiceMap;
+}
+
+/** One completion of an event. */
+export interface CompletionCall {
+  readonly signal: AbortSignal | null;
+  /** Calls subgraphs for several events at a time; null for an event by itself. */
+  readonly batches: Batches | null;
+  /** Set by the completion: whether a viewer with more rights may get another answer. */
+  isIncomplete: boolean;
+}
 
 /** How one subscription is answered on one supergraph value: which subgraph streams it, and how each event is completed. */
 export interface SubscriptionPlan {
@@ -29,7 +44,7 @@ export interface SubscriptionPlan {
     event: ExecutionResult,
     variables: Variables,
     info: RequestInfo,
-    signal: AbortSignal | null,
+    call: CompletionCall,
   ): Promise<ExecutionResult>;
   /** Equal for subscriptions with the same events once they have caught up: it excludes the starting cursor. */
   identity(variables: Variables): unknown;

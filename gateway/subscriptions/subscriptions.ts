@@ -3,16 +3,18 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { Turns } from '../../platform/work/turns.ts';
 import type { ErrorFormat } from '../errors.ts';
 import { withSafeAliases, type SafeDocument } from '../execution/aliases.ts';
+import type { Changes } from '../fetches/changes.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
-import { fingerprintOf } from './audience.ts';
+import { streamFingerprintOf } from './audience.ts';
 import type { Outlet, Ration } from './flow.ts';
 import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
-import { normalise, normalOf } from './root.ts';
+import { normalise, normalOf, type NormalSubscription } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener } from './subscriber.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
@@ -20,6 +22,8 @@ import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 /** The weight of a subscription with its own stream in the OS, and of one that shares a stream. */
 const weightAlone = 5;
 const weightShared = 1;
+/** Completions for single viewers at the same time: as many as of one stream. The others wait, each viewer's events in order. */
+const completionsAtOnce = 16;
 /** Estimated objects per event that add 1 to the weight, since each event reads them again. The base weight covers fewer. */
 const objectsPerWeight = 500;
 
@@ -50,17 +54,26 @@ export interface SubscriptionRequest {
 /** All open subscriptions of this process and the streams they share. */
 export class Subscriptions {
   private readonly services: ReadonlyMap<string, SubgraphService>;
+  private readonly changes: Changes;
   private readonly format: ErrorFormat;
   private readonly log: Logger;
   private readonly shares = new Map<string, Share>();
   private readonly rationing: Rationing;
   private readonly subscribersOf = new Map<string, Set<Subscriber>>();
+  private readonly turns = new Turns(completionsAtOnce);
   private opened = 0;
   private streams = 0;
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
   private values = 0;
 
-  constructor(services: ReadonlyMap<string, SubgraphService>, rationing: Rationing, format: ErrorFormat, log: Logger) {
+  constructor(
+    services: ReadonlyMap<string, SubgraphService>,
+    changes: Changes,
+    rationing: Rationing,
+    format: ErrorFormat,
+    log: Logger,
+  ) {
+    this.changes = changes;
     this.rationing = rationing;
     this.services = services;
     this.format = format;
@@ -96,11 +109,7 @@ export class Subscriptions {
     const whole = safe ? normalOf(safe.document) : given;
     const guarded = guardedFor(value, whole, actor);
     const normal = guarded?.rest ?? whole;
-    let plan = value.subscriptionPlans.get(normal.text);
-    if (!plan) {
-      plan = await planSubscription(value, normal, this.log);
-      value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
-    }
+    let plan = await this.planned(value, normal);
     if (guarded) plan = guarded.over(plan);
     if (safe) plan = restoring(plan, safe);
     const used: Variables = {};
@@ -109,6 +118,22 @@ export class Subscriptions {
       if (Object.hasOwn(coerced.coerced, name)) used[name] = coerced.coerced[name];
     }
     return { plan, used };
+  }
+
+  /** Plans a subscription before anybody asks for it, if its plan depends on neither variables nor rights. */
+  async planAhead(value: SupergraphValue, document: DocumentNode, operation: OperationDefinitionNode): Promise<void> {
+    if (value.guards.of(document, operation)) return;
+    const given = normalise(value.apiSchema, document, operation, {});
+    const safe = withSafeAliases(given.document, value.plannerFields);
+    await this.planned(value, safe ? normalOf(safe.document) : given);
+  }
+
+  private async planned(value: SupergraphValue, normal: NormalSubscription): Promise<SubscriptionPlan> {
+    const known = value.subscriptionPlans.get(normal.text);
+    if (known) return known;
+    const plan = await planSubscription(value, normal, this.log);
+    value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
+    return plan;
   }
 
   /** Opens a subscription. Throws when the actor has too many already. */
@@ -125,7 +150,7 @@ export class Subscriptions {
   ): Subscriber {
     const after = plan.after(variables);
     const identity = JSON.stringify([this.valueId(request.value), sorted(plan.identity(variables))]);
-    const fingerprint = fingerprintOf(plan, info);
+    const fingerprint = streamFingerprintOf(plan, info);
     const known = after === null && fingerprint !== null ? this.shares.get(keyOf(identity, fingerprint)) : undefined;
     let release = this.place(request, known ? weightShared : weightAlone);
     this.opened += 1;
@@ -133,7 +158,8 @@ export class Subscriptions {
     const alone = (member: Subscriber, from: string | null): Share => {
       const share = this.share(plan, variables, {
         alone: true,
-        onCaughtUp: () => this.caughtUp(member, share, identity, plan),
+        own: plan.audience === 'visible' && member.info.actor.id !== null,
+        onCaughtUp: () => this.caughtUp(member, share, { identity, plan, variables }),
       });
       share.join(member);
       share.start(from);
@@ -164,7 +190,7 @@ export class Subscriptions {
       subscriber.listenTo(alone(subscriber, null));
       return subscriber;
     }
-    const share = known ?? this.share(plan, variables, { alone: false });
+    const share = known ?? this.share(plan, variables, { alone: false, own: false });
     if (!known) this.offer(keyOf(identity, fingerprint), share);
     share.join(subscriber);
     subscriber.listenTo(share);
@@ -173,13 +199,25 @@ export class Subscriptions {
   }
 
   /** An unshared stream has caught up with the past: it continues together with others that subscribe to the same. */
-  private caughtUp(subscriber: Subscriber, own: Share, identity: string, plan: SubscriptionPlan): void {
-    const fingerprint = fingerprintOf(plan, subscriber.info);
-    if (fingerprint === null || !subscriber.listensTo(own)) return;
+  private caughtUp(
+    subscriber: Subscriber,
+    own: Share,
+    { identity, plan, variables }: { identity: string; plan: SubscriptionPlan; variables: Variables },
+  ): void {
+    const fingerprint = streamFingerprintOf(plan, subscriber.info);
+    if (fingerprint === null || !subscriber.mayLeave(own)) return;
     const key = keyOf(identity, fingerprint);
     const known = this.shares.get(key);
     if (known) subscriber.shareWith(known);
-    else this.offer(key, own);
+    else if (!own.isOwn) this.offer(key, own);
+    else {
+      // Others cannot share what this viewer sees, but this viewer can share what everybody sees.
+      const share = this.share(plan, variables, { alone: false, own: false });
+      this.offer(key, share);
+      subscriber.shareWith(share);
+      // The client's own cursor may be long past.
+      share.start(own.position);
+    }
   }
 
   /** Lets other subscribers join a stream. */
@@ -190,14 +228,20 @@ export class Subscriptions {
     });
   }
 
-  private share(plan: SubscriptionPlan, variables: Variables, more: Pick<ShareOptions, 'alone' | 'onCaughtUp'>): Share {
+  private share(
+    plan: SubscriptionPlan,
+    variables: Variables,
+    more: Pick<ShareOptions, 'alone' | 'own' | 'onCaughtUp'>,
+  ): Share {
     this.streams += 1;
     return new Share({
       ...more,
       plan,
       variables,
       service: this.services.get(plan.service),
+      changes: this.changes,
       format: (result) => JSON.stringify(this.formatted(result)),
+      turns: this.turns,
       log: this.log,
       onEnd: () => {
         this.streams -= 1;

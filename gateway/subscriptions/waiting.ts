@@ -1,5 +1,5 @@
 import { mostUndelivered } from './flow.ts';
-import type { Frame } from './share.ts';
+import type { Frame } from './frame.ts';
 
 /** The queue of events for one subscriber. */
 export class Waiting {

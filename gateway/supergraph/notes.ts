@@ -1,23 +1,18 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
+import { joined, type Audience } from '../../platform/access/audience.ts';
 import { hasFields } from '../planning/variants/field-sets.ts';
 import { guardsOf, type Guard } from './guards.ts';
 import { InheritedGuards } from './inherited-guards.ts';
-import { inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
-
-/** What a field's value depends on: nothing about the viewer, the viewer's rights, or the viewer. */
-export type Audience = 'public' | 'role' | 'self';
+import { declaredWeight, inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
 
 const prefixTag = /^id\/([a-z]+)$/;
 
-const strength: Record<Audience, number> = { public: 0, role: 1, self: 2 };
-
-export function strictest(a: Audience, b: Audience): Audience {
-  return strength[a] >= strength[b] ? a : b;
-}
+/** The audiences that tags name. */
+const audiences: ReadonlySet<string> = new Set<Audience>(['visible', 'role', 'self']);
 
 /** Information on fields in the supergraph that neither the API schema nor the planner passes on. */
 export interface SupergraphNotes {
-  /** The audience of a field by `@tag(name: "role")` or `@tag(name: "self")`; public without a tag. */
+  /** The audience of a field by `@tag(name: "visible")`, `"role"` or `"self"`; public without a tag. */
   audience(type: string, field: string): Audience;
   /** Whether the subgraph resolves this field of the type. */
   has(subgraph: string, type: string, field: string): boolean;
@@ -35,6 +30,10 @@ export interface SupergraphNotes {
   guardsOfField(type: string, field: string): readonly Guard[];
   /** The weight of an input field when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
+  /** Whether any type has a weight. */
+  readonly hasTypeWeights: boolean;
+  /** The weight of each object or value of a type, by `@cost`; `undefined` if not declared. */
+  typeWeight(type: string): number | undefined;
 }
 
 /** The notes on one type: plain data that can be sent between threads. */
@@ -49,6 +48,8 @@ export interface TypeNote {
   /** For an input type: its fields with a weight. */
   weights: ReadonlyMap<string, number>;
   guards: readonly Guard[];
+  /** Of each object or value of the type; null if not declared. */
+  weight: number | null;
 }
 
 interface FieldNote {
@@ -67,13 +68,15 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
       const weights = inputWeights(definition);
       const name = definition.name.value;
-      if (weights.size > 0) notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights, guards: [] });
+      if (weights.size > 0)
+        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights, guards: [], weight: null });
     }
     if (definition.kind === Kind.SCALAR_TYPE_DEFINITION || definition.kind === Kind.ENUM_TYPE_DEFINITION) {
       const guards = guardsOf(definition.directives);
+      const weight = declaredWeight(definition.directives);
       const name = definition.name.value;
-      if (guards.length > 0)
-        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights: new Map(), guards });
+      if (guards.length > 0 || weight !== null)
+        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights: new Map(), guards, weight });
     }
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     const fields = new Map<string, FieldNote>();
@@ -85,7 +88,8 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     const graphs = [...graphsOf(definition.directives, 'join__type', names)];
     const [prefix = null] = tagsOf(definition.directives).flatMap((tag) => prefixTag.exec(tag)?.[1] ?? []);
     const guards = guardsOf(definition.directives);
-    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guards });
+    const weight = declaredWeight(definition.directives);
+    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guards, weight });
   }
   return isGuarded([...notes.values()]) ? withInherited(document, notes) : notes;
 }
@@ -132,12 +136,14 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
     guardsOfType: (type) => types.get(type)?.guards ?? [],
     guardsOfField: (type, field) => types.get(type)?.fields.get(field)?.guards ?? [],
     inputWeight: (type, field) => types.get(type)?.weights.get(field) ?? 0,
+    hasTypeWeights: [...types.values()].some(({ weight }) => weight !== null),
+    typeWeight: (type) => types.get(type)?.weight ?? undefined,
   };
 }
 
 function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>): FieldNote {
   let audience: Audience = 'public';
-  for (const tag of tagsOf(field.directives)) if (tag === 'role' || tag === 'self') audience = strictest(audience, tag);
+  for (const tag of tagsOf(field.directives)) if (audiences.has(tag)) audience = joined(audience, tag as Audience);
   const graphs = [...graphsOf(field.directives, 'join__field', names)];
   const size = sizeOf(field);
   const guards = guardsOf(field.directives);

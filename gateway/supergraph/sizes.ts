@@ -61,10 +61,17 @@ export function inputWeights({ fields = [] }: InputObjectTypeDefinitionNode): Re
   );
 }
 
-function weightIn(directives: readonly ConstDirectiveNode[] | undefined): number {
+/** The weight by `@cost(weight:)`; null if none is declared. A negative one counts as 0: it would offset the cost of other fields. */
+export function declaredWeight(directives: readonly ConstDirectiveNode[] | undefined): number | null {
   const cost = directives?.find(({ name }) => name.value === 'cost');
   const weight = cost?.arguments?.find(({ name }) => name.value === 'weight')?.value;
-  return weight?.kind === Kind.INT ? Number(weight.value) : 0;
+  if (weight?.kind !== Kind.INT && weight?.kind !== Kind.STRING) return null;
+  const value = weight.value.trim() === '' ? Number.NaN : Number(weight.value);
+  return Number.isFinite(value) ? Math.max(0, value) : null;
+}
+
+function weightIn(directives: readonly ConstDirectiveNode[] | undefined): number {
+  return declaredWeight(directives) ?? 0;
 }
 
 function texts(value: ConstValueNode | undefined): string[] {

@@ -67,7 +67,7 @@ export async function readParts(
   sdl: string,
   planner: Planner,
   options: {
-    services: (name: string) => ServiceMap[string];
+    services: (name: string, api: Pick<SupergraphValue, 'apiSchema' | 'notes'>) => ServiceMap[string];
     isForeign: (name: string) => boolean;
     /** The claim with a viewer's policies. */
     policiesClaim: string;
@@ -90,7 +90,9 @@ export async function readParts(
     subtypes,
     notes: api.notes,
     guards: new Guards({ apiSchema: api.schema, notes: api.notes }, policiesClaim),
-    services: Object.fromEntries(subgraphs.map((name) => [name, services(name)])),
+    services: Object.fromEntries(
+      subgraphs.map((name) => [name, services(name, { apiSchema: api.schema, notes: api.notes })]),
+    ),
     plans: new Plans(planner, kept),
     subscriptionPlans: new LRUCache({ max: mostKept, maxSize: heaviestSubscriptions }),
     documents: new LRUCache({ max: mostKept, maxSize: mostTokens }),

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context/context.ts';
+import type { Audience, RestrictedAudience } from './audience.ts';
 import type { FactType } from '../facts/fact.ts';
 
 /**
@@ -21,12 +22,9 @@ export interface RootDeclaration {
   audience?: Audience;
 }
 
-/** What a field's value depends on: nothing (everybody sees the same), a permission, or the viewer. */
-export type Audience = 'public' | 'role' | 'self';
-
 export interface FieldDeclaration {
   name: string;
-  audience: Exclude<Audience, 'public'>;
+  audience: RestrictedAudience;
   /** The property of the row that it shows: its own name unless it refers to an entity by another one. */
   property: string;
   /** Whether this viewer may see the field; otherwise it answers null. */
@@ -58,7 +56,8 @@ export function Writes(access: Access, tells: Tells): MethodDecorator {
 
 /**
  * Declares a subscription. `audience` says on whom its events depend: everybody gets the same, equal rights get the same, or
- * they depend on the viewer, which is the default for every stream that is not public.
+ * they depend on the viewer, which is the default for every stream that is not public. A stream with the audience `public` or
+ * `visible` is open to everybody, since the gateway opens it for all viewers together.
  */
 export function Streams(access: Access, audience: Audience = access === 'public' ? 'public' : 'self'): MethodDecorator {
   return (target, name) => remember(roots, target, { kind: 'Subscription', name: String(name), access, audience });
@@ -70,7 +69,7 @@ export function Streams(access: Access, audience: Audience = access === 'public'
  * of an object type; the field must be nullable.
  */
 export function Restricted<R>(
-  audience: Exclude<Audience, 'public'>,
+  audience: RestrictedAudience,
   allowed: (root: R, context: Context) => boolean | Promise<boolean>,
   property?: string,
 ): MethodDecorator & PropertyDecorator {

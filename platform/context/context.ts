@@ -73,6 +73,7 @@ export class Context {
   readonly position: bigint;
   /** Actors whose rights this request has changed so far; its answer names them, and the router reloads them. */
   readonly rightsChanged = new Set<string>();
+  #isIncomplete = false;
   protected readonly around: Surroundings;
   readonly #given: RequestInfo;
   #info: RequestInfo;
@@ -191,6 +192,16 @@ export class Context {
     const { actor } = this.info;
     if (this.acts || this.system || inScope(actor, readScope(this.os))) return actor;
     return (this.#unseeing ??= { ...anonymous(this.universe), kind: actor.kind });
+  }
+
+  /** Records that rows may have been left out, of a noun whose rows only some viewers see. */
+  leaveOut(): void {
+    this.#isIncomplete ||= this.actor.id === null;
+  }
+
+  /** Whether a viewer who has signed in may get more than this answer for one who has not. */
+  get isIncomplete(): boolean {
+    return this.#isIncomplete;
   }
 
   /** The id of the signed-in actor; UNAUTHENTICATED if there is none, FORBIDDEN for a key without the scope to read. */

@@ -14,6 +14,8 @@ export interface DatabaseConfig {
   directUrl?: string;
   /** Maximum connections to the server, besides the one that listens; default 16. */
   poolSize?: number;
+  /** Milliseconds to get a connection to the server, new or from the pool; default 10,000. */
+  connectMs?: number;
   /** An embedded database that is lost when it closes. */
   inMemory?: boolean;
   /** A `dump()` to start an embedded database from; its data folder must not hold a database yet. */
@@ -23,10 +25,10 @@ export interface DatabaseConfig {
 
 /** Opens a database given by exactly one of `url`, `dataDir` and `inMemory`. */
 export function openDatabase(config: DatabaseConfig): Promise<Database> {
-  const { url, directUrl, dataDir, inMemory = false, loadDataDir, poolSize, report = () => {} } = config;
+  const { url, directUrl, dataDir, inMemory = false, loadDataDir, poolSize, connectMs, report = () => {} } = config;
   if (Number(url !== undefined) + Number(dataDir !== undefined) + Number(inMemory) !== 1) {
     throw new Error('A database is opened from exactly one of url, dataDir and inMemory.');
   }
-  if (url !== undefined) return openPostgres({ url, directUrl, poolSize, report });
+  if (url !== undefined) return openPostgres({ url, directUrl, poolSize, connectMs, report });
   return openEmbedded({ dataDir: dataDir ?? null, loadDataDir, report });
 }

@@ -19,7 +19,7 @@ export const POOL_SIZE = 16;
 const STATEMENT_MS = 30_000;
 /** The timeout of an idle transaction (ms); the server ends it with SQLSTATE 25P03. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
-/** Timeout (ms) to get a connection, new or from the pool. */
+/** Timeout (ms) to get a connection, new or from the pool, unless another one is given. */
 const CONNECT_MS = 10_000;
 /** Time (ms) that a close waits for borrowed connections. */
 const DRAIN_MS = 10_000;
@@ -46,6 +46,7 @@ export interface PostgresConfig {
   /** The same database without a pooler, to listen there. */
   directUrl?: string | undefined;
   poolSize?: number | undefined;
+  connectMs?: number | undefined;
   report: Report;
 }
 
@@ -57,12 +58,13 @@ export async function openPostgres({
   url,
   directUrl,
   poolSize = POOL_SIZE,
+  connectMs = CONNECT_MS,
   report,
 }: PostgresConfig): Promise<Database> {
   const connection: ClientConfig = {
     connectionString: url,
     application_name: 'ensemble',
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: connectMs,
     keepAlive: true,
   };
   const connections = new Pool({
@@ -88,7 +90,7 @@ export async function openPostgres({
   );
 
   const statements = new StatementCounter();
-  const source = new PooledConnections(connections, poolSize);
+  const source = new PooledConnections(connections, poolSize, connectMs);
   const listener = new PostgresListener({ ...connection, connectionString: directUrl ?? url }, report);
   let pooled: { settings: string } | null = null;
   let closing: Promise<void> | null = null;
@@ -170,14 +172,16 @@ class PooledConnections implements ConnectionSource {
   readonly Client: new (options: never) => unknown = Client;
   readonly #pool: Pool;
   readonly #lanes: Lanes;
+  readonly #connectMs: number;
   readonly #leaves = new WeakMap<ClientBase, () => void>();
   /** Connections that are borrowed or waited for. */
   #out = 0;
   #onDrained: (() => void) | null = null;
 
-  constructor(pool: Pool, size: number) {
+  constructor(pool: Pool, size: number, connectMs: number) {
     this.#pool = pool;
-    this.#lanes = new Lanes(size, CONNECT_MS);
+    this.#lanes = new Lanes(size, connectMs);
+    this.#connectMs = connectMs;
     this.options = pool.options;
   }
 
@@ -194,7 +198,7 @@ class PooledConnections implements ConnectionSource {
       leave?.();
       this.#back();
       if (!isConnectTimeout(error)) throw error;
-      throw new Unavailable(`No connection to Postgres was free within ${CONNECT_MS / 1000} s.`);
+      throw new Unavailable(`No connection to Postgres was free within ${this.#connectMs / 1000} s.`);
     }
   }
 

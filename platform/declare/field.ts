@@ -1,4 +1,4 @@
-import type { Audience } from '../access/declare.ts';
+import type { Audience, RestrictedAudience } from '../access/audience.ts';
 import type { Context } from '../context/context.ts';
 import type { ForeignEntities, MadeType } from './entities.ts';
 import type { ArgumentMap, Given } from './input.ts';
@@ -19,7 +19,7 @@ export interface FieldSpec {
   resolve?: Resolve<never, unknown>;
   /** Whom its answer depends on, besides `restricted`. */
   dependsOn?: Exclude<Audience, 'public'>;
-  restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
+  restricted?: { audience: RestrictedAudience; allowed: Allowed<never> };
   /** Whether the field is a time or a date, for buckets. */
   time?: 'time' | 'date';
   /** The property that holds the id of the entity that the field refers to. */
@@ -86,14 +86,17 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
     return this.#with({ cost: weight });
   }
 
-  /** The field's value depends on roles, or on the viewer, so answers that select it are not shared between all viewers. */
+  /**
+   * The field's value depends on roles, or on the viewer, so answers that select it are not shared between all viewers. `visible` on a list
+   * of rows says the opposite: all who see the object see the same rows. Without it such a list depends on the viewer.
+   */
   dependsOn(audience: Exclude<Audience, 'public'>): Field<E, V, S> {
     return this.#with({ dependsOn: audience });
   }
 
   /** The field answers null to viewers for whom `allowed` is false (see `Restricted`). */
   restrictedTo(
-    audience: Exclude<Audience, 'public'>,
+    audience: RestrictedAudience,
     allowed: (row: E, context: Context) => boolean | Promise<boolean>,
   ): Field<E, V | null, S> {
     return this.#with({ nullable: true, restricted: { audience, allowed: allowed as Allowed<never> } });

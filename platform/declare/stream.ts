@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Args, Resolver, Root, Subscription } from 'type-graphql';
-import { Streams, type Access, type Audience } from '../access/declare.ts';
+import type { Audience } from '../access/audience.ts';
+import { Streams, type Access } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
 import type { FactType, PayloadOf, StampedFactOf, ToldBy } from '../facts/fact.ts';
 import { factStream } from '../facts/stream.ts';

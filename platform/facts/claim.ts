@@ -5,7 +5,7 @@ import type { StampedFact } from './fact.ts';
  * Seconds for which a process holds a consumer's lease after its last batch. Other processes send no statement for the consumer in this time,
  * so it stands still for as long if its process dies.
  */
-export const leaseSeconds = 5;
+export const usualLeaseSeconds = 5;
 
 type Sql = <T>(text: string, params: readonly unknown[]) => Promise<T[]>;
 
@@ -13,6 +13,7 @@ type Sql = <T>(text: string, params: readonly unknown[]) => Promise<T[]>;
 export interface Claimant {
   consumer: string;
   processId: string;
+  leaseSeconds: number;
 }
 
 /** The claim of a batch before it is handled. */
@@ -29,13 +30,13 @@ export interface Claim {
  */
 export async function claimFacts(
   sql: Sql,
-  { consumer, processId }: Claimant,
+  { consumer, processId, leaseSeconds }: Claimant,
   batch: readonly StampedFact[],
 ): Promise<Claim> {
   const [mine] = await sql<{ position: string }>(
-    `update facts.checkpoints set holder = $2, until = now() + interval '${leaseSeconds} seconds'
+    `update facts.checkpoints set holder = $2, until = now() + make_interval(secs => $3)
      where consumer = $1 and (holder is null or holder = $2 or until <= now()) returning position`,
-    [consumer, processId],
+    [consumer, processId, leaseSeconds],
   );
   if (!mine) {
     const [checkpoint] = await sql<{ position: string }>('select position from facts.checkpoints where consumer = $1', [
@@ -73,6 +74,23 @@ export async function claimFacts(
     ],
   );
   return { position: mine.position, fresh: claim?.fresh ?? [] };
+}
+
+/**
+ * The stored checkpoints of consumers at the start of a process. An embedded database belongs to this process alone: leases that are left
+ * in it are those of a process that died, and are cleared, so that its consumers continue at once.
+ */
+export async function readCheckpoints(
+  database: Database,
+  consumers: readonly string[],
+): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await database.query<{ consumer: string; position: string }>(
+    database.kind === 'embedded'
+      ? 'update facts.checkpoints set holder = null, until = null where consumer = any($1) returning consumer, position'
+      : 'select consumer, position from facts.checkpoints where consumer = any($1)',
+    [consumers],
+  );
+  return new Map(rows.map(({ consumer, position }) => [consumer, BigInt(position)]));
 }
 
 /** The stored checkpoint, and whether the lease is free for this process. */

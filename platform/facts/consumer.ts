@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Turns } from '../work/turns.ts';
-import { claimFacts, leaseSeconds, readLease, storeProgress, type Claimant } from './claim.ts';
+import { claimFacts, readLease, storeProgress, type Claimant } from './claim.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 import { FactsGone, readFacts } from './log.ts';
@@ -34,6 +34,7 @@ export interface ConsumerOptions {
   inTransaction: ReactInTransaction;
   /** Identifies this process in leases. */
   processId: string;
+  leaseSeconds: number;
   /** Limits how many consumers of the process work at once, so that a backlog leaves connections to requests. */
   turns: Turns;
   log: Logger;
@@ -71,7 +72,11 @@ export class ReactionConsumer {
     this.name = options.name;
     this.#options = options;
     this.#types = new Set(options.reaction.facts.map((fact) => fact.type));
-    this.#claimant = { consumer: options.name, processId: options.processId };
+    this.#claimant = {
+      consumer: options.name,
+      processId: options.processId,
+      leaseSeconds: options.leaseSeconds,
+    };
     this.#hub = options.hub;
     this.#database = options.hub.database;
   }
@@ -88,9 +93,22 @@ export class ReactionConsumer {
     const upTo = this.#hub.position;
     await this.#goAndRest();
     while (this.#position < upTo && !this.#closed) {
+      if (await this.#passSkipped(upTo)) return;
       await sleep(lookEvery);
       await this.#goAndRest();
     }
+  }
+
+  /** Whether no fact of its types is left up to a position: the process with the lease stores no checkpoint for facts that it skips. */
+  async #passSkipped(upTo: bigint): Promise<boolean> {
+    const range = { after: this.#position, upTo, types: [...this.#types], limit: 1 };
+    const left = await readFacts(this.#database, range).catch((error: unknown) => {
+      if (error instanceof FactsGone) return null;
+      throw error;
+    });
+    if (left?.length !== 0) return false;
+    if (upTo > this.#position) this.#position = upTo;
+    return true;
   }
 
   async #goAndRest(): Promise<void> {
@@ -178,7 +196,7 @@ export class ReactionConsumer {
         // The lease holder hears of all facts too. If it dies, another process takes over when the lease ends.
         if (rest > 0) return this.#goLater(rest);
         const isMine = await this.#work();
-        this.#elsewhereUntil = isMine ? 0 : performance.now() + leaseSeconds * 1000;
+        this.#elsewhereUntil = isMine ? 0 : performance.now() + this.#claimant.leaseSeconds * 1000;
       }
     }
   }

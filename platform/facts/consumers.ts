@@ -4,6 +4,7 @@ import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Turns } from '../work/turns.ts';
 import type { NamedReaction } from './checkpoints.ts';
+import { readCheckpoints, usualLeaseSeconds } from './claim.ts';
 import { ReactionConsumer } from './consumer.ts';
 import type { FactHub } from './hub.ts';
 import type { ReactInTransaction } from './reactions.ts';
@@ -25,6 +26,7 @@ export class Consumers {
   readonly #hub: FactHub;
   readonly #log: Logger;
   readonly #turns: Turns;
+  readonly #leaseSeconds: number;
   readonly #processId = randomUUID();
   readonly #consumers: ReactionConsumer[] = [];
   readonly #outside = new AsyncResource('Consumers');
@@ -35,9 +37,10 @@ export class Consumers {
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(hub: FactHub, log: Logger) {
+  constructor(hub: FactHub, log: Logger, leaseSeconds = usualLeaseSeconds) {
     this.#hub = hub;
     this.#log = log;
+    this.#leaseSeconds = leaseSeconds;
     this.#turns = new Turns(atOnce[hub.database.kind]);
   }
 
@@ -49,6 +52,7 @@ export class Consumers {
         hub: this.#hub,
         inTransaction,
         processId: this.#processId,
+        leaseSeconds: this.#leaseSeconds,
         turns: this.#turns,
         log: log.child({ consumer: name }),
         parked: () => this.#lookIn(parkedEvery),
@@ -59,12 +63,10 @@ export class Consumers {
   /** Begins after the checkpoints, which `registerConsumers` has created. */
   async start(): Promise<void> {
     if (this.#consumers.length === 0) return;
-    const names = this.#consumers.map(({ name }) => name);
-    const rows = await this.#hub.database.query<{ consumer: string; position: string }>(
-      'select consumer, position from facts.checkpoints where consumer = any($1)',
-      [names],
+    const positions = await readCheckpoints(
+      this.#hub.database,
+      this.#consumers.map(({ name }) => name),
     );
-    const positions = new Map(rows.map(({ consumer, position }) => [consumer, BigInt(position)]));
     for (const consumer of this.#consumers) {
       const position = positions.get(consumer.name);
       if (position === undefined) throw new Error(`${consumer.name} has no checkpoint.`);

@@ -16,6 +16,9 @@ const pageSize = 500;
  */
 const pollEvery = 1000;
 
+/** Milliseconds after which a relay that has not read the log counts as ill: two polls have failed or are late. */
+const illAfter = 3 * pollEvery;
+
 /** Streams that replay the log at the same time, a page each: the relay and requests keep the database, however many replay. */
 const replaysAtOnce = 2;
 
@@ -54,6 +57,8 @@ export class FactHub {
   #timer: NodeJS.Timeout | null = null;
   #unlisten: (() => Promise<void>) | null = null;
   #closed = false;
+  /** When the relay had last delivered everything, and since when that was never longer ago than `illAfter`; milliseconds since 1970. */
+  #caughtUp: { since: number; at: number } | null = null;
   /** The relay runs outside the async context of the request whose commit wakes it. */
   readonly #outside = new AsyncResource('FactHub');
 
@@ -66,6 +71,15 @@ export class FactHub {
 
   get logId(): string {
     return this.#logId;
+  }
+
+  /**
+   * Milliseconds since 1970 from which on no fact was skipped, if everything committed three seconds ago was delivered; null if the relay is
+   * behind.
+   */
+  get healthySince(): number | null {
+    const known = this.#caughtUp;
+    return known && Date.now() - known.at < illAfter ? known.since : null;
   }
 
   /** All facts up to this position are committed and delivered. */
@@ -186,15 +200,25 @@ export class FactHub {
       );
   }
 
+  /** Everything committed up to this time was delivered. */
+  #noteHealth(at: number): void {
+    const known = this.#caughtUp;
+    this.#caughtUp = { since: known && at - known.at < illAfter ? known.since : at, at };
+  }
+
   get #behind(): boolean {
     return this.#readWanted || this.#announced > this.#position;
   }
 
   async #loop(): Promise<void> {
+    /** When the log was last looked at whose facts are not yet known to be delivered. */
+    let lookedAt: number | null = null;
     while ((this.#stampWanted || this.#lookWanted || this.#behind) && !this.#closed) {
       let seenUnstamped = false;
+      let isStamping = false;
       if (this.#lookWanted) {
         this.#lookWanted = false;
+        lookedAt = Date.now();
         const { isUnstamped, position, gone } = await withPrecedence(() => lookAtLog(this.database));
         if (gone > this.#gone) this.#gone = gone;
         if (isUnstamped) this.#stampWanted = seenUnstamped = true;
@@ -203,7 +227,8 @@ export class FactHub {
       if (this.#stampWanted) {
         this.#stampWanted = false;
         const stamped = await withPrecedence(() => stampFacts(this.database));
-        if (stamped.length === stampAtMost) this.#stampWanted = true;
+        isStamping = stamped.length === stampAtMost;
+        if (isStamping) this.#stampWanted = true;
         const first = stamped[0];
         if (first && BigInt(first.position) === this.#position + 1n) this.#hand(stamped);
         // Another process has stamped the ones before, or all of them.
@@ -216,6 +241,9 @@ export class FactHub {
         if (batch.length === pageSize) this.#readWanted = true;
         this.#hand(batch);
       }
+      if (lookedAt === null || this.#behind || isStamping) continue;
+      this.#noteHealth(lookedAt);
+      lookedAt = null;
     }
   }
 
@@ -227,6 +255,7 @@ export class FactHub {
       if (!(error instanceof FactsGone)) throw error;
       this.#log.error({ err: error }, 'facts were pruned before this process had delivered them');
       this.#gone = this.#position = error.upTo;
+      this.#caughtUp = null;
       for (const onGap of this.#gaps) onGap();
       this.#readWanted = true;
       return [];

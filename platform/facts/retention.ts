@@ -9,7 +9,7 @@ import type { Logger } from '../telemetry/log.ts';
 export const retentionAtLeast = 8;
 
 /** Facts pruned in one transaction: about ten milliseconds, so that the embedded session is free in between. */
-export const pruneBatch = 1000;
+const pruneBatch = 1000;
 
 /** The advisory lock of pruning and of the registration of consumers, held for one short transaction: a new consumer must not miss a fact in between. */
 export const pruneLock = `hashtextextended('facts.prune', 0)`;
@@ -37,10 +37,16 @@ const page = `edge as (
  * Deletes facts older than the given days from the beginning of the log, in batches, until none may be pruned or the house closes. One
  * process at a time. Writes nothing if there is nothing to prune. Never rejects.
  */
-export async function pruneFacts(database: Database, days: number, log: Logger, closing: AbortSignal): Promise<void> {
+export async function pruneFacts(
+  database: Database,
+  days: number,
+  log: Logger,
+  closing: AbortSignal,
+  batch = pruneBatch,
+): Promise<void> {
   try {
     await inLane('background', async () => {
-      while (!closing.aborted && (await pruneOnce(database, days)) === pruneBatch);
+      while (!closing.aborted && (await pruneOnce(database, days, batch)) === batch);
       await reportHeld(database, days, log);
     });
   } catch (error) {
@@ -49,7 +55,7 @@ export async function pruneFacts(database: Database, days: number, log: Logger, 
 }
 
 /** Prunes one batch; returns the number of facts. */
-function pruneOnce(database: Database, days: number): Promise<number> {
+function pruneOnce(database: Database, days: number, batch: number): Promise<number> {
   return database.transaction(
     async (client) => {
       const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(${pruneLock}) as mine`);
@@ -68,7 +74,7 @@ function pruneOnce(database: Database, days: number): Promise<number> {
              at = greatest(p.at, excluded.at)
          )
          select count(*)::int as n from going`,
-        [days, pruneBatch],
+        [days, batch],
       );
       return pruned[0]?.n ?? 0;
     },

@@ -52,6 +52,8 @@ export function factStream<T extends FactType, E>(
       path: ['after'],
     });
   if (hub.isPruned(position)) throw pruned();
+  /** Where a stream without a cursor begins, until it has been told: before the first event, so that a lost stream resumes from there. */
+  let beginning = options.after ? null : position;
   let queue: F[] = [];
   /** The position of the last mark; null when one is due. */
   let marked: bigint | null = null;
@@ -70,6 +72,12 @@ export function factStream<T extends FactType, E>(
 
   const deliver = (): void => {
     if (!events.isWaiting) return;
+    if (beginning !== null) {
+      marked = beginning;
+      beginning = null;
+      events.push(new StreamMark(hub.cursorAt(marked)) as E);
+      return;
+    }
     const fact = queue.shift();
     if (fact) {
       try {
@@ -78,7 +86,8 @@ export function factStream<T extends FactType, E>(
         fail(error);
       }
     } else if (!stopHearing) void replay();
-    else if (marked === null || marker === null) mark();
+    else if (marked === null) mark();
+    else marker ??= setTimeout(mark, markEvery).unref();
   };
 
   /** Yields a mark if the stream is live and idle, and schedules the next. */

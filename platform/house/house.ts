@@ -73,6 +73,8 @@ export interface HouseOptions {
   transactionLimitMs?: number;
   /** Milliseconds that a grouped call waits for its turn; by default 5,000. */
   groupWaitMs?: number;
+  /** Seconds for which a process holds the lease of a reaction after its last batch; by default 5. */
+  leaseSeconds?: number;
 }
 
 /** Every row belongs to a universe, and every statement of the ORM is limited to one. */
@@ -123,7 +125,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const sources = new Sources(options.sources ?? { servers: [], buckets: [] }, outgoing);
   const scopes = options.scopes ?? scopesOf(subgraphs);
   const services: LocalSubgraph[] = [];
-  const consumers = new Consumers(hub, log.child({ part: 'reactions' }));
+  const consumers = new Consumers(hub, log.child({ part: 'reactions' }), options.leaseSeconds);
   const workers: Worker[] = [];
   const closers: (() => Promise<void>)[] = [];
   const closing = new AbortController();

@@ -8,7 +8,7 @@ export type AnyNoun = Pick<
   Noun<Row>,
   'name' | 'prefixes' | 'prefixOf' | 'types' | 'isInterface' | 'load' | 'counts'
 > & {
-  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience' | 'search'> & {
+  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience' | 'visible' | 'search'> & {
     entity: object;
     filter: object;
     sort: readonly string[];

@@ -61,6 +61,11 @@ export class Noun<E extends Row> implements Shown<E> {
     return context.system ? {} : this.options.visible(context.actor);
   }
 
+  /** Rows that this viewer does not see may have been left out. */
+  #leaveOut(context: Context): void {
+    if (this.options.audience === 'visible' && !context.system) context.leaveOut();
+  }
+
   /** The row if it exists and is visible, else `null`. All look-ups of one tick share a statement. */
   load(context: Context, id: string | null | undefined): Promise<E | null> {
     if (!id) return Promise.resolve(null);
@@ -76,6 +81,7 @@ export class Noun<E extends Row> implements Shown<E> {
     const where = { $and: [{ id: { $in: [...ids] } }, visible] } as FilterQuery<E>;
     const rows = await context.em.find(this.options.entity, where);
     const byId = new Map(rows.map((row) => [row.id, row as E]));
+    if (byId.size < new Set(ids).size) this.#leaveOut(context);
     return ids.map((id) => byId.get(id) ?? null);
   }
 
@@ -107,6 +113,7 @@ export class Noun<E extends Row> implements Shown<E> {
   ): FilterQuery<E> | null {
     const visible = this.#visible(context);
     if (visible === null) return null;
+    this.#leaveOut(context);
     const parts: unknown[] = [visible, filterQuery(args.filter, this.options.filter as Record<string, FilterKind>)];
     if (also) parts.push(also);
     const search = readSearch(args);

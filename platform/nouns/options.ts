@@ -1,5 +1,5 @@
 import type { EntityClass, FilterQuery } from '@mikro-orm/postgresql';
-import type { Audience } from '../access/declare.ts';
+import type { Audience } from '../access/audience.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { SearchArgs, SearchOptions } from '../search/search.ts';
 import type { Connection } from './connection.ts';
@@ -37,8 +37,10 @@ export interface NounOptions<E extends Row> {
   /** The rows visible to this actor: `{}` means all, `null` none. Loaders, lists, totals and aggregates all use it. */
   visible: (actor: ActorSnapshot) => FilterQuery<E> | null;
   /**
-   * What `visible` depends on: nothing of the actor (`public`), roles only (`role`), or the actor (`self`). Printed as a tag on
-   * every field of the noun, so that a gateway never shares answers between viewers with different visibility.
+   * What `visible` depends on: nothing of the actor (`public`), roles only (`role`), or the actor (`self`). `visible` is for rows that some
+   * viewers do not see, if two things hold: a row that is visible without a sign-in is visible to everybody (checked at the start), and all
+   * who see a row see the same in its fields; a field for which that is not so is restricted or `dependsOn('self')`. Printed as a tag on
+   * every field of the noun. A gateway shares events with such rows and asks for single viewers only where a row was not shown.
    */
   audience: Audience;
   /** Fields that a client may filter by; indexed columns only. */

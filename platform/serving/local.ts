@@ -64,9 +64,7 @@ export class LocalSubgraph implements SubgraphService {
         contextValue: context,
       }),
     );
-    const { rightsChanged } = context;
-    if (rightsChanged.size === 0) return this.#formatted(result);
-    return this.#formatted({ ...result, extensions: { ...result.extensions, rightsChanged: [...rightsChanged] } });
+    return this.#formatted(annotated(result, context));
   }
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
@@ -84,12 +82,11 @@ export class LocalSubgraph implements SubgraphService {
     const source = await createSourceEventStream({ ...args, contextValue: context });
     if (!(Symbol.asyncIterator in source)) return this.#formatted(source);
     const events = source[Symbol.asyncIterator]();
-    const resultOf = async (rootValue: unknown): Promise<ExecutionResult> =>
-      this.#formatted(
-        await inLane('interactive', async () =>
-          execute({ ...args, rootValue, contextValue: new Context(this.#around, request.info) }),
-        ),
-      );
+    const resultOf = async (rootValue: unknown): Promise<ExecutionResult> => {
+      const contextValue = new Context(this.#around, request.info);
+      const result = await inLane('interactive', async () => execute({ ...args, rootValue, contextValue }));
+      return this.#formatted(annotated(result, contextValue));
+    };
     const failureOf = (error: unknown): ExecutionResult => {
       const originalError = error instanceof Error ? error : new Error(String(error));
       return this.#formatted({ errors: [new GraphQLError(originalError.message, { originalError })] });
@@ -167,4 +164,15 @@ export class LocalSubgraph implements SubgraphService {
     });
     return { ...result, errors };
   }
+}
+
+/** The result with what the router has to know about it. */
+function annotated(result: ExecutionResult, { rightsChanged, isIncomplete }: Context): ExecutionResult {
+  if (rightsChanged.size === 0 && !isIncomplete) return result;
+  const extensions = {
+    ...result.extensions,
+    ...(rightsChanged.size > 0 ? { rightsChanged: [...rightsChanged] } : {}),
+    ...(isIncomplete ? { incomplete: true } : {}),
+  };
+  return { ...result, extensions };
 }

@@ -27,6 +27,11 @@ export function markOf(result: ExecutionResult): string | null {
   return typeof cursor === 'string' ? cursor : null;
 }
 
+/** Whether an answer or event for a viewer who has not signed in lacks rows that others may see. */
+export function isIncomplete({ extensions }: Pick<ExecutionResult, 'extensions'>): boolean {
+  return extensions?.['incomplete'] === true;
+}
+
 export type SubgraphStream = AsyncIterableIterator<ExecutionResult>;
 
 /** One OS that answers requests, in this process or another one; the gateway sees only this interface. */
@@ -36,7 +41,8 @@ export interface SubgraphService {
   readonly isForeign?: boolean;
   /**
    * Never rejects because of a resolver: errors are in the result, formatted, unknown ones masked. `extensions.rightsChanged` lists the
-   * actors whose rights have changed; the router drops their cached rights before it answers.
+   * actors whose rights have changed; the router drops their cached rights before it answers. `extensions.incomplete` is true if the
+   * viewer has not signed in and rows were left out that others may see; so it is in the events of a stream.
    */
   execute(request: SubgraphRequest): Promise<ExecutionResult>;
   /** Returns a stream of results, or one result with the errors that prevented it. `return()` ends the stream at once. */

@@ -5,6 +5,7 @@ import { bareNames } from './bare-names.ts';
 import { classFaults } from './classes.ts';
 import { guessFaults } from './guessed.ts';
 import { prefixFaults } from './prefixes.ts';
+import { alikeFaults } from './seen-alike.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
 import { repeated } from './twice.ts';
@@ -31,6 +32,7 @@ export function checkSubgraph(parts: Parts): void {
     ...prefixFaults([subgraph]),
     ...factFaults(parts),
     ...classFaults(subgraph),
+    ...alikeFaults(subgraph, parts.roots.values()),
     ...guessFaults(subgraph, restrictions, (type) => fieldsOf(document, type).map(({ name }) => name.value)),
   ];
   if (faults.length > 0)

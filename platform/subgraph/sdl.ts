@@ -11,8 +11,9 @@ import {
   type ObjectTypeDefinitionNode,
 } from 'graphql';
 import { actingForDescription, actingForField, canActFor } from '../access/acting-for.ts';
+import type { Audience } from '../access/audience.ts';
 import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
-import { objectsIn, sizesOf, withWeights } from './sizes.ts';
+import { objectsIn, outermost, sizesOf, withWeights } from './sizes.ts';
 import { asReference } from './stubs.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -22,7 +23,10 @@ interface Decoration {
   restrictions: ReadonlyMap<string, FieldDeclaration>;
 }
 
-/** Types generated for a noun besides its own. They get its audience: totals and counts reveal as much as rows. */
+/**
+ * Types generated for a noun besides its own. They get its audience: totals and counts reveal as much as rows. If that is `visible` they
+ * depend on the viewer, because each viewer may see other rows.
+ */
 const pageTypes = ['Connection', 'Edge', 'Aggregate', 'AggregateRow', 'Facets', 'Facet', 'FacetValue'];
 
 const rootTypes = new Set(['Query', 'Mutation', 'Subscription']);
@@ -100,14 +104,13 @@ function decorate(
   const noun = subgraph.nouns.find((each) => each.types.includes(name));
   const isObject = definition.kind === Kind.OBJECT_TYPE_DEFINITION;
   const around = subgraph.nouns.find((each) => pageTypes.some((suffix) => `${each.name}${suffix}` === name));
-  const audience = (noun ?? around)?.options.audience ?? 'public';
+  const ownAudience = noun?.options.audience ?? (around && listed(around.options.audience)) ?? 'public';
   const fields = (definition.fields ?? []).map((field) => {
     const restriction = restrictions.get(`${name}.${field.name.value}`);
     const root = rootTypes.has(name) ? roots.get(`${name}.${field.name.value}`) : undefined;
-    const own = root ? (root.audience ?? (root.access === 'self' ? 'self' : 'public')) : audience;
-    const tags = new Set([own, restriction?.audience ?? 'public'].filter((each) => each !== 'public'));
+    const own = root ? (root.audience ?? (root.access === 'self' ? 'self' : 'public')) : ownAudience;
     const extra = [
-      ...[...tags].flatMap((tag) => directives(`@tag(name: "${tag}")`)),
+      ...tagsOf(field, [own, restriction?.audience ?? 'public', audienceOfList(field, subgraph)]),
       ...(root?.access === 'router' ? directives('@inaccessible') : []),
     ];
     const description =
@@ -141,6 +144,34 @@ function decorate(
     directives: [...(definition.directives ?? []), ...directives('@key(fields: "id") @key(fields: "nodeId")')],
     fields: sorted([...fields, nodeIdField]),
   };
+}
+
+/** The audience of a list of rows, or of what is counted over them. */
+function listed(audience: Audience): Audience {
+  return audience === 'visible' ? 'self' : audience;
+}
+
+/** A list of rows that only some viewers see differs between viewers, unless its declaration says that it does not. */
+function audienceOfList(field: FieldDefinitionNode, { nouns }: Subgraph): Audience {
+  const { name, isList } = outermost(field.type);
+  const noun = nouns.find(({ types }) => types.includes(name));
+  const isAlike = noun?.options.audience !== 'visible' || !isList || tagged(field).includes('visible');
+  return isAlike ? 'public' : 'self';
+}
+
+/** The tags of these audiences that a field does not have yet. What depends on the viewer need not say on what else. */
+function tagsOf(field: FieldDefinitionNode, audiences: readonly Audience[]): readonly ConstDirectiveNode[] {
+  const has = tagged(field);
+  const tags = new Set(audiences.filter((each) => each !== 'public' && !has.includes(each)));
+  if (tags.has('self') || has.includes('self')) tags.delete('visible');
+  return [...tags].flatMap((tag) => directives(`@tag(name: "${tag}")`));
+}
+
+/** The tags that the declaration of a field itself gives. */
+function tagged({ directives: given = [] }: FieldDefinitionNode): string[] {
+  return given.flatMap(({ name, arguments: values = [] }) =>
+    name.value === 'tag' ? values.flatMap(({ value }) => (value.kind === Kind.STRING ? value.value : [])) : [],
+  );
 }
 
 function sorted<F extends { name: { value: string } }>(fields: readonly F[]): F[] {

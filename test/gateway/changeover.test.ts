@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubscriptionPlan } from '../../gateway/subscriptions/subscription-plan.ts';
-import type { Frame, Member, Share } from '../../gateway/subscriptions/share.ts';
+import type { Frame } from '../../gateway/subscriptions/frame.ts';
+import type { Member, Share } from '../../gateway/subscriptions/share.ts';
 import { Subscriber } from '../../gateway/subscriptions/subscriber.ts';
 
 /** A manual stream with its members. */
@@ -20,6 +21,7 @@ const frame = (cursor: string): Frame => ({
   number: 0,
   cursor,
   members: 1,
+  more: null,
   payload: () => cursor,
   bytes: () => cursor.length,
 });

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { anonymous } from '../../platform/context/actor.ts';
 import { Flow } from '../../gateway/subscriptions/flow.ts';
-import type { Frame } from '../../gateway/subscriptions/share.ts';
+import type { Frame } from '../../gateway/subscriptions/frame.ts';
 import { consumerOf } from '../../gateway/limits/consumer.ts';
 import { defaultLimits } from '../../gateway/limits/limits.ts';
 import { Rationing } from '../../gateway/limits/rationing.ts';
@@ -176,6 +176,7 @@ test('while the ration is exhausted nothing more is read from an unshared stream
   };
   const flow = new Flow(outlet, ration, () => (rested += 1));
   const frame = (bytes: number): Frame => ({
+    more: null,
     number: 1,
     cursor: null,
     members: 1,

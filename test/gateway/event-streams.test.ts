@@ -1,5 +1,6 @@
 import { createClient, type Client } from 'graphql-sse';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { holdTimers } from '../testkit/held-timers.ts';
 import { ending, openEvents, openResponse, partsIn } from './world/http-stream.ts';
 import { openWorld, until, type World } from './world/world.ts';
 
@@ -161,15 +162,25 @@ describe('an event stream', () => {
 
   test('ends with EXPIRED when its token does, and a running mutation is still answered', async () => {
     world.identity.people.set('usr_a', {});
-    const authorization = `Bearer ${await world.identity.token('usr_a', { seconds: 2 })}`;
+    using timers = holdTimers(30_000);
+    const authorization = `Bearer ${await world.identity.token('usr_a', { seconds: 60 })}`;
     const stream = await openEvents(world, bids, { headers: { authorization } });
-    const query = await openEvents(world, '{ slow(ms: 4000) }', { headers: { authorization } });
+    await opened(1);
+    const { service } = world.auctions;
+    let answer = (): void => {};
+    service.gate = new Promise((resolve) => (answer = resolve));
+    const query = await openEvents(world, '{ slow(ms: 1) }', { headers: { authorization } });
+    await until(() => service.requests.some((request) => request.query.includes('slow')));
+    // The tokens of both connections expire.
+    timers.pass(61_000);
     expect(await ending(stream)).toMatchObject([
       { event: 'next', data: { errors: [{ extensions: { code: 'EXPIRED' } }] } },
       { event: 'complete' },
     ]);
     expect(query.ended()).toBe(false);
-    expect(await ending(query)).toMatchObject([{ data: { data: { slow: 'after 4000' } } }, { event: 'complete' }]);
+    service.gate = null;
+    answer();
+    expect(await ending(query)).toMatchObject([{ data: { data: { slow: 'after 1' } } }, { event: 'complete' }]);
   });
 
   test('ends with UNAUTHENTICATED when its session does, even if nothing happens', async () => {

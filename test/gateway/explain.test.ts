@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FieldCost } from '../../gateway/limits/breakdown.ts';
 import type { Cost } from '../../gateway/limits/cost.ts';
 import { openWorld, until } from './world/world.ts';
 
@@ -64,6 +65,20 @@ test('signed-in clients have larger limits, and the answer names their role', as
   expect(extensions?.['cost']).toMatchObject({ role: 'signedIn', allowed: 100_000 });
 });
 
+test('the cost is told by field: what was estimated, what was answered, and what to cut', async () => {
+  await using world = await openWorld();
+  const { extensions } = await world.ask(query, { extensions: explain });
+  const cost = extensions?.['cost'] as Cost & { actual: number; fields: FieldCost[] };
+  const { used, actual, fields } = cost;
+  const told = new Map(fields.map((each) => [each.path.join('.'), each]));
+  expect([...told.keys()].slice(0, 2)).toEqual(['mine.nodes', 'mine.nodes.asset']);
+  expect(told.get('mine.nodes')).toMatchObject({ field: 'AuctionConnection.nodes', estimated: 10 });
+  expect(told.get('mine')).toMatchObject({ estimated: 1, actual: 1, advice: 'lower "first" or "last"' });
+  expect(told.get('auction')).toMatchObject({ field: 'Query.auction', estimated: 1, actual: 1 });
+  expect(fields.reduce((sum, each) => sum + each.estimated, 0)).toBe(used);
+  expect(fields.reduce((sum, each) => sum + (each.actual ?? 0), 0)).toBe(actual);
+});
+
 test('an excessive cost names the most expensive branch', async () => {
   await using world = await openWorld();
   const page = (inner: string) => `nodes { related(first: 100) { nodes { bids(first: 100) { nodes { ${inner} } } } } }`;
@@ -89,7 +104,7 @@ test('a subscription sends its cost with its first event, only to the client tha
   world.auctions.bid();
   await until(() => asking.results.length === 2 && sharing.results.length === 2);
   const [first, second] = asking.results;
-  expect(first?.extensions).toMatchObject({ cost: { role: 'anonymous', allowed: 20_000 } });
+  expect(first?.extensions).toMatchObject({ cost: { role: 'anonymous', allowed: 20_000, actual: 2 } });
   expect(byLimit(first?.extensions?.['cost']).get('depth')).toMatchObject({ found: 3, allowed: 12 });
   expect(first?.data).toMatchObject({ bidPlaced: { cursor: 'c1' } });
   expect(second).toMatchObject({ data: { bidPlaced: { cursor: 'c2' } } });

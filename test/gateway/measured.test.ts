@@ -65,8 +65,8 @@ describe('the measured operation is the one that runs', () => {
     ['variables that are not an object', `query=${encoded}&variables=[]`],
     ['variables that are not JSON', `query=${encoded}&variables={`],
     [
-      'the hash of a persisted query',
-      `extensions=${encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"ab"}}')}`,
+      'the hash of another document',
+      `query=${encoded}&extensions=${encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"ab"}}')}`,
     ],
     ['nothing at all', ''],
   ])('an address with %s is refused', async (_, search) => {
@@ -80,8 +80,8 @@ describe('the measured operation is the one that runs', () => {
     ['a batch', JSON.stringify([{ query: large }])],
     ['a query that is not text', JSON.stringify({ query: { kind: 'Document' } })],
     [
-      'the hash of a persisted query',
-      JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } }),
+      'the hash of another document',
+      JSON.stringify({ query: large, extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } }),
     ],
     ['variables as text', JSON.stringify({ query: large, variables: '{}' })],
     ['a query in the prototype', `{"__proto__":{"query":"${large}"}}`],

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { gatewayRequest } from '../../gateway/execution/context.ts';
 import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { SubgraphSource } from '../../gateway/execution/source.ts';
+import { Changes } from '../../gateway/fetches/changes.ts';
 import { defaultLimits } from '../../gateway/limits/limits.ts';
 
 const routerSecret = 'router-secret-router-secret-router-secret';
@@ -26,6 +27,9 @@ async function told(
     name: 'odd',
     service: remote,
     limits: defaultLimits,
+    changes: new Changes(),
+    viewers: null,
+    joining: 0,
     log: pino({ level: 'silent' }),
     rightsChanged: () => undefined,
   });

@@ -89,6 +89,22 @@ test('a subscriber that resumed with a cursor shares a stream again after catchi
   expect(world.gateway.open()).toMatchObject({ subscriptions: 2, streams: 1 });
 });
 
+test('a subscriber whose own stream is ahead of the shared one gets the event at which they meet once', async () => {
+  await using world = await openWorld();
+  world.auctions.bid();
+  const resumed = world.listen(after, { variables: { after: 'c0' } });
+  await until(() => resumed.events.length === 1);
+  // Opened later, so each event reaches it later.
+  const live = world.listen(bids);
+  await until(() => world.auctions.service.streams === 2);
+  world.auctions.service.mark('c1');
+  world.auctions.bid();
+  await until(() => live.events.length === 1 && world.auctions.service.streams === 1);
+  world.auctions.bid();
+  await until(() => live.events.length === 2);
+  expect(cursors(resumed)).toEqual(['c1', 'c2', 'c3']);
+});
+
 test('others join a stream that was resumed alone', async () => {
   await using world = await openWorld();
   world.auctions.bid();

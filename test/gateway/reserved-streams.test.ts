@@ -1,5 +1,6 @@
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { holdTimers } from '../testkit/held-timers.ts';
 import { eventsIn, openResponse, type OpenResponse } from './world/http-stream.ts';
 import { openWorld, until, type World } from './world/world.ts';
 
@@ -126,7 +127,8 @@ test('an operation that comes before its stream waits for it', async () => {
 });
 
 test('operations need the principal of the reservation, and a later token of it prolongs the stream', async () => {
-  const short = await as('usr_a', 4);
+  using timers = holdTimers(30_000);
+  const short = await as('usr_a', 60);
   const token = await reserve(short);
   expect((await connect(token, await as('usr_b'))).status).toBe(403);
   const stream = await connect(token);
@@ -139,11 +141,11 @@ test('operations need the principal of the reservation, and a later token of it 
     expect([headers, (await begin(token, bids, 'x', headers)).status]).toEqual([headers, 403]);
   expect((await cancel(token, 'x')).status).toBe(403);
   expect(await begin(token, bids, 'x', short)).toMatchObject({ status: 202 });
-  expect(await begin(token, '{ viewer { id } }', 'y', await as('usr_a', 60))).toMatchObject({ status: 202 });
+  expect(await begin(token, '{ viewer { id } }', 'y', await as('usr_a', 600))).toMatchObject({ status: 202 });
   await until(() => eventsIn(stream.text()).length === 2);
   expect(eventsIn(stream.text())[0]?.data).toEqual({ id: 'y', payload: { data: { viewer: { id: 'usr_a' } } } });
   // Past the end of the first token.
-  await new Promise((resolve) => setTimeout(resolve, 4_500));
+  timers.pass(61_000);
   world.auctions.bid('auc_1', '5');
   await until(() => eventsIn(stream.text()).length === 3);
   // Any session's end ends the stream, with an error for each operation.
@@ -158,19 +160,17 @@ test('operations need the principal of the reservation, and a later token of it 
 
 test('reservations count as connections, and expire', async () => {
   await using small = await openWorld({ env: { LIMITS: 'anonymous.sockets=2' } });
+  using timers = holdTimers(10_000);
   const first = await reserve({}, small);
   await reserve({}, small);
   const refused = await fetch(`${small.url}/graphql`, { method: 'PUT' });
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
   expect(JSON.stringify(await refused.json())).toContain('event streams');
-  await until(
-    async () => (await fetch(`${small.url}/graphql`, { method: 'PUT' })).status === 201,
-    'the end of one',
-    30_000,
-  );
+  timers.comeDue();
+  expect((await fetch(`${small.url}/graphql`, { method: 'PUT' })).status).toBe(201);
   const late = await openResponse(small, { headers: { accept: 'text/event-stream', [header]: first } });
   expect(late.status).toBe(404);
-}, 90_000);
+});
 
 test('a page of an allowed origin may reserve a stream, others may not', async () => {
   await using open = await openWorld({ env: { CORS_ORIGINS: 'https://app.example' } });

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { holdTimers } from '../testkit/held-timers.ts';
 import { openWorld, pause, until, type World } from './world/world.ts';
 
 const mine = 'subscription { bidPlaced { cursor mine } }';
@@ -44,18 +45,17 @@ test('the token may be in the headers of the upgrade', async () => {
 
 test('when the token expires, the stream ends with EXPIRED and the socket closes', async () => {
   await using world = await openWorld();
+  using timers = holdTimers(30_000);
   world.identity.people.set('usr_a', {});
   const listening = world.listen(mine, {
-    // Long enough to connect and receive one event on a machine under load.
-    params: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 5 })}` },
+    params: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 60 })}` },
   });
   await until(() => world.auctions.service.streams === 1);
   world.auctions.bid();
   await until(() => listening.events.length === 1);
-  // Timers and dates use different clocks: a timer may fire before the date.
-  const now = Date.now.bind(Date);
-  const behind = vi.spyOn(Date, 'now').mockImplementation(() => now() - 100);
-  await until(() => listening.errors.length === 1, 'the end of the stream').finally(() => behind.mockRestore());
+  // A timer may fire before the date.
+  timers.comeDue(100);
+  await until(() => listening.errors.length === 1, 'the end of the stream');
   expect(listening.errors[0]?.extensions['code']).toBe('EXPIRED');
   await until(() => listening.closed !== null);
   expect(listening.closed).toMatchObject({ code: 4419 });
@@ -66,7 +66,8 @@ test('a ping with a fresh token of the same principal keeps the connection open'
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   world.identity.people.set('usr_b', {});
-  const one = await speak(world, { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 5 })}` });
+  using timers = holdTimers(30_000);
+  const one = await speak(world, { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 60 })}` });
   await until(() => one.messages.length === 1);
   one.send({ type: 'subscribe', id: 's', payload: { query: mine } });
   await until(() => world.auctions.service.streams === 1);
@@ -75,7 +76,7 @@ test('a ping with a fresh token of the same principal keeps the connection open'
   expect(one.messages[1]).toMatchObject({ type: 'pong', payload: { accepted: false, code: 'FORBIDDEN' } });
   one.send({
     type: 'ping',
-    payload: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 60 })}` },
+    payload: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 600 })}` },
   });
   await until(() => one.messages.length === 3);
   expect(one.messages[2]).toMatchObject({
@@ -85,7 +86,8 @@ test('a ping with a fresh token of the same principal keeps the connection open'
   one.send({ type: 'ping', payload: { any: 1 } });
   await until(() => one.messages.length === 4);
   expect(one.messages[3]).toEqual({ type: 'pong', payload: { any: 1 } });
-  await pause(5_500);
+  // Past the end of the first token.
+  timers.pass(61_000);
   world.auctions.bid();
   await until(() => one.messages.some((message) => message.type === 'next'));
   expect(one.closed()).toBeNull();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { admit } from '../../gateway/limits/admit.ts';
+import { breakdownOf } from '../../gateway/limits/breakdown.ts';
 import { defaultLimits, type LimitRole } from '../../gateway/limits/limits.ts';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { unsizedLists } from '../../platform/subgraph/sizes.ts';
@@ -33,6 +34,21 @@ test.each(subgraphs.map((os) => [os.name, os] as const))(
 test.each(examples.map((each) => [each.name, each] as const))('%s is within the limits of its users', (_, each) => {
   const variables = each.variables === null ? {} : (JSON.parse(each.variables) as Record<string, unknown>);
   expect(costOf(each.operation, variables, each.public ? 'anonymous' : 'signedIn')).toBeGreaterThanOrEqual(0);
+});
+
+test('the fields of an operation cost together what it costs', () => {
+  const operations = [
+    ...examples.map(({ operation, variables }) => [operation, JSON.parse(variables ?? '{}')] as const),
+    ['{ assetFacets(top: 5) { facets { values { count } } } node(id: "ast_1") { id } }', {}] as const,
+    ['{ categories { nodes { children { children { id } parent { children { id } } } } } }', {}] as const,
+  ] as [string, Record<string, unknown>][];
+  let checked = 0;
+  for (const [query, variables] of operations) {
+    const admitted = admit(value, { query, variables }, 'analyst', defaultLimits);
+    expect(breakdownOf(value, admitted, variables).estimated, query).toBe(admitted.cost.used);
+    checked += 1;
+  }
+  expect(checked).toBeGreaterThan(100);
 });
 
 describe('nested lists are refused before planning', () => {

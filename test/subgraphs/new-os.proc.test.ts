@@ -112,7 +112,7 @@ test('an invalid OS stops printing, with the reason alone as output', async () =
 test('the new OSes pass their own tests, the conformance tests and the architecture rules', async () => {
   const folders = ['test/subgraphs/tickets', 'test/subgraphs/ledger', 'test/conformance'];
   // In one worker, since each would load the house, which takes most of the time.
-  const { code, output } = await tool('vitest/vitest.mjs', 'run', '--project', 'plain', '--maxWorkers=1', ...folders);
+  const { code, output } = await tool('vitest/vitest.mjs', 'run', '--maxWorkers=1', ...folders);
   expect(output).toContain('test/subgraphs/ledger/open-entry.test.ts');
   expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   const packages = Object.keys((JSON.parse(read('package.json')) as { dependencies: object }).dependencies);

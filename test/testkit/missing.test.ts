@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -20,6 +20,14 @@ describe('the needs of a test file', () => {
 
   test('must be known to the testkit', () => {
     expect(() => needsOf('test/relay.redis.test.ts')).toThrow('redis is not a need');
+  });
+
+  test('include the Postgres that it uses: in a run with other files it would get one unasked', () => {
+    const uses =
+      /sharedPostgres\(|onBoth\(|database: ['"]postgres|freshDatabase\('postgres'|'(embedded|postgres)', '(embedded|postgres)'\]/;
+    const files = globSync('test/**/*.test.ts').filter((file) => uses.test(readFileSync(file, 'utf8')));
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.filter((file) => !needsOf(file).includes('pg'))).toEqual([]);
   });
 });
 
@@ -81,6 +89,10 @@ describe('a need is unmet', () => {
     writeFileSync(join(root, 'test/a.proc.long.test.ts'), '');
     expect(leftOut(root, new Map([['long', 'later']]))).toMatchObject([{ reason: 'later', required: false }]);
     removeFolder(root);
+  });
+
+  test('for Hive Gateway, whose package is installed on request', () => {
+    expect([null, 'no Hive Gateway: npm ci --ignore-scripts --prefix bench/gateway/hive']).toContain(needs.hive());
   });
 
   test('for data sets, which a complete run needs unless DATASETS is empty', () => {

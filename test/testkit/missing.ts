@@ -1,4 +1,5 @@
-import { globSync, statSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { chromiumMissing } from './chromium-path.ts';
 import { testConfig } from './config.ts';
 import { natsMissing } from './nats.ts';
@@ -17,6 +18,7 @@ export const needs = {
   browser: chromiumMissing,
   data: dataMissing,
   proc: () => null,
+  hive: hiveMissing,
   long: longUnwanted,
 } satisfies Record<string, () => string | null>;
 
@@ -28,6 +30,15 @@ function dataMissing(): string | null {
     return 'no data sets: set DATASETS to the folder that holds them, or to nothing where there are none';
   if (statSync(datasets, { throwIfNoEntry: false })?.isDirectory()) return null;
   return `no data sets: DATASETS=${datasets} is not a folder`;
+}
+
+/** The package of Hive Gateway, which is in no `package.json` of ours because of its size. */
+const hivePackage = fileURLToPath(
+  new URL('../../bench/gateway/hive/node_modules/@graphql-hive/gateway/package.json', import.meta.url),
+);
+
+function hiveMissing(): string | null {
+  return existsSync(hivePackage) ? null : 'no Hive Gateway: npm ci --ignore-scripts --prefix bench/gateway/hive';
 }
 
 function longUnwanted(): string | null {

@@ -1,9 +1,11 @@
 import type { TestProject } from 'vitest/node';
 import './shared-postgres.ts';
 import { startPostgres } from './postgres.ts';
+import { filesOfRun } from './run-files.ts';
 
-/** Runs before the first `*.pg.test.ts` of a run, and only then; returns the teardown. */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** Starts a Postgres before the tests, if any of their files needs one; returns the teardown. */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (!(await filesOfRun(project)).some((file) => /\.pg\./.test(file))) return undefined;
   const postgres = await startPostgres();
   if ('missing' in postgres) throw new Error(postgres.missing);
   project.provide('postgres', { url: postgres.url, prefix: postgres.prefix });

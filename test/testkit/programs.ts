@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { programsOf } from '../../compile.ts';
 import { compiledProgram, manifestFile, root } from '../../platform/compiled/manifest.ts';
 import { startCommand } from './processes.ts';
+import { filesOfRun } from './run-files.ts';
 
 /** Milliseconds for a compilation. It takes three seconds; a machine under load gets this long. */
 const compileLimit = 120_000;
@@ -20,10 +21,7 @@ export function programsAreCompiled(): boolean {
  * before the tests, if any of them starts processes.
  */
 export async function setup(project: TestProject): Promise<void> {
-  // Vitest has the command line's patterns here, though not in its types.
-  const { filenamePattern } = project.vitest as { filenamePattern?: string[] };
-  const { testFiles } = await project.globTestFiles(filenamePattern);
-  if (!testFiles.some((file) => /\.(proc|browser)\./.test(file)) || programsAreCompiled()) return;
+  if (!(await filesOfRun(project)).some((file) => /\.(proc|browser)\./.test(file)) || programsAreCompiled()) return;
   await using compiling = startCommand([process.execPath, join(root, 'compile.ts')], { cwd: root });
   const { code } = await compiling.ended(compileLimit);
   if (code !== 0)

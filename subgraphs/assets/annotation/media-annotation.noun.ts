@@ -43,7 +43,7 @@ export const mediaAnnotations = noun(MediaAnnotation, {
   short: 'annotation',
   description: 'A note on a picture, or on a part of it, by the Web Annotation Data Model of the W3C.',
   visible,
-  audience: 'self',
+  audience: 'visible',
   fields: (f) => ({
     ...f.standard(),
     media: f
@@ -85,5 +85,6 @@ export const annotationsOfMedia = extend(mediaItems, (f) => ({
       `Annotations of the picture, the oldest first, without archived ones; at most ${annotationsAtMost}.`,
       { atMost: annotationsAtMost },
     )
+    .dependsOn('visible')
     .from(({ id }, context) => annotationsOf(context, id)),
 }));

@@ -15,7 +15,7 @@ export const assets = noun(Asset, {
   description:
     'A work, recording, collectible, token or document with an owner. Visible to everybody while it is published, on sale or sold; otherwise to its owner, the members of an owning organization, and operators.',
   visible: assetVisible,
-  audience: 'self',
+  audience: 'visible',
   ownedBy: 'ownerId',
   fields: (f) => ({
     ...f.standard(),

@@ -36,6 +36,7 @@ export const duplicatesOfAsset = extend(assets, (f) => ({
     )
     // Each asset is compared with up to a thousand others.
     .cost(50)
+    .dependsOn('self')
     .with(
       {
         first: arg.int('At most 50.', { min: 0, max: 50 }).default(10),

@@ -19,6 +19,7 @@ export const historyOfAsset = extend(assets, (f) => ({
       () => AssetChangeConnection,
       'The history of the asset, newest first. An owner sees every change made during their ownership, and the offer by which they received it; a former owner sees the changes up to the transfer. Everybody else sees only when it was published, put on or taken off sale, sold, transferred or archived; this also applies to an owner for the time before their ownership. Operators and auditors see every change. Changes that the server has deleted after its retention period are missing (see `isHistoryComplete`). Errors: INVALID, EXPIRED for the cursor of a deleted change.',
     )
+    .dependsOn('self')
     .with(
       () => PageArgs,
       (asset, context, args) => historyOf(context, asset, args),

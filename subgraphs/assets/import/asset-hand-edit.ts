@@ -44,6 +44,7 @@ export const handEditsOfAsset = extend(assets, (f) => ({
       `Fields of an imported asset that were edited by hand; imports do not change them. For its owners; empty for others. At most ${importedFieldNames.length}, one for each field.`,
       { atMost: importedFieldNames.length },
     )
+    .dependsOn('self')
     .from(({ ownerId, importedFor, handEdits }, { actor, system }) => {
       const all = system || isOperator(actor) || actor.platformRoles.includes('AUDITOR');
       const mine = (id: string | null | undefined): boolean => all || (!!id && owns(actor, id));

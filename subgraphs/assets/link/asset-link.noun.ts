@@ -22,7 +22,7 @@ export const assetLinks = noun(AssetLink, {
   description:
     'A link between an asset and another asset, a document or an address. If the target has another owner, the link is a proposal until that owner accepts it.',
   visible: assetLinkVisible,
-  audience: 'self',
+  audience: 'visible',
   fields: (f) => ({
     id: f.id(),
     kind: f.enum(AssetLinkKind, 'The kind of target.'),
@@ -38,7 +38,8 @@ export const assetLinks = noun(AssetLink, {
         if (addressKinds.includes(kind)) return null;
         if (!assetTargetKinds.includes(kind)) return target;
         return (await assets.load(context, target))?.id ?? null;
-      }),
+      })
+      .dependsOn('self'),
     targetAsset: f
       .row(
         () => assets,

@@ -26,7 +26,7 @@ export const mediaItems = noun(Media, {
   words: ['medium', 'media'],
   description: 'A picture, recording, film, document or model of an asset. Visible with its asset.',
   visible: mediaVisible,
-  audience: 'self',
+  audience: 'visible',
   fields: (f) => ({
     id: f.id(),
     asset: f
@@ -76,6 +76,7 @@ export const mediaOfAsset = extend(assets, (f) => ({
         atMost: mediaAtMost,
       },
     )
+    .dependsOn('visible')
     .from(({ id }, context) => mediaOf(context, id)),
   image: f
     .object(AssetImage, 'The first picture of the asset, in the requested size. Null if it has none.')

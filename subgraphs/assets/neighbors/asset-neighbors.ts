@@ -48,6 +48,7 @@ export const similarOfAsset = extend(assets, (f) => ({
     )
     .nullable()
     .cost(50)
+    .dependsOn('self')
     .with({ first }, async ({ id }, context, given) =>
       visibleOf(context, await assetNeighborsOf(context, id, given.first)),
     ),

@@ -16,9 +16,6 @@ const typeOfPrefix = new Map(entities.map(({ prefix, type }) => [prefix, type]))
   resolveType: (node: NodeReference) => node.type,
 })
 export abstract class NodeType {
-  @Field(() => ID)
-  id!: string;
-
   @Directive('@inaccessible')
   @Field(() => ID)
   nodeId!: string;
@@ -31,14 +28,12 @@ export function nodeReference(id: string): NodeReference | null {
 }
 
 /**
- * A stub for every entity of the graph. It has only the key that its owner resolves and no id of its own, so that even a query for
- * the id alone asks the owner whether the object exists and is visible. The tag tells gateways which ids are of that type, so that
+ * A stub for every entity of the graph. It has only the key that its owner resolves and no id, so that even a query for the id alone
+ * asks the owner whether the object exists and is visible. The tag tells gateways which ids are of that type, so that
  * they plan `node(id)` for it alone.
  */
 export const nodeTypes = entities.map(({ type, prefix }) => {
   class Stub extends NodeType {}
-  Directive('@external')(Stub.prototype, 'id');
-  Field(() => ID)(Stub.prototype, 'id');
   Directive('@inaccessible')(Stub.prototype, 'nodeId');
   Field(() => ID)(Stub.prototype, 'nodeId');
   Directive('@key(fields: "nodeId", resolvable: false)')(Stub);

@@ -4,6 +4,7 @@ import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interf
 import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql';
 import { aliasSafe } from '../../../gateway/execution/aliases.ts';
 import { ownExecutor } from '../../../gateway/execution/execute.ts';
+import { Changes } from '../../../gateway/fetches/changes.ts';
 import { SubgraphSource } from '../../../gateway/execution/source.ts';
 import { newRecord } from '../../../gateway/http/record.ts';
 import { defaultLimits } from '../../../gateway/limits/limits.ts';
@@ -78,6 +79,9 @@ export class Shape {
         name,
         service: services.get(name),
         limits: defaultLimits,
+        changes: new Changes(),
+        viewers: null,
+        joining: 0,
         log,
         rightsChanged: () => undefined,
       });

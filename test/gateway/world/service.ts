@@ -21,6 +21,8 @@ import {
 
 export interface WorldContext {
   info: RequestInfo;
+  /** Set by a resolver that left out what another viewer may see. */
+  isIncomplete?: boolean;
 }
 
 type Resolvers = Record<string, Record<string, unknown>>;
@@ -66,26 +68,27 @@ export class TestService implements SubgraphService {
     const document = parse(request.query);
     const errors = validate(this.schema, document);
     if (errors.length > 0) return { errors };
-    return this.formatted(
-      await execute({
-        schema: this.schema,
-        document,
-        variableValues: request.variables ?? null,
-        operationName: request.operationName ?? null,
-        contextValue: { info: request.info } satisfies WorldContext,
-      }),
-    );
+    const contextValue: WorldContext = { info: request.info };
+    const result = await execute({
+      schema: this.schema,
+      document,
+      variableValues: request.variables ?? null,
+      operationName: request.operationName ?? null,
+      contextValue,
+    });
+    return this.formatted(annotated(result, contextValue));
   }
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
     if (this.away) throw new Error(`connect ECONNREFUSED 10.9.8.7:4999`);
     this.remember(request);
+    const context: WorldContext = { info: request.info };
     const result = await subscribe({
       schema: this.schema,
       document: parse(request.query),
       variableValues: request.variables ?? null,
       operationName: request.operationName ?? null,
-      contextValue: { info: request.info } satisfies WorldContext,
+      contextValue: context,
     });
     if (!(Symbol.asyncIterator in result)) return this.formatted(result);
     this.streams += 1;
@@ -95,11 +98,11 @@ export class TestService implements SubgraphService {
       if (open) this.streams -= 1;
       open = false;
     };
-    if (request.marks) return this.marking(result, closed);
+    if (request.marks) return this.marking(result, context, closed);
     const stream: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>({
       pull: async () => {
         const next = await result.next();
-        if (!next.done) return stream.push(this.formatted(next.value));
+        if (!next.done) return stream.push(this.formatted(annotated(next.value, context)));
         closed();
         stream.end();
       },
@@ -116,7 +119,7 @@ export class TestService implements SubgraphService {
     for (const queue of this.marked) queue.push(markResult(cursor));
   }
 
-  private marking(events: AsyncIterator<ExecutionResult>, closed: () => void): SubgraphStream {
+  private marking(events: AsyncIterator<ExecutionResult>, context: WorldContext, closed: () => void): SubgraphStream {
     const end = (): void => {
       this.marked.delete(queue);
       closed();
@@ -132,7 +135,7 @@ export class TestService implements SubgraphService {
       for (;;) {
         const next = await events.next();
         if (next.done) break;
-        queue.push(this.formatted(next.value));
+        queue.push(this.formatted(annotated(next.value, context)));
       }
       end();
       queue.end();
@@ -161,4 +164,11 @@ export class TestService implements SubgraphService {
     });
     return { ...result, errors };
   }
+}
+
+/** The result as an OS answers it, and the context ready for the next event. */
+function annotated(result: ExecutionResult, context: WorldContext): ExecutionResult {
+  if (context.isIncomplete !== true) return result;
+  context.isIncomplete = false;
+  return { ...result, extensions: { ...result.extensions, incomplete: true } };
 }

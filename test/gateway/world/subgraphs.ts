@@ -123,6 +123,8 @@ export interface Bid {
 export interface AuctionWorld {
   service: TestService;
   bids: TestLog<Bid>;
+  /** The owners of memos on auctions, who alone see them; `anybody` is everybody. */
+  memos: Map<string, string>;
   /** Places a bid; its cursor is `c1`, `c2`, … */
   bid(auctionId?: string, amount?: string): Bid;
 }
@@ -130,6 +132,7 @@ export interface AuctionWorld {
 export function auctions(extra = ''): AuctionWorld {
   const bids = new TestLog<Bid>();
   const ticks = new TestLog<{ cursor: string }>();
+  const memos = new Map<string, string>();
   let count = 0;
   const bid = (auctionId = 'auc_1', amount = '10.00'): Bid => {
     count += 1;
@@ -153,20 +156,22 @@ export function auctions(extra = ''): AuctionWorld {
     type Mutation { bidPlace(input: BidPlaceInput!): Bid! }
     input BidPlaceInput { auctionId: ID! amount: String! }
     type Subscription {
-      bidPlaced(auctionId: ID, after: String): BidPlacedEvent!
+      bidPlaced(auctionId: ID, after: String, level: Level): BidPlacedEvent!
       tick: Tick!
       refused: Tick!
       guarded(after: String): GuardedEvent! @tag(name: "role")
     }
     type Tick { at: Int! asset: Asset }
-    type BidPlacedEvent { cursor: String! bid: Bid! auction: Auction mine: Boolean @tag(name: "self") note: String @tag(name: "role") }
+    type BidPlacedEvent { cursor: String! bid: Bid! auction: Auction memo: Memo mine: Boolean @tag(name: "self") note: String @tag(name: "role") }
+    type Memo @key(fields: "id") { id: ID! @tag(name: "visible") text: String @tag(name: "visible") }
     type GuardedEvent { cursor: String! amount: String! @tag(name: "role") }
     type AuctionConnection { nodes: [Auction!]! edges: [AuctionEdge!]! totalCount: Int! }
     type AuctionEdge { cursor: String! node: Auction! }
-    type Auction @key(fields: "id") { id: ID! title: String! asset: Asset bids(${page}): BidConnection! ${onlyNodes} related(${page}): AuctionConnection! ${paged} }
+    type Auction @key(fields: "id") { id: ID! title: String! asset: Asset work: Work works: [Work!]! @listSize(assumedSize: 3) bids(${page}): BidConnection! ${onlyNodes} related(${page}): AuctionConnection! ${paged} }
     type BidConnection { nodes: [Bid!]! }
     type Bid { auctionId: ID! amount: String! bidder: User }
     type Asset @key(fields: "id") { id: ID! lot: String }
+    type Work @key(fields: "id", resolvable: false) { id: ID! }
     type User @key(fields: "id") { id: ID! bidderNumber: String }
     `,
     {
@@ -222,12 +227,23 @@ export function auctions(extra = ''): AuctionWorld {
       BidPlacedEvent: {
         bid: (entry: Bid) => entry,
         auction: (entry: Bid) => auction(entry.auctionId),
+        memo: (entry: Bid, _: unknown, context: WorldContext) => {
+          const owner = memos.get(entry.auctionId);
+          if (owner === undefined) return null;
+          if (!sees(context.info, owner)) {
+            context.isIncomplete = true;
+            return null;
+          }
+          return { id: `mem_${entry.auctionId}`, text: `Memo on ${entry.amount}` };
+        },
         mine: (_: Bid, __: unknown, { info }: WorldContext) => info.actor.id === 'usr_a',
         note: (_: Bid, __: unknown, { info }: WorldContext) =>
           info.actor.platformRoles.length > 0 ? 'for staff' : null,
       },
       Auction: {
         __resolveReference: ({ id }: { id: string }) => auction(id),
+        work: ({ id }: { id: string }) => ({ id: `wrk_${id.replace('auc_', '')}` }),
+        works: ({ id }: { id: string }) => ['1', '2', '3'].map((n) => ({ id: `wrk_${id.replace('auc_', '')}_${n}` })),
         bids: () => ({ nodes: [] }),
         related: () => ({ nodes: [], totalCount: 0, edges: [] }),
       },
@@ -243,18 +259,46 @@ export function auctions(extra = ''): AuctionWorld {
       Tick: { asset: () => ({ id: 'ast_1' }) },
     },
   );
-  return Object.assign({ service, bids, bid }, { tick: (at: number) => ticks.append({ cursor: String(at) }) });
+  return Object.assign({ service, bids, bid, memos }, { tick: (at: number) => ticks.append({ cursor: String(at) }) });
 }
 
 function auction(id: string): { id: string; title: string; asset: { id: string } } {
   return { id, title: `Auction ${id}`, asset: { id: `ast_${id.replace('auc_', '')}` } };
 }
 
-export function assets(): TestService {
-  return new TestService(
+/** Whether a viewer sees what belongs to this person or organization. */
+function sees({ actor }: WorldContext['info'], owner: string): boolean {
+  return (
+    owner === 'anybody' ||
+    owner === actor.id ||
+    actor.memberships.some(({ organizationId }) => organizationId === owner)
+  );
+}
+
+/** Assets, which everybody sees, and works, which everybody sees except for drafts. */
+export class TestAssets extends TestService {
+  /** The owners of works that are drafts. */
+  readonly drafts = new Map<string, string>();
+  /** The assets whose field `broken` fails; null for all. */
+  broken: Set<string> | null = null;
+}
+
+export function assets(): TestAssets {
+  const seen = (id: string, { info }: WorldContext): { id: string } | null =>
+    sees(info, service.drafts.get(id) ?? 'anybody') ? { id } : null;
+  const service: TestAssets = new TestAssets(
     'asset',
     `
     type Query { asset(id: ID!): Asset }
+    type Work @key(fields: "id") {
+      id: ID! @tag(name: "visible")
+      name: String! @tag(name: "visible")
+      price: String! @tag(name: "visible")
+      maker: User @tag(name: "visible")
+      secret: String @tag(name: "visible") @tag(name: "self")
+      copies: WorkConnection! @tag(name: "self")
+    }
+    type WorkConnection { totalCount: Int! @tag(name: "self") nodes: [Work!]! @listSize(assumedSize: 3) @tag(name: "self") }
     type Mutation { assetName(id: ID!, name: String!): Asset }
     type Asset @key(fields: "id") { id: ID! name: String owner: User price: String! broken: String! }
     type User @key(fields: "id") { id: ID! }
@@ -262,15 +306,28 @@ export function assets(): TestService {
     {
       Query: { asset: (_: unknown, { id }: { id: string }) => ({ id }) },
       Mutation: { assetName: (_: unknown, { id }: { id: string }) => ({ id }) },
+      Work: {
+        __resolveReference: ({ id }: { id: string }, context: WorldContext) => seen(id, context),
+        name: ({ id }: { id: string }) => `Work ${id}`,
+        price: () => '100.00',
+        maker: () => ({ id: 'usr_m' }),
+        secret: (_: unknown, __: unknown, { info }: WorldContext) => info.actor.id,
+        copies: (work: { id: string }, _: unknown, context: WorldContext) => {
+          const nodes = [seen(work.id, context), seen(`${work.id}_copy`, context)].filter((each) => each !== null);
+          return { nodes, totalCount: nodes.length };
+        },
+      },
       Asset: {
         __resolveReference: ({ id }: { id: string }) => ({ id }),
         name: ({ id }: { id: string }) => `Asset ${id}`,
         owner: () => ({ id: 'usr_o' }),
         price: () => '100.00',
-        broken: () => {
+        broken: ({ id }: { id: string }) => {
+          if (service.broken && !service.broken.has(id)) return 'no';
           throw new Error('disk /dev/sda1 failed');
         },
       },
     },
   );
+  return service;
 }

@@ -5,12 +5,13 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { RemoteSubgraph } from '../../../gateway/execution/remote.ts';
 import { readConfig } from '../../../gateway/config.ts';
+import { readManifests } from '../../../gateway/documents/manifest.ts';
 import { startGateway, type Gateway } from '../../../gateway/server.ts';
 import type { SubgraphService } from '../../../platform/serving/service.ts';
 import type { RouteTable } from '../../../platform/http/routes.ts';
 import { serveSubgraph, type ServedSubgraph } from '../../../platform/serving/http.ts';
 import { openPlanner } from '../../testkit/supergraph.ts';
-import { assets, auctions, TestIdentity, type AuctionWorld } from './subgraphs.ts';
+import { assets, auctions, TestIdentity, type AuctionWorld, type TestAssets } from './subgraphs.ts';
 import type { TestService } from './service.ts';
 
 export const routerSecret = 'router-secret-router-secret-router-secret';
@@ -41,7 +42,7 @@ export interface World extends AsyncDisposable {
   url: string;
   identity: TestIdentity;
   auctions: AuctionWorld & { tick(at: number): void };
-  assets: TestService;
+  assets: TestAssets;
   log: Record<string, unknown>[];
   served: Map<string, ServedSubgraph>;
   ask(
@@ -131,6 +132,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     config,
     services,
     supergraphSdl: compose(all),
+    manifest: await readManifests(config.documents.manifests),
     ...(options.ownThreads ? {} : { openPlanner }),
     log,
     routes: options.routes ?? [],

@@ -23,6 +23,20 @@ afterAll(async () => {
   await database.close();
 });
 
+test('the relay is healthy while it reads the log, and ill when it has not for three seconds', async () => {
+  const health = (): Promise<number | null> => Promise.resolve(house.hub.healthySince);
+  await eventually(health, (healthy) => healthy !== null);
+  // A reader of the log waits for this lock.
+  const blocker = new Client({ connectionString: url });
+  await blocker.connect();
+  await blocker.query('begin');
+  await blocker.query('lock table facts.relay in access exclusive mode');
+  await eventually(health, (healthy) => healthy === null);
+  await blocker.query('rollback');
+  await blocker.end();
+  await eventually(health, (healthy) => healthy !== null);
+});
+
 test('facts are delivered in commit order, and none is skipped when an older transaction commits later', async () => {
   const heard: string[] = [];
   const unhear = house.hub.hear(['counters.counter.added'], (batch) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
 import type { House } from '../../../platform/house/house.ts';
+import type { Subgraph } from '../../../platform/subgraph/subgraph.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
@@ -110,7 +111,8 @@ test('a process leaves a consumer to the one that works for it, and continues wh
   const watched = pausing(database, {
     before: (sql) => void (/facts\.(checkpoints|inbox|parked)/.test(sql) && asked.push(sql)),
   });
-  const house = await openWorld(watched, { subgraphs: [countersSubgraph, echoesSubgraph] });
+  const leaseSeconds = 1;
+  const house = await openWorld(watched, { subgraphs: [countersSubgraph, echoesSubgraph], leaseSeconds });
   try {
     const counterId = await newCounter(house);
     await house.settled();
@@ -122,7 +124,7 @@ test('a process leaves a consumer to the one that works for it, and continues wh
       await house.hub.settled();
     }
     // It is refused once, and retries when the other lease may have expired; looking at parked facts does not grow with the facts.
-    const looks = 2 + Math.floor((performance.now() - began) / 5000);
+    const looks = 2 + Math.floor((performance.now() - began) / (leaseSeconds * 1000));
     expect(asked.length - before).toBeLessThanOrEqual(2 * 2 * looks);
     expect((await effects(database)).every(({ n }) => n === 0)).toBe(true);
     await database.query('update facts.checkpoints set holder = null, until = null');
@@ -132,6 +134,52 @@ test('a process leaves a consumer to the one that works for it, and continues wh
     );
   } finally {
     await house.close();
+    await database.close();
+  }
+}, 60_000);
+
+test('on an embedded database a start clears the leases of a process that died, and its reactions continue at once', async () => {
+  const database = await openDatabase({ inMemory: true });
+  try {
+    const opened = async (subgraphs: Subgraph[], use: (house: House) => Promise<unknown>): Promise<void> => {
+      const house = await openWorld(database, { subgraphs });
+      try {
+        await use(house);
+      } finally {
+        await house.close();
+      }
+    };
+    await opened([countersSubgraph, echoesSubgraph], (house) => house.settled());
+    await opened([countersSubgraph], async (house) => {
+      await get(house, ADD, { input: { counterId: await newCounter(house), by: 2 } });
+      await house.settled();
+    });
+    await database.query(`update facts.checkpoints set holder = 'dead', until = now() + interval '1 hour'`);
+    await opened([countersSubgraph, echoesSubgraph], async () => {
+      const seen = await eventually(
+        () => effects(database),
+        (all) => all.every(({ n }) => n === 1),
+      );
+      expect(seen).toHaveLength(2);
+    });
+  } finally {
+    await database.close();
+  }
+}, 60_000);
+
+test('two processes know that all facts were passed without waiting for the end of a lease', async () => {
+  const database = await openDatabase({ url: await postgres.createDatabase() });
+  // Each fact that is handled is followed by one that no reaction here is to, for which no checkpoint is stored.
+  const open = (): Promise<House> =>
+    openWorld(database, { subgraphs: [countersSubgraph, echoesSubgraph], leaseSeconds: 3600 });
+  const houses = [await open(), await open()] as const;
+  try {
+    const counterId = await newCounter(houses[0]);
+    await get(houses[0], ADD, { input: { counterId, by: 1 } });
+    for (const house of houses) await house.settled();
+    expect((await effects(database)).map(({ n }) => n)).toEqual([1, 1]);
+  } finally {
+    for (const house of houses) await house.close();
     await database.close();
   }
 }, 60_000);

@@ -2,16 +2,13 @@ import { expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
 import { registerConsumers } from '../../../platform/facts/checkpoints.ts';
 import { on } from '../../../platform/facts/reactions.ts';
-import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { counterAdded } from '../fixtures/counters.ts';
 import { pausing } from '../fixtures/pausing.ts';
 import { add, age, closers, kept, open, prune, readsLog } from '../fixtures/pruning.ts';
 import { eventually, gate, newCounter, nextEvent, openWorld, stream } from '../fixtures/world.ts';
 
-const postgres = sharedPostgres();
-
 test('a consumer that registers during a prune of its facts waits and is then refused; a prune does nothing during a registration', async () => {
-  const { database, house, url } = await open('postgres', postgres);
+  const { database, house, url } = await open('postgres');
   const counterId = await newCounter(house);
   await add(house, counterId, 1);
   await house.settled();
@@ -77,7 +74,7 @@ test('a consumer that registers during a prune of its facts waits and is then re
 }, 60_000);
 
 test('a process that was suspended during a prune ends its streams with EXPIRED, and its consumers continue', async () => {
-  const { house, database, url } = await open('postgres', postgres);
+  const { house, database, url } = await open('postgres');
   const counterId = await newCounter(house);
   await house.settled();
   const held = gate();

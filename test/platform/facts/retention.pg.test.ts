@@ -3,17 +3,13 @@ import { describe, expect, test } from 'vitest';
 import type { Database } from '../../../platform/database/database.ts';
 import { registerConsumers } from '../../../platform/facts/checkpoints.ts';
 import { on, type Reaction } from '../../../platform/facts/reactions.ts';
-import { pruneBatch } from '../../../platform/facts/retention.ts';
 import type { House } from '../../../platform/house/house.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
-import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { counterAdded, counterCreated } from '../fixtures/counters.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
 import { echoesSubgraph, reacts } from '../fixtures/echoes.subgraph.ts';
 import { add, age, closers, days, fill, kept, open, prune, readsLog } from '../fixtures/pruning.ts';
 import { ADDED, ann, eventually, gate, infoOf, newCounter, nextEvent, openWorld, stream } from '../fixtures/world.ts';
-
-const postgres = sharedPostgres();
 
 const subscribe = async (house: House, after: string): Promise<unknown> =>
   ((await house.services[0]!.subscribe({ query: ADDED, variables: { after }, info: infoOf(ann) })) as ExecutionResult)
@@ -25,11 +21,14 @@ function logging(): { log: Logger; told: Record<string, unknown>[] } {
   return { log, told };
 }
 
+/** Facts of a batch, so that there are several without handling thousands. */
+const batch = 200;
+
 describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
   test('expired facts are pruned from the beginning of the log, in short transactions; if none may be, nothing is written', async () => {
-    const { house, database } = await open(kind, postgres);
+    const { house, database } = await open(kind);
     const counterId = await newCounter(house);
-    await fill(database, counterId, 2 * pruneBatch);
+    await fill(database, counterId, 2 * batch);
     await house.settled();
     await age(database);
     await add(house, counterId, 7);
@@ -52,7 +51,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
         }, options),
     };
     await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
-    await prune(watched);
+    await prune(watched, { batch });
     // The young fact and the later facts of its reactions.
     const left = await kept(database);
     expect(await database.query(`select 1 from facts.log where at < now() - interval '10 days'`)).toEqual([]);
@@ -63,14 +62,14 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     expect(Number(told?.n)).toBe(Number(left.gone));
 
     xids.length = 0;
-    const before = await database.statements.record(() => prune(watched));
+    const before = await database.statements.record(() => prune(watched, { batch }));
     expect(xids).toEqual([null]);
     expect(before.length).toBeLessThanOrEqual(6);
     expect(await kept(database)).toEqual(left);
   }, 120_000);
 
   test('the house prunes by its setting, after its consumers have passed, and keeps their writes', async () => {
-    const { house, database } = await open(kind, postgres, {}, { factsRetentionDays: days });
+    const { house, database } = await open(kind, {}, { factsRetentionDays: days });
     const counterId = await newCounter(house);
     for (const by of [1, 2, 3]) await add(house, counterId, by);
     await house.settled();
@@ -94,7 +93,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
   }, 60_000);
 
   test('facts that a consumer has not passed or has parked are kept, and the log names the consumer', async () => {
-    const { house, database } = await open(kind, postgres);
+    const { house, database } = await open(kind);
     const { log, told } = logging();
     const counterId = await newCounter(house);
     await add(house, counterId, 1);
@@ -113,7 +112,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
       (rows) => rows.length === 4,
     );
     await age(database);
-    await prune(database, log);
+    await prune(database, { log });
     expect((await kept(database)).gone).toBe(checkpoint?.position);
     expect(told).toEqual([{ by: ['echoes.sums'], position: String(Number(checkpoint?.position) + 1) }]);
 
@@ -128,7 +127,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     const [parked] = await database.query<{ position: string }>('select position from facts.parked');
     await age(database);
     told.length = 0;
-    await prune(database, log);
+    await prune(database, { log });
     expect(Number((await kept(database)).first)).toBe(Number(parked?.position));
     expect(told).toEqual([{ by: ['echoes.sums (parked)'], position: parked?.position }]);
 
@@ -144,7 +143,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
   }, 60_000);
 
   test('unpublished facts are kept; copies from other databases need not wait for a carrier', async () => {
-    const { house, database } = await open(kind, postgres);
+    const { house, database } = await open(kind);
     const counterId = await newCounter(house);
     for (const by of [1, 2]) await add(house, counterId, by);
     await house.settled();
@@ -153,7 +152,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     await database.query(`update facts.carried set holder = 'a carrier', position = 0`);
     await age(database);
     const { log, told } = logging();
-    await prune(database, log);
+    await prune(database, { log });
     expect((await kept(database)).gone).toBe('1');
     expect(told).toEqual([{ by: ['the carrier to NATS'], position: '2' }]);
     await database.query('update facts.carried set position = 2');
@@ -162,7 +161,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
   }, 60_000);
 
   test('a cursor from before the kept facts is EXPIRED, one from their edge continues', async () => {
-    const { house, database } = await open(kind, postgres);
+    const { house, database } = await open(kind);
     const counterId = await newCounter(house);
     for (const by of [1, 2]) await add(house, counterId, by);
     await house.settled();
@@ -187,7 +186,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     const held = gate();
     let reads = 0;
     let armed = false;
-    const { house, database } = await open(kind, postgres, {
+    const { house, database } = await open(kind, {
       before: (sql) => {
         if (!armed || !readsLog(sql) || !sql.includes('type = any') || !sql.includes('universe_id')) return undefined;
         reads += 1;
@@ -217,7 +216,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
   }, 120_000);
 
   test('a new consumer begins at the first fact if all facts of its types are kept, and is refused otherwise', async () => {
-    const { house, database } = await open(kind, postgres);
+    const { house, database } = await open(kind);
     const counterId = await newCounter(house);
     await add(house, counterId, 1);
     await house.settled();
@@ -260,7 +259,7 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
   }, 60_000);
 
   test('a new reaction on a pruned log stops the start, and one declared for kept facts handles later ones', async () => {
-    const { house, database } = await open(kind, postgres);
+    const { house, database } = await open(kind);
     const counterId = await newCounter(house);
     await add(house, counterId, 1);
     await house.settled();

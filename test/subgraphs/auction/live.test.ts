@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -61,6 +62,30 @@ describe('bidPlaced', () => {
     const order = events.map(({ sequence }) => Number(sequence));
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(live.pending()).toEqual([]);
+  });
+
+  test('viewers share the example’s stream, and an asset that only its owner sees is null for the others', async () => {
+    const file = await readFile('schema/operations/auction/bid-placed.graphql', 'utf8');
+    const auctionId = await openLot(world, ann);
+    const filter = { auctionId: { eq: auctionId } };
+    const before = world.gateway.open().streams;
+    const viewers = [await ann.subscribe(file, { filter }), await cleo.subscribe(file, { filter })];
+    viewers.push(await bob.subscribe(file, { filter }));
+    expect(world.gateway.open().streams).toBe(before + 1);
+    const titles = async (): Promise<unknown[]> =>
+      Promise.all(viewers.map(async (live) => (await live.next()).bidPlaced.bid.auction.asset?.title ?? null));
+    await bid(bob, auctionId, 5);
+    const [title, ...others] = await titles();
+    expect(title).toEqual(expect.stringContaining('Lot'));
+    expect(others).toEqual([title, title]);
+    await world.database.query(
+      `update assets.assets set status = 'ARCHIVED' where id = (select asset_id from auction.auctions where id = $1)`,
+      [auctionId],
+    );
+    await bid(cleo, auctionId, 20);
+    expect(await titles()).toEqual([title, null, null]);
+    expect(world.gateway.open().streams).toBe(before + 1);
+    for (const live of viewers) await live.close();
   });
 
   test('a query and the stream from its cursor have no gap and no duplicate between them', async () => {

@@ -2,8 +2,8 @@ import { embeddedDatabase, type OpenedEngine } from '../../../platform/database/
 import { Engine } from '../../../platform/database/embedded/engine.ts';
 import type { EmbeddedDatabase } from '../../../platform/database/database.ts';
 
-/** Maximum idle engines of this process, at some 200 MB each. Most files open a database of one of four sets of OSes. */
-const idleAtMost = 4;
+/** Maximum idle engines of this process, at some 200 MB each. Most files open a database of one of five sets of OSes. */
+const idleAtMost = 5;
 
 /** An embedded in-memory database that can be reset to its state after opening. */
 class ResettableEngine extends Engine {
