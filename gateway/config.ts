@@ -10,6 +10,7 @@ import type { IssuerConfig } from './authentication/issuer.ts';
 import { defaultJoining } from './fetches/joining.ts';
 import type { Disclosed } from './authorization/disclosure.ts';
 import type { Trust } from './documents/documents.ts';
+import { defaultPolicies, readPolicies, type SubgraphPolicies } from './fetches/policies.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
 import { defaultForeignListSize, defaultLimits, limitRoles, type LimitRole, type LimitTable } from './limits/limits.ts';
 
@@ -39,6 +40,8 @@ export interface GatewayConfig extends HouseConfig {
   policiesClaim: string;
   /** Milliseconds for which further equal fetches join a call of a subgraph after it began; 0 shares nothing. */
   shareFetches: number;
+  /** How calls of subgraphs are limited, repeated and left out. */
+  subgraphPolicies: SubgraphPolicies;
   logLevel: LogLevel;
   supergraphPath: string;
   /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
@@ -143,6 +146,15 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
+const policies = z.string().transform((value, context): SubgraphPolicies => {
+  try {
+    return readPolicies(list(value), decoded);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
 const roles = z.string().transform((value, context): ReadonlySet<LimitRole> => {
   const given = list(value);
   const unknown = given.filter((name) => name !== 'none' && !limitRoles.some((role) => role === name));
@@ -192,6 +204,9 @@ export const gatewayVariables = z.object({
   SHARE_FETCHES: wholeNumber(0, 60_000)
     .default(defaultJoining)
     .describe('milliseconds within which equal queries to a subgraph share a call in flight; `0`: never'),
+  SUBGRAPH_POLICIES: policies
+    .default(defaultPolicies)
+    .describe('`name.setting=number,…`: timeouts, retries and circuit breakers of subgraphs, see below'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
   INTROSPECTION: roles.default(new Set(limitRoles)).meta({
     description: 'roles that may ask for the schema: some of `anonymous`, `signedIn` and `analyst`, or `none`',
@@ -275,6 +290,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     headerRules: values.HEADER_RULES,
     subgraphErrors: values.SUBGRAPH_ERRORS,
     policiesClaim: values.POLICIES_CLAIM,
+    subgraphPolicies: values.SUBGRAPH_POLICIES,
     shareFetches: values.SHARE_FETCHES,
     routerSecret: values.ROUTER_SECRET ?? null,
     // On a terminal the lines for people come first, so the log has only warnings and errors.

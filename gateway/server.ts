@@ -19,6 +19,8 @@ import { bounded } from './execution/bounded.ts';
 import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
+import { policyOf } from './fetches/policies.ts';
+import { SteadySubgraph } from './fetches/steady.ts';
 import { Changes } from './fetches/changes.ts';
 import { Viewers } from './fetches/viewers.ts';
 import { HeaderForwarding } from './headers/forwarding.ts';
@@ -91,6 +93,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, services, supergraphSdl, routes = [], manifest = noManifest, log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
+  const steady = steadyWith(config, log);
   // A mutation's change of rights holds for the request after its answer: the facts about it arrive later.
   const dropActor = (actorId: string): void => {
     authentication.drop(actorId);
@@ -104,7 +107,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   /** The subgraphs of a supergraph that is about to replace the current one, by its SDL. */
   const coming = new Map<string, ReadonlyMap<string, SubgraphService>>();
   const supergraph = new CurrentSupergraph((sdl) =>
-    buildValue(sdl, openPlanner, config, coming.get(sdl) ?? byName, changes, log, dropActor),
+    buildValue(
+      sdl,
+      openPlanner,
+      config,
+      (name) => steady((coming.get(sdl) ?? byName).get(name)),
+      changes,
+      log,
+      dropActor,
+    ),
   );
   const swap: Gateway['swap'] = async (sdl, more = []) => {
     const next = new Map([...byName, ...more.map((service) => [service.name, service] as const)]);
@@ -122,7 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const health = new Health(byName, () => supergraph.current.subgraphs, ready ?? (() => []));
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly, config.subgraphErrors);
-  const authentication = new Authentication(ownIdentity(services), config.universes, quietly, config.issuer);
+  const authentication = new Authentication(steady(ownIdentity(services)), config.universes, quietly, config.issuer);
   const disclosure = new Disclosure(config.disclosed);
   const apollo = createApollo(supergraph, format, disclosure, quietly);
   await apollo.start();
@@ -249,6 +260,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+/** Each service has one breaker, which survives a swap of the supergraph. */
+function steadyWith({ subgraphPolicies }: GatewayConfig, log: Logger) {
+  const known = new WeakMap<SubgraphService, SteadySubgraph>();
+  return (service: SubgraphService | null | undefined): SteadySubgraph | null => {
+    if (!service) return null;
+    let steady = known.get(service);
+    if (!steady) {
+      steady = new SteadySubgraph(service, policyOf(subgraphPolicies, service.name), log);
+      known.set(service, steady);
+    }
+    return steady;
+  };
+}
+
 /** A foreign subgraph may be called "identity" too; it says nothing about actors. */
 function ownIdentity(services: readonly SubgraphService[]): SubgraphService | null {
   return services.find(({ name, isForeign }) => name === 'identity' && !isForeign) ?? null;
@@ -258,7 +283,7 @@ async function buildValue(
   sdl: string,
   openPlanner: (sdl: string) => Promise<Planner>,
   config: GatewayConfig,
-  services: ReadonlyMap<string, SubgraphService>,
+  serviceOf: (name: string) => SubgraphService | null,
   changes: Changes,
   log: Logger,
   rightsChanged: (actorId: string) => void,
@@ -269,10 +294,10 @@ async function buildValue(
     const parts = await readParts(sdl, planner, {
       services: (name, api) => {
         const viewers = joining > 0 ? new Viewers(api) : null;
-        const service = services.get(name);
+        const service = serviceOf(name);
         return new SubgraphSource({ name, service, limits, changes, viewers, joining, log, rightsChanged });
       },
-      isForeign: (name) => services.get(name)?.isForeign === true,
+      isForeign: (name) => serviceOf(name)?.isForeign === true,
       policiesClaim,
       foreignListSize: config.foreignListSize,
     });

@@ -12,6 +12,8 @@ import type { Parts } from '../supergraph/value.ts';
 import { withNullErrors } from './null-errors.ts';
 import { completeAnswer } from './completion.ts';
 import type { OperationContext } from './context.ts';
+import { errorsOf } from './failures.ts';
+import { ErrorList } from './error-list.ts';
 import { typedNodes } from './node-by-id.ts';
 import { atRequiringFields } from './required-paths.ts';
 import { runPlan } from './run-plan.ts';
@@ -92,10 +94,13 @@ async function built(
   const { document, operation } = request;
   // The budget is known once a subgraph was asked.
   const bytes = (): number => (request.context as Partial<OperationContext>).budget?.bytes ?? Infinity;
-  const { data, errors: found } = await runPlan(plan, { services, subtypes, request, bytes });
-  const errors = atRequiringFields(found, plan.required);
+  const { data, errors: found, failures } = await runPlan(plan, { services, subtypes, request, bytes });
   const asked = { schema, document, operation, variables: request.request.variables ?? {} };
   const answer = completeAnswer(asked, data, bytes());
+  const list = new ErrorList();
+  list.add(...atRequiringFields(found, plan.required));
+  for (const failure of failures) if (!list.isFull) list.add(...errorsOf(failure, answer.data, plan.required));
+  const errors = list.all;
   if (errors.length > 0) return { errors, data: answer.data };
   return answer.errors.length > 0
     ? { data: answer.data, extensions: { valueCompletion: answer.errors as GraphQLError[] } }

@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { foreign, mostErrors } from '../errors.ts';
 import { weigh } from './budget.ts';
 import { onlyAsked } from './foreign-shape.ts';
+import { NoAnswer } from './http-client.ts';
 
 /** Extensions of errors that describe the insides of a server: stack traces, and what development servers add. */
 const inside = /^(?:exception|debug.*|stack_?trace|stack|trace)$/i;
@@ -25,7 +26,7 @@ export function foreignAnswer(
 ): ExecutionResult {
   onlyAsked(data, query);
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
-    throw new Error(`${name} answered errors that are no list`);
+    throw new NoAnswer(`${name} answered errors that are no list`);
   const told = ((errors as unknown[] | undefined) ?? []).slice(0, mostErrors + 1);
   const passed = told.map((error) => foreignError(error, name));
   return {

@@ -1,5 +1,6 @@
 import { Kind, parse, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { NoAnswer } from './http-client.ts';
 import { nestsDeeper } from './nesting.ts';
 
 /**
@@ -43,8 +44,8 @@ function keep(value: unknown, shape: Shape, levels: number): void {
   }
 }
 
-function tooDeep(): Error {
-  return new Error(`data of more than ${deepest} levels`);
+function tooDeep(): NoAnswer {
+  return new NoAnswer(`data of more than ${deepest} levels`);
 }
 
 function shapeOf(query: string): Shape {

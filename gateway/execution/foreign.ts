@@ -19,11 +19,17 @@ export class ForeignSubgraph implements SubgraphService {
   readonly #forwarding: HeaderForwarding;
   readonly #streams: ForeignStreams;
 
-  constructor(options: { name: string; url: string; subscriptionUrl: string | null; forwarding: HeaderForwarding }) {
-    const { name, url, subscriptionUrl, forwarding } = options;
+  constructor(options: {
+    name: string;
+    url: string;
+    subscriptionUrl: string | null;
+    forwarding: HeaderForwarding;
+    timeout?: number;
+  }) {
+    const { name, url, subscriptionUrl, forwarding, timeout } = options;
     this.name = name;
     this.#forwarding = forwarding;
-    this.#http = new HttpClient(url);
+    this.#http = new HttpClient(url, timeout);
     this.#streams = new ForeignStreams(name, subscriptionUrl ?? url.replace(/^http/, 'ws'));
   }
 
@@ -31,7 +37,7 @@ export class ForeignSubgraph implements SubgraphService {
     const { info, query, variables, operationName } = request;
     const headers = { 'content-type': 'application/json', accept, ...this.#headers(info, true) };
     const body = JSON.stringify({ query, variables, operationName });
-    const answer = await this.#http.ask(request, () => Promise.resolve({ headers, body }));
+    const answer = await this.#http.ask(request, () => ({ headers, body }));
     return foreignAnswer(answer, { name: this.name, query });
   }
 

@@ -13,10 +13,11 @@ export class RemoteSubgraph implements SubgraphService {
   private readonly keys: RouterKeys;
   private readonly streams: RemoteStreams;
 
-  constructor(options: { name: string; url: string; routerSecret: string }) {
+  /** `timeout` of one call is in milliseconds. */
+  constructor(options: { name: string; url: string; routerSecret: string; timeout?: number }) {
     this.name = options.name;
     this.keys = routerKeysOf(options.routerSecret, options.name);
-    this.http = new HttpClient(options.url);
+    this.http = new HttpClient(options.url, options.timeout);
     this.streams = new RemoteStreams(options.url.replace(/^http/, 'ws'), this.keys);
   }
 

@@ -2,6 +2,7 @@ import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { GatewayConfig } from '../config.ts';
 import { HeaderForwarding } from '../headers/forwarding.ts';
+import { policyOf } from '../fetches/policies.ts';
 import type { Place } from '../supergraph/places.ts';
 import { ForeignSubgraph } from './foreign.ts';
 import { RemoteSubgraph } from './remote.ts';
@@ -9,7 +10,7 @@ import { RemoteSubgraph } from './remote.ts';
 /** Milliseconds after which connections to a replaced subgraph are closed: no operation runs longer on the previous supergraph. */
 const lingering = 60_000;
 
-type Config = Pick<GatewayConfig, 'routerSecret' | 'subscriptionUrls' | 'headerRules'>;
+type Config = Pick<GatewayConfig, 'routerSecret' | 'subscriptionUrls' | 'headerRules' | 'subgraphPolicies'>;
 type Remote = SubgraphService & { close(): Promise<void> };
 
 /** The subgraphs that this gateway calls over HTTP. A subgraph keeps its connections while it keeps its address. */
@@ -58,8 +59,9 @@ export class RemoteSubgraphs {
   }
 
   #open({ name, isOwn }: Place, url: string): Remote {
-    const { routerSecret, subscriptionUrls } = this.#config;
-    if (isOwn) return new RemoteSubgraph({ name, url, routerSecret: routerSecret ?? '' });
+    const { routerSecret, subscriptionUrls, subgraphPolicies } = this.#config;
+    const { timeout } = policyOf(subgraphPolicies, name);
+    if (isOwn) return new RemoteSubgraph({ name, url, routerSecret: routerSecret ?? '', timeout });
     const { host } = new URL(url);
     if (host === name)
       // The address that this house prints where an OS has none yet.
@@ -72,6 +74,7 @@ export class RemoteSubgraphs {
       url,
       subscriptionUrl: subscriptionUrls[name] ?? null,
       forwarding: this.#forwarding,
+      timeout,
     });
   }
 }

@@ -20,9 +20,9 @@ export function atRequiringFields(
 }
 
 /** The paths of the fields that require what is at a path; null if none does. */
-function requiring(path: Path, required: readonly RequiredPath[]): Path[] | null {
+export function requiring(path: Path, required: readonly RequiredPath[]): (string | number)[][] | null {
   const keys = path.filter((step) => typeof step === 'string');
-  const found = new Map<string, Path>();
+  const found = new Map<string, (string | number)[]>();
   for (const { path: place, entity, fields } of required) {
     if (!place.every((key, n) => keys[n] === key)) continue;
     const above = entityAt(path, entity);

@@ -1,8 +1,10 @@
 import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
 import type { ConditionNode, FetchNode, PlanNode, QueryPlan, ResponsePath } from '@apollo/query-planner';
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
-import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
-import { moreErrors, mostErrors, toGraphQLError } from '../errors.ts';
+import { Kind, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { mostErrors } from '../errors.ts';
+import { ErrorList } from './error-list.ts';
+import { fromSubgraph, keysOfFetch, mostObjects, type Failure } from './failures.ts';
 import { merge, own, type Data } from './merge.ts';
 import { leastOfObject, TooLarge } from './size.ts';
 import { compileRepresentation, compileRewrites, rewrittenPath, type Subtypes } from './representations.ts';
@@ -18,20 +20,10 @@ interface Run {
   /** The data answered so far. */
   data: Data;
   errors: ErrorList;
+  /** The fetches that failed as a whole. */
+  failures: Failure[];
   /** Bytes that the client's answer may have. */
   bytes: () => number;
-}
-
-/** The errors of a run, up to a number. */
-class ErrorList {
-  readonly all: GraphQLError[] = [];
-  isFull = false;
-
-  add(error: GraphQLError): void {
-    if (this.isFull) return;
-    this.isFull = this.all.length === mostErrors;
-    this.all.push(this.isFull ? toGraphQLError(moreErrors()) : error);
-  }
 }
 
 /** Continues the run at these objects of the answer; never rejects because of a subgraph. */
@@ -58,16 +50,16 @@ export async function runPlan(
     subtypes,
     bytes = () => Number.POSITIVE_INFINITY,
   }: Pick<Run, 'services' | 'request'> & Partial<Pick<Run, 'bytes'>> & Pick<Compiling, 'subtypes'>,
-): Promise<{ data: Data; errors: readonly GraphQLError[] }> {
+): Promise<Pick<Run, 'data' | 'failures'> & { errors: readonly GraphQLError[] }> {
   let steps = compiled.get(plan);
   if (!steps) {
     if (plan.node?.kind === 'Subscription') throw new Error('A subscription was to be run as a query.');
     steps = plan.node ? compile(plan.node, { subtypes, path: [] }) : () => undefined;
     compiled.set(plan, steps);
   }
-  const run: Run = { services, request, data: {}, errors: new ErrorList(), bytes };
+  const run: Run = { services, request, data: {}, errors: new ErrorList(), failures: [], bytes };
   await steps(run, [run.data]);
-  return { data: run.data, errors: run.errors.all };
+  return { data: run.data, errors: run.errors.all, failures: run.failures };
 }
 
 function compile(node: PlanNode, at: Compiling): Step {
@@ -148,10 +140,13 @@ function holds({ request }: Run, { condition }: ConditionNode): boolean {
 /** A fetch of root fields. */
 function compileFetch(node: FetchNode, { subtypes, path }: Compiling): Step {
   const readable = compileRewrites(node.outputRewrites, subtypes);
-  const pathOf = ({ path: told }: GraphQLFormattedError): ResponsePath[] | undefined =>
-    told && [[...path, ...rewrittenPath(told, node.outputRewrites)]];
+  const keysOf = keysOfFetch(node, subtypes);
+  const places: Places = {
+    of: ({ path: told }) => told && [[...path, ...rewrittenPath(told, node.outputRewrites)]],
+    all: () => [{ path, keys: keysOf({}) }],
+  };
   return async (run, objects) => {
-    const data = await ask(run, node, variablesOf(run, node), path, pathOf);
+    const data = await ask(run, node, variablesOf(run, node), path, places);
     readable?.(data);
     for (const each of objects) merge(each, data);
   };
@@ -166,6 +161,7 @@ function compileEntityFetch(
   const represent = compileRepresentation(requires, subtypes);
   const sendable = compileRewrites(node.inputRewrites, subtypes);
   const readable = compileRewrites(node.outputRewrites, subtypes);
+  const keysOf = keysOfFetch(node, subtypes);
   if (node.variableUsages?.includes('representations'))
     throw new Error('A variable of a plan cannot be called "representations".');
   return async (run, objects) => {
@@ -189,8 +185,14 @@ function compileEntityFetch(
       if (key !== null) known?.set(key, first);
     }
     if (representations.length === 0) return;
-    const pathOf = entityPaths(run, node, path, places);
-    const data = await ask(run, node, { ...variablesOf(run, node), representations }, path, pathOf);
+    const { of, paths } = entityPaths(run, node, path, places);
+    const all: Places['all'] = () =>
+      places
+        .flat()
+        .slice(0, mostObjects + 1)
+        .map((place) => ({ path: paths()[place] ?? [], keys: keysOf(objects[place] ?? {}) }));
+    const variables = { ...variablesOf(run, node), representations };
+    const data = await ask(run, node, variables, path, { of, all });
     if (!data) return;
     const found = data['_entities'];
     if (!Array.isArray(found) || found.length !== representations.length)
@@ -222,15 +224,24 @@ function entityPaths(
   { outputRewrites }: FetchNode,
   path: ResponsePath,
   places: readonly (readonly number[])[],
-): (error: GraphQLFormattedError) => ResponsePath[] | undefined {
+): Pick<Places, 'of'> & { paths: () => readonly ResponsePath[] } {
   let objects: ResponsePath[] | null = null;
-  return ({ path: told }) => {
+  const paths = (): readonly ResponsePath[] => (objects ??= placesOf(run.data, path));
+  const of: Places['of'] = ({ path: told }) => {
     const [, representation, ...below] = told ?? [];
     if (typeof representation !== 'number') return told && [[...path, ...rewrittenPath(told, outputRewrites)]];
-    objects ??= placesOf(run.data, path);
     const rest = rewrittenPath(below, outputRewrites);
-    return (places[representation] ?? [representation]).map((place) => [...(objects?.[place] ?? []), ...rest]);
+    return (places[representation] ?? [representation]).map((place) => [...(paths()[place] ?? []), ...rest]);
   };
+  return { of, paths };
+}
+
+/** Where in the answer a fetch belongs. */
+interface Places {
+  /** The client's paths of an error; undefined for one without a path. */
+  of(error: GraphQLFormattedError): ResponsePath[] | undefined;
+  /** The objects to which it adds fields, up to one more than are told. */
+  all(): Failure['objects'];
 }
 
 /** Calls a subgraph and records its errors under the client's paths. */
@@ -239,7 +250,7 @@ async function ask(
   node: FetchNode,
   variables: Data,
   path: ResponsePath,
-  pathsOf: (error: GraphQLFormattedError) => ResponsePath[] | undefined,
+  places: Places,
 ): Promise<Data | null | undefined> {
   const { request } = run;
   const service = run.services[node.serviceName];
@@ -255,20 +266,20 @@ async function ask(
     context: request.context,
     pathInIncomingRequest: path,
   });
+  let objects: Failure['objects'] | undefined;
   for (const error of response.errors ?? []) {
     if (run.errors.isFull) break;
-    for (const path of pathsOf(error) ?? [undefined]) {
-      if (run.errors.isFull) break;
-      run.errors.add(fromSubgraph(error, node.serviceName, path));
-    }
+    const paths = places.of(error);
+    if (!paths && !response.data) {
+      // One for each error; as many are told.
+      if (run.failures.length < mostErrors)
+        run.failures.push({ error, os: node.serviceName, objects: (objects ??= places.all()) });
+    } else if (!paths) run.errors.add(fromSubgraph(error, node.serviceName, undefined));
+    else
+      for (const each of paths) {
+        if (run.errors.isFull) break;
+        run.errors.add(fromSubgraph(error, node.serviceName, each));
+      }
   }
   return response.data;
-}
-
-function fromSubgraph(error: GraphQLFormattedError, os: string, path: ResponsePath | undefined): GraphQLError {
-  return new GraphQLError(error.message || `${os} failed.`, {
-    originalError: error as Error,
-    ...(path ? { path } : {}),
-    extensions: { ...error.extensions, serviceName: os },
-  });
 }

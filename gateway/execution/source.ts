@@ -24,7 +24,7 @@ import { mayBeRepeated, wasSent } from './outcome.ts';
  */
 export class SubgraphSource implements GraphQLDataSource {
   private readonly name: string;
-  private readonly service: SubgraphService | undefined;
+  private readonly service: SubgraphService | null;
   private readonly log: Logger;
   private readonly rightsChanged: (actorId: string) => void;
 
@@ -37,7 +37,7 @@ export class SubgraphSource implements GraphQLDataSource {
   /** `rightsChanged` is called for each actor whose rights an answer reports as changed, before the answer is passed on. */
   constructor(options: {
     name: string;
-    service: SubgraphService | undefined;
+    service: SubgraphService | null;
     limits: LimitTable;
     changes: Changes;
     viewers: Viewers | null;
@@ -165,6 +165,11 @@ export class SubgraphSource implements GraphQLDataSource {
       extensions: { code: 'UNAVAILABLE', os: this.name, retryable },
     });
     if (error instanceof Ended && error.left) return said('The client has left.', true);
+    if (error instanceof Unavailable && error.details.retryAfter !== undefined) {
+      // Not called at all, and logged when that began.
+      const { message, details } = error;
+      return { message, extensions: { ...said(message, true).extensions, retryAfter: details.retryAfter } };
+    }
     // The reason may contain addresses: it is only logged; the client gets the OS's name.
     this.log.warn({ os: this.name, requestId: context.info?.requestId, err: error }, 'a subgraph did not answer');
     const late = error instanceof Ended;

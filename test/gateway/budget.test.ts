@@ -77,8 +77,9 @@ test('each event of a stream has its own budget', async () => {
   world.auctions.bid();
   world.auctions.bid();
   await until(() => listening.results.length === 2);
+  // One for each field that is missing.
   for (const { errors } of listening.results)
-    expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['LIMIT_EXCEEDED']);
+    expect([...new Set(errors?.map(({ extensions }) => extensions['code']))]).toEqual(['LIMIT_EXCEEDED']);
   expect(listening.closed).toBeNull();
 });
 

@@ -55,6 +55,8 @@ test.each([
   ['ROUTER_SECRET', { SUBGRAPH_URLS: 'auction=http://a/graphql' }],
   ['ROUTER_SECRET', { ROUTER_SECRET: 'short' }],
   ['LIMITS', { LIMITS: 'nobody.depth=3' }],
+  ['SHARE_FETCHES', { SHARE_FETCHES: 'off' }],
+  ['SUBGRAPH_POLICIES', { SUBGRAPH_POLICIES: 'auction.retries=many' }],
   ['LIMITS', { LIMITS: 'anonymous.width=3' }],
   ['LIMITS', { LIMITS: 'anonymous.depth=3,analyst.depth=3,anonymous.depth=4' }],
   ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],

@@ -14,6 +14,7 @@ import type { Outgoing } from '../../platform/outgoing/outgoing.ts';
 import { routesOf } from '../../platform/http/routes.ts';
 import type { Mail, Mailer } from '../../platform/mail/mail.ts';
 import { openHouse, type House } from '../../platform/house/house.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { systems } from '../../subgraphs/registry.ts';
 import type { Answer, Client } from './client.ts';
@@ -47,6 +48,8 @@ export interface WorldOptions {
   embedder?: Embedder;
   /** Calls servers that users name; the standard one by default. */
   outgoing?: Outgoing;
+  /** Stands between the gateway and an OS, for one that fails. */
+  between?: (service: SubgraphService) => SubgraphService;
   /** Whether the gateway learns of changed rights by facts, as when embedded; otherwise only from the answers of mutations. */
   rightsNews?: boolean;
   /** Sends mail; by default mails are collected in `mails`. */
@@ -135,7 +138,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const watch = new Watch(database);
   const gateway = await startGateway({
     config,
-    services: house.services.map((service) => watch.watched(service)),
+    services: house.services.map((service) => watch.watched(options.between?.(service) ?? service)),
     supergraphSdl: sdl,
     openPlanner: openKeptPlanner,
     routes: routesOf(subgraphs),

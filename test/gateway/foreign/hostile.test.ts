@@ -182,6 +182,10 @@ test('errors are listed up to a number, however many a subgraph answers and howe
   expect([many.errors.length, many.errors[0]?.path]).toEqual([1_001, ['rumours', 0, 'by', 'name']]);
   expect(many.data?.['rumours']).toHaveLength(5_000);
 
+  answers(world.shop.people, `{"errors":[${'{},'.repeat(200_000)}{}]}`);
+  const whole = await world.ask('{ rumours { by { name } } }');
+  expect([whole.errors.length, whole.errors[0]?.path]).toEqual([1_001, ['rumours', 0, 'by', 'name']]);
+
   answers(world.shop.told, { data: { rumour: { text: 'x', tags: Array.from({ length: 100_000 }, () => null) } } });
   const nulls = await world.ask('{ rumour { tags } }');
   expect([nulls.data, nulls.errors.length]).toEqual([{ rumour: { tags: null } }, 1_001]);

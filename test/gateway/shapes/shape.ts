@@ -77,7 +77,7 @@ export class Shape {
     const source = (name: string): SubgraphSource =>
       new SubgraphSource({
         name,
-        service: services.get(name),
+        service: services.get(name) ?? null,
         limits: defaultLimits,
         changes: new Changes(),
         viewers: null,
