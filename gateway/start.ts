@@ -6,6 +6,7 @@ import { openHouseDatabase } from '../platform/database/open.ts';
 import type { RouteTable } from '../platform/http/routes.ts';
 import type { SubgraphService } from '../platform/serving/service.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
+import { tracing } from '../platform/telemetry/start.ts';
 import type { EmbeddedHouse } from '../subgraphs/embedded.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import type { RemoteSubgraphs } from './execution/remotes.ts';
@@ -18,6 +19,7 @@ import { welcome } from './welcome.ts';
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel, name: 'gateway' });
+  const stopTracing = await tracing(config.tracing, 'gateway', log);
   const supergraph = readEarly(config.supergraphPath, log);
   // Before the database is opened, and with it migrated.
   const places = placesAtStart(await supergraph.sdl, config);
@@ -39,7 +41,13 @@ async function main(): Promise<void> {
   readAgainOnHangup(config, gateway, remotes, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway, log) : null;
   drainOnSignals(log, () =>
-    closeAll([() => gateway.close(), () => silence?.(), () => remotes.close(), () => house?.close()]),
+    closeAll([
+      () => gateway.close(),
+      () => silence?.(),
+      () => remotes.close(),
+      () => house?.close(),
+      () => stopTracing?.(),
+    ]),
   );
   const signIns = (await house?.started(gateway)) ?? null;
   log.info({ url: gateway.url, executor: config.executor }, `Ensemble is at ${gateway.url}`);

@@ -24,6 +24,7 @@ import {
 } from 'graphql';
 import { isData, own, put, type Data } from './merge.ts';
 import { moreErrors, mostErrors } from '../errors.ts';
+import { isHidden } from '../supergraph/hidden.ts';
 import { fragmentsOf } from './part.ts';
 import { leastOfField, leastOfItem, TooLarge } from './size.ts';
 
@@ -184,6 +185,7 @@ class Compiler {
       const name = own(input, '__typename');
       const fields = typeof name === 'string' ? fieldsOf(name) : (unnamed ??= this.#fields(type, selected));
       if (!fields) {
+        if (typeof name === 'string' && isHidden(this.#schema, name)) return null;
         report(walk, `Invalid __typename found for object at ${placeOf(walk, type, parent)}.`);
         return reported;
       }

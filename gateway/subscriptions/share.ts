@@ -4,6 +4,8 @@ import { inLane } from '../../platform/database/precedence.ts';
 import { isIncomplete, markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Turns } from '../../platform/work/turns.ts';
+import { deliveries, events } from '../../platform/telemetry/metrics.ts';
+import { inSpan } from '../../platform/telemetry/tracing.ts';
 import type { Changes } from '../fetches/changes.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
@@ -205,6 +207,7 @@ export class Share {
     if (!info) return;
     const { plan, changes } = this.options;
     changes.in(plan.service);
+    events.inc({ subgraph: plan.service });
     const number = (this.arrived += 1);
     const before = this.cursor;
     const cursor = plan.takeCursor(event);
@@ -232,6 +235,7 @@ export class Share {
       const frame = frameOf({ number, cursor, members: this.members.size, more }, () => this.print(result));
       this.delivered = number;
       for (const [member, { joinedAt }] of this.members) if (number > joinedAt) member.deliver(frame);
+      deliveries.inc(this.members.size);
     });
   }
 
@@ -243,7 +247,9 @@ export class Share {
     const { plan, variables } = this.options;
     const call: CompletionCall = { signal: end.signal, batches, isIncomplete: false };
     // Slow queries must not delay events, where the subgraphs are in this process.
-    const result = await inLane('interactive', () => plan.complete(event, variables, info, call)).catch(failed);
+    const result = await inSpan(`event ${plan.service}`, { kind: 'consumer', parent: null }, () =>
+      inLane('interactive', () => plan.complete(event, variables, info, call)),
+    ).catch(failed);
     end.done();
     return { result, call };
   }

@@ -30,6 +30,8 @@ export interface SupergraphNotes {
   guardsOfField(type: string, field: string): readonly Guard[];
   /** The weight of an input field when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
+  /** The other tags of a type, or of a field: those of the audiences whose schemas have it. */
+  tags(type: string, field?: string): readonly string[];
   /** Whether any type has a weight. */
   readonly hasTypeWeights: boolean;
   /** The weight of each object or value of a type, by `@cost`; `undefined` if not declared. */
@@ -50,6 +52,8 @@ export interface TypeNote {
   guards: readonly Guard[];
   /** Of each object or value of the type; null if not declared. */
   weight: number | null;
+  /** Absent if there are none. */
+  tags?: readonly string[];
 }
 
 interface FieldNote {
@@ -58,6 +62,7 @@ interface FieldNote {
   graphs?: readonly string[];
   size?: FieldSize;
   guards?: readonly Guard[];
+  tags?: readonly string[];
 }
 
 /** Reads the notes from a supergraph, by type name. */
@@ -89,7 +94,9 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     const [prefix = null] = tagsOf(definition.directives).flatMap((tag) => prefixTag.exec(tag)?.[1] ?? []);
     const guards = guardsOf(definition.directives);
     const weight = declaredWeight(definition.directives);
-    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guards, weight });
+    const tags = otherTags(definition.directives);
+    const more = tags.length > 0 ? { tags } : {};
+    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guards, weight, ...more });
   }
   return isGuarded([...notes.values()]) ? withInherited(document, notes) : notes;
 }
@@ -135,6 +142,10 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
     hasGuards: isGuarded([...types.values()]),
     guardsOfType: (type) => types.get(type)?.guards ?? [],
     guardsOfField: (type, field) => types.get(type)?.fields.get(field)?.guards ?? [],
+    tags: (type, field) => {
+      const note = types.get(type);
+      return (field === undefined ? note?.tags : note?.fields.get(field)?.tags) ?? [];
+    },
     inputWeight: (type, field) => types.get(type)?.weights.get(field) ?? 0,
     hasTypeWeights: [...types.values()].some(({ weight }) => weight !== null),
     typeWeight: (type) => types.get(type)?.weight ?? undefined,
@@ -147,11 +158,13 @@ function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>):
   const graphs = [...graphsOf(field.directives, 'join__field', names)];
   const size = sizeOf(field);
   const guards = guardsOf(field.directives);
+  const tags = otherTags(field.directives);
   return {
     ...(audience === 'public' ? {} : { audience }),
     ...(graphs.length === 0 ? {} : { graphs }),
     ...(saysNothing(size) ? {} : { size }),
     ...(guards.length > 0 ? { guards } : {}),
+    ...(tags.length > 0 ? { tags } : {}),
   };
 }
 
@@ -172,6 +185,11 @@ function tagsOf(directives: readonly ConstDirectiveNode[] | undefined): string[]
   return (directives ?? []).flatMap((directive) =>
     directive.name.value === 'tag' ? (textArgument(directive, 'name') ?? []) : [],
   );
+}
+
+/** The tags that say nothing else: neither an audience of answers nor a size or prefix. */
+function otherTags(directives: readonly ConstDirectiveNode[] | undefined): string[] {
+  return tagsOf(directives).filter((tag) => !audiences.has(tag) && !/^(id|size)\//.test(tag));
 }
 
 function graphsOf(
