@@ -76,7 +76,7 @@ export function weigh(data: unknown, most: { objects: number; bytes: number }): 
   let bytes = 0;
   const pending: object[] = [];
   const count = (value: unknown): void => {
-    if (typeof value === 'string') bytes += Buffer.byteLength(value) + 2;
+    if (typeof value === 'string') bytes += bytesIn(value) + 2;
     else if (typeof value === 'object' && value !== null) pending.push(value);
     else bytes += 5;
   };
@@ -97,6 +97,16 @@ export function weigh(data: unknown, most: { objects: number; bytes: number }): 
     }
   }
   return { objects, bytes };
+}
+
+/** Characters up to which bytes are counted here: nearly all values, for which a call into Node takes longer. */
+const shortText = 40;
+
+function bytesIn(text: string): number {
+  const { length } = text;
+  if (length > shortText) return Buffer.byteLength(text);
+  for (let n = 0; n < length; n++) if (text.charCodeAt(n) > 0x7f) return Buffer.byteLength(text);
+  return length;
 }
 
 function manyObjects(found: number, allowed: number): GatewayError {

@@ -100,6 +100,7 @@ export function logOperation(
   info: RequestInfo | null,
   more: Record<string, unknown>,
 ): void {
+  if (!log.isLevelEnabled('info')) return;
   log.info(
     {
       operation: record.operationName,
