@@ -24,6 +24,8 @@ export class Budget {
   readonly #answer: number;
   #objects = 0;
   #bytes = 0;
+  /** Whether the client's answer has nothing that was not counted when it came from a subgraph, and that only once. */
+  isCounted = false;
   /** Why no further subgraph is called; null while the budget lasts. */
   fault: GatewayError | null = null;
 
@@ -54,8 +56,12 @@ export class Budget {
     if (this.#bytes > this.#bytesAtMost) this.fault ??= this.#manyBytes(this.#bytes);
   }
 
-  /** Checks the size of the client's answer before it is serialized: data that a subgraph sent once may appear in it many times. */
+  /**
+   * Checks the size of the client's answer before it is serialized: data that a subgraph sent once may appear in it many times, and nulls
+   * that it did not send.
+   */
   whole(data: unknown, kind: 'query' | 'mutation' | 'subscription'): GatewayError | null {
+    if (this.isCounted && this.fault === null) return null;
     const { bytes } = weigh(data, { objects: Number.POSITIVE_INFINITY, bytes: this.#bytesAtMost });
     if (bytes <= this.#bytesAtMost) return null;
     return kind === 'mutation' ? answerTooLarge(this.#answer, bytes, kind) : this.#manyBytes(bytes);

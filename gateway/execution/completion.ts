@@ -44,6 +44,8 @@ interface Asked {
 interface Walk {
   readonly path: (string | number)[];
   readonly errors: GraphQLError[];
+  /** Whether all selected fields were there. */
+  isComplete: boolean;
 }
 
 /** Completes a value: the result, or one of the symbols above. */
@@ -70,14 +72,18 @@ const operations = new WeakMap<OperationDefinitionNode, CompiledOperation>();
 
 /**
  * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
- * the schema. `errors` lists those places. Each operation is compiled once per combination of its conditions.
+ * the schema. `errors` lists those places, and `isComplete` says whether all selected
+ * fields were there. Each operation is compiled once per combination of its conditions.
  */
-export function completeAnswer(asked: Asked, data: Data): { data: Data | null; errors: readonly GraphQLError[] } {
+export function completeAnswer(
+  asked: Asked,
+  data: Data,
+): { data: Data | null; errors: readonly GraphQLError[]; isComplete: boolean } {
   let known = operations.get(asked.operation);
   if (!known) operations.set(asked.operation, (known = new CompiledOperation(asked)));
-  const walk: Walk = { path: [], errors: [] };
+  const walk: Walk = { path: [], errors: [], isComplete: true };
   const answer = known.completer(asked.variables)(data, walk);
-  return { data: isData(answer) ? answer : null, errors: walk.errors };
+  return { data: isData(answer) ? answer : null, errors: walk.errors, isComplete: walk.isComplete };
 }
 
 class CompiledOperation {
@@ -178,26 +184,29 @@ class Compiler {
         report(walk, `Invalid __typename found for object at ${placeOf(walk, type, parent)}.`);
         return reported;
       }
-      const output: Data = {};
+      // What a subgraph answered just as it was selected is the answer: it is not copied.
+      let output: Data | null = hasExactly(input, fields) ? null : {};
       for (const field of fields) {
         const { key } = field;
         const value = field.isInherited ? own(input, key) : input[key];
-        if (value === undefined || value === null) {
-          if (!field.isNonNull) {
-            put(output, key, null);
-            continue;
-          }
-        } else if (field.isValid?.(value)) {
-          put(output, key, value);
-          continue;
+        if (value === undefined) walk.isComplete = false;
+        let completed: unknown;
+        if ((value === undefined || value === null) && !field.isNonNull) completed = null;
+        else if (value !== undefined && value !== null && field.isValid?.(value)) completed = value;
+        else {
+          walk.path.push(key);
+          completed = field.complete(value, walk);
+          walk.path.pop();
+          if (completed === bubbling) return reported;
+          if (completed === reported) completed = null;
         }
-        walk.path.push(key);
-        const completed = field.complete(value, walk);
-        walk.path.pop();
-        if (completed === bubbling) return reported;
-        put(output, key, completed === reported ? null : completed);
+        if (output === null) {
+          if (completed === value) continue;
+          output = copyBefore(input, field, fields);
+        }
+        put(output, key, completed);
       }
-      return output;
+      return output ?? input;
     };
   }
 
@@ -277,17 +286,22 @@ class Compiler {
       return (input, walk) => {
         if (!Array.isArray(input))
           throw new Error(`A subgraph answered no list for ${placeOf(walk, type.ofType, parent)}.`);
-        const items: unknown[] = [];
+        let items: unknown[] | null = null;
         const at = walk.path.push(0) - 1;
         let isWhole = true;
         for (let n = 0; n < input.length; n++) {
           walk.path[at] = n;
           const value = complete(input[n], walk);
           if (value === bubbling) isWhole = false;
-          items.push(value === reported ? null : value);
+          const item = value === reported ? null : value;
+          if (items === null) {
+            if (item === input[n]) continue;
+            items = input.slice(0, n) as unknown[];
+          }
+          items.push(item);
         }
         walk.path.pop();
-        return isWhole ? items : reported;
+        return isWhole ? (items ?? input) : reported;
       };
     }
     if (isCompositeType(type))
@@ -318,6 +332,23 @@ class Compiler {
     }
     return true;
   }
+}
+
+/** Whether an object has these fields, in this order, and no others. */
+function hasExactly(input: Data, fields: readonly Field[]): boolean {
+  let n = 0;
+  for (const key in input) if (fields[n++]?.key !== key) return false;
+  return n === fields.length;
+}
+
+/** A new object with the fields before this one, which are as they were answered. */
+function copyBefore(input: Data, field: Field, fields: readonly Field[]): Data {
+  const output: Data = {};
+  for (const { key } of fields) {
+    if (key === field.key) break;
+    put(output, key, own(input, key));
+  }
+  return output;
 }
 
 /** Completes `__typename` for objects of a type. An entity of which only an interface is known is null with its parent. */

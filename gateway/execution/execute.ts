@@ -73,8 +73,10 @@ export async function answerOf(
   request: GatewayGraphQLRequestContext,
 ): Promise<GatewayExecutionResult> {
   const { document, operation } = request;
-  const { data, errors: found, failures } = await runPlan(plan, { services, subtypes, request });
+  const { data, errors: found, failures, isMultiplied } = await runPlan(plan, { services, subtypes, request });
   const answer = completeAnswer({ schema, document, operation, variables: request.request.variables ?? {} }, data);
+  const { budget } = request.context as Partial<OperationContext>;
+  if (budget) budget.isCounted = !isMultiplied && answer.isComplete;
   const errors = [
     ...atRequiringFields(found, plan.required),
     ...failures.flatMap((failure) => errorsOf(failure, answer.data, plan.required)),

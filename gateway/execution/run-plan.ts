@@ -19,6 +19,8 @@ interface Run {
   errors: GraphQLError[];
   /** The fetches that failed as a whole. */
   failures: Failure[];
+  /** Whether data that was answered once belongs to several objects. */
+  isMultiplied: boolean;
 }
 
 /** Continues the run at these objects of the answer; never rejects because of a subgraph. */
@@ -37,14 +39,14 @@ const compiled = new WeakMap<QueryPlan, Step>();
 export async function runPlan(
   plan: QueryPlan,
   { services, request, subtypes }: Pick<Run, 'services' | 'request'> & Pick<Compiling, 'subtypes'>,
-): Promise<Pick<Run, 'data' | 'errors' | 'failures'>> {
+): Promise<Pick<Run, 'data' | 'errors' | 'failures' | 'isMultiplied'>> {
   let steps = compiled.get(plan);
   if (!steps) {
     if (plan.node?.kind === 'Subscription') throw new Error('A subscription was to be run as a query.');
     steps = plan.node ? compile(plan.node, { subtypes, path: [] }) : () => undefined;
     compiled.set(plan, steps);
   }
-  const run: Run = { services, request, data: {}, errors: [], failures: [] };
+  const run: Run = { services, request, data: {}, errors: [], failures: [], isMultiplied: false };
   await steps(run, [run.data]);
   return run;
 }
@@ -182,7 +184,9 @@ function compileEntityFetch(
       answered['__typename'] ||= objects[first]?.['__typename'];
       readable?.(answered);
       merge(objects[first]!, answered);
+      if (others.length === 0) continue;
       for (const place of others) merge(objects[place]!, answered);
+      run.isMultiplied = true;
     }
   };
 }
