@@ -6,22 +6,23 @@ import { openHouseDatabase } from '../platform/database/open.ts';
 import type { RouteTable } from '../platform/http/routes.ts';
 import type { SubgraphService } from '../platform/serving/service.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
+import { tracing } from '../platform/telemetry/start.ts';
 import type { EmbeddedHouse } from '../subgraphs/embedded.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import type { RemoteSubgraphs } from './execution/remotes.ts';
 import { readManifests } from './documents/manifest.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
 import type { Gateway } from './server.ts';
-import { checkNamed, placesOf } from './supergraph/places.ts';
+import { placesAtStart, placesOf } from './supergraph/places.ts';
 import { welcome } from './welcome.ts';
 
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel, name: 'gateway' });
+  const stopTracing = await tracing(config.tracing, 'gateway', log);
   const supergraph = readEarly(config.supergraphPath, log);
   // Before the database is opened, and with it migrated.
-  const places = placesOf(await supergraph.sdl, config);
-  checkNamed(places, config);
+  const places = placesAtStart(await supergraph.sdl, config);
   if (config.routerSecret !== null && !places.some(({ isOwn }) => isOwn))
     log.warn('ROUTER_SECRET is not used: OWN_SUBGRAPHS names no subgraph of this supergraph as an OS of this house');
   const here = places.filter(({ isOwn, url }) => isOwn && url === null).map(({ name }) => name);
@@ -40,7 +41,13 @@ async function main(): Promise<void> {
   readAgainOnHangup(config, gateway, remotes, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway, log) : null;
   drainOnSignals(log, () =>
-    closeAll([() => gateway.close(), () => silence?.(), () => remotes.close(), () => house?.close()]),
+    closeAll([
+      () => gateway.close(),
+      () => silence?.(),
+      () => remotes.close(),
+      () => house?.close(),
+      () => stopTracing?.(),
+    ]),
   );
   const signIns = (await house?.started(gateway)) ?? null;
   log.info({ url: gateway.url, executor: config.executor }, `Ensemble is at ${gateway.url}`);
@@ -103,7 +110,6 @@ function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, remotes: Rem
     readFile(config.supergraphPath, 'utf8')
       .then(async (sdl) => {
         const manifest = await readManifests(config.documents.manifests);
-        // A name too many is no fault here: an OS leaves the supergraph before its address is removed.
         const places = placesOf(sdl, config);
         await gateway.swap(sdl, remotes.of(places));
         gateway.trust(manifest);

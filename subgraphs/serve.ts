@@ -13,7 +13,9 @@ import type { House } from '../platform/house/house.ts';
 import { openConfiguredHouse } from '../platform/house/open.ts';
 import { serveSubgraph, type ServedSubgraph, type ServeOptions } from '../platform/serving/http.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
+import { isLoopback } from '../platform/telemetry/expose.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
+import { tracing } from '../platform/telemetry/start.ts';
 import { catalogScopes } from './catalog-scopes.ts';
 import { systems } from './registry.ts';
 
@@ -49,6 +51,7 @@ async function main(): Promise<void> {
     throw new ConfigFault('PUBLIC_URL: is needed with MAIL_URL; links in mails lead there');
   const names = list.map(({ name }) => name);
   const log = createLog({ level: config.logLevel, name: names.join('+') });
+  const stopTracing = await tracing(config.tracing, names.join('+'), log);
   const database = openHouseDatabase(config, log);
   const { secretKey } = config;
   const { house, close: closeHouse } = await openConfiguredHouse({
@@ -76,6 +79,7 @@ async function main(): Promise<void> {
   const close = async (): Promise<void> => {
     await Promise.all(served.map((each) => each.close()));
     await closeHouse();
+    await stopTracing?.();
   };
   drainOnSignals(log, close);
   for (const [n, { url }] of served.entries()) log.info({ os: names[n], url }, `${names[n]} is at ${url}`);
@@ -95,6 +99,7 @@ async function serveAll(house: House, config: ServeConfig, log: Logger): Promise
         host: config.host,
         routerSecret: config.routerSecret,
         // Not ready while the database does not answer; the lost connection is logged where it is noticed.
+        metrics: { token: config.metrics.token, isLocal: isLoopback(config.host) },
         ready: () => ready().catch(() => false),
         log: log.child({ os: service.name }),
         ...(verifyBearer ? { verifyBearer } : {}),

@@ -115,7 +115,20 @@ test('each dependency is an existing container, with the condition that fits it'
 
 test('every foreign image has a version', () => {
   const foreign = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image ?? '');
-  expect(foreign.filter((image) => !/:\d/.test(image))).toEqual([]);
+  expect(foreign.filter((image) => !/:v?\d/.test(image))).toEqual([]);
+});
+
+test('Prometheus reads every container that serves, with the token', () => {
+  const { configs } = parse(fill(text, { ...given, METRICS_TOKEN: secret })) as {
+    configs: Record<string, { content: string }>;
+  };
+  const { scrape_configs: jobs } = parse(configs['prometheus']?.content ?? '') as {
+    scrape_configs: { authorization: { credentials: string }; static_configs: { targets: string[] }[] }[];
+  };
+  const targets = jobs.flatMap((job) => job.static_configs.flatMap((each) => each.targets));
+  const serving = ours.filter(([, { healthcheck }]) => healthcheck?.disable !== true);
+  expect(targets.toSorted()).toEqual(serving.map(([name]) => `${name}:${environmentOf(name)['PORT']}`).toSorted());
+  expect(jobs.map(({ authorization }) => authorization.credentials)).toEqual([secret]);
 });
 
 test('every OS has a container that serves it, for which the gateway waits', () => {

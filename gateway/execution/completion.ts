@@ -23,7 +23,10 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { isData, own, put, type Data } from './merge.ts';
+import { moreErrors, mostErrors } from '../errors.ts';
+import { isHidden } from '../supergraph/hidden.ts';
 import { fragmentsOf } from './part.ts';
+import { leastOfField, leastOfItem, TooLarge } from './size.ts';
 
 /** A null in place of an invalid value; the error is already reported. */
 const reported = Symbol('reported');
@@ -46,6 +49,8 @@ interface Walk {
   readonly errors: GraphQLError[];
   /** Whether all selected fields were there. */
   isComplete: boolean;
+  /** Bytes that may still be answered. */
+  left: number;
 }
 
 /** Completes a value: the result, or one of the symbols above. */
@@ -72,16 +77,17 @@ const operations = new WeakMap<OperationDefinitionNode, CompiledOperation>();
 
 /**
  * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
- * the schema. `errors` lists those places, and `isComplete` says whether all selected
- * fields were there. Each operation is compiled once per combination of its conditions.
+ * the schema. `errors` lists those places, and `isComplete` says whether all selected fields were there. Each operation is compiled once
+ * per combination of its conditions. Throws `TooLarge` once the answer surely has more than `most` bytes.
  */
 export function completeAnswer(
   asked: Asked,
   data: Data,
+  most = Number.POSITIVE_INFINITY,
 ): { data: Data | null; errors: readonly GraphQLError[]; isComplete: boolean } {
   let known = operations.get(asked.operation);
   if (!known) operations.set(asked.operation, (known = new CompiledOperation(asked)));
-  const walk: Walk = { path: [], errors: [], isComplete: true };
+  const walk: Walk = { path: [], errors: [], isComplete: true, left: most };
   const answer = known.completer(asked.variables)(data, walk);
   return { data: isData(answer) ? answer : null, errors: walk.errors, isComplete: walk.isComplete };
 }
@@ -177,13 +183,15 @@ class Compiler {
       return fields;
     };
     return (input, walk) => {
-      if (!isData(input)) throw new Error(`A subgraph answered no object for ${placeOf(walk, type, parent)}.`);
+      if (!isData(input)) return invalid(walk, type, parent);
       const name = own(input, '__typename');
       const fields = typeof name === 'string' ? fieldsOf(name) : (unnamed ??= this.#fields(type, selected));
       if (!fields) {
+        if (typeof name === 'string' && isHidden(this.#schema, name)) return null;
         report(walk, `Invalid __typename found for object at ${placeOf(walk, type, parent)}.`);
         return reported;
       }
+      take(walk, leastOfField * fields.length);
       // What a subgraph answered just as it was selected is the answer: it is not copied.
       let output: Data | null = hasExactly(input, fields) ? null : {};
       for (const field of fields) {
@@ -284,8 +292,8 @@ class Compiler {
     if (isListType(type)) {
       const complete = this.#value(type.ofType, below, parent);
       return (input, walk) => {
-        if (!Array.isArray(input))
-          throw new Error(`A subgraph answered no list for ${placeOf(walk, type.ofType, parent)}.`);
+        if (!Array.isArray(input)) return invalid(walk, type, parent);
+        take(walk, leastOfItem * input.length);
         let items: unknown[] | null = null;
         const at = walk.path.push(0) - 1;
         let isWhole = true;
@@ -312,9 +320,7 @@ class Compiler {
       );
     const isValid = validity(type as GraphQLLeafType);
     return (input, walk) => {
-      if (isValid(input)) return input;
-      report(walk, `Invalid value found for ${placeOf(walk, type, parent)}.`);
-      return reported;
+      return isValid(input) ? input : invalid(walk, type, parent);
     };
   }
 
@@ -384,6 +390,19 @@ function placeOf({ path }: Walk, type: GraphQLOutputType, parent: GraphQLComposi
     : `array element of type ${String(type)} at index ${last}`;
 }
 
+/** Reports a value of another shape than the schema's. */
+function invalid(walk: Walk, type: GraphQLOutputType, parent: GraphQLCompositeType): typeof reported {
+  report(walk, `Invalid value found for ${placeOf(walk, type, parent)}.`);
+  return reported;
+}
+
 function report({ path, errors }: Walk, message: string): void {
-  errors.push(new GraphQLError(message, { path: [...path] }));
+  if (errors.length < mostErrors) errors.push(new GraphQLError(message, { path: [...path] }));
+  else if (errors.length === mostErrors) errors.push(new GraphQLError(moreErrors().message));
+}
+
+/** Takes the bytes that a part of the answer has at least. */
+function take(walk: Walk, bytes: number): void {
+  walk.left -= bytes;
+  if (walk.left < 0) throw new TooLarge();
 }

@@ -6,6 +6,8 @@ import { currentLane } from '../../platform/database/precedence.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import { isIncomplete, type SubgraphRequest, type SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { fetchSeconds, sharedFetches } from '../../platform/telemetry/metrics.ts';
+import { inSpan } from '../../platform/telemetry/tracing.ts';
 import { errorTable, GatewayError, unreachable } from '../errors.ts';
 import { Calls } from '../fetches/calls.ts';
 import type { Changes } from '../fetches/changes.ts';
@@ -85,8 +87,11 @@ export class SubgraphSource implements GraphQLDataSource {
         : await this.calls.ask(
             asked,
             this.keyOf(service, asked),
-            (call) => service.execute(call),
-            (id) => context.record && noteJoined(context.record, id),
+            (call) => this.call(service, call),
+            (id) => {
+              sharedFetches.inc({ subgraph: this.name });
+              if (context.record) noteJoined(context.record, id);
+            },
           );
       budget.take(result.data);
       const own = service.isForeign ? [] : (result.errors ?? []);
@@ -109,6 +114,26 @@ export class SubgraphSource implements GraphQLDataSource {
     }
   }
 
+  /** Calls the subgraph, which is part of the trace and counted. */
+  private call(service: SubgraphService, asked: SubgraphRequest): Promise<ExecutionResult> {
+    const attributes = { 'ensemble.subgraph': this.name };
+    return inSpan(`fetch ${this.name}`, { kind: 'client', attributes }, async ({ traceparent, fail }) => {
+      const began = performance.now();
+      let outcome = 'failed';
+      try {
+        const result = await service.execute(
+          traceparent === null ? asked : { ...asked, info: { ...asked.info, traceparent } },
+        );
+        outcome = result.errors?.length ? 'errors' : 'ok';
+        const code = result.errors?.[0]?.extensions['code'];
+        if (outcome === 'errors') fail(typeof code === 'string' ? code : 'errors');
+        return result;
+      } finally {
+        fetchSeconds.observe({ subgraph: this.name, outcome }, (performance.now() - began) / 1_000);
+      }
+    });
+  }
+
   /** Whatever comes of a mutation, and whenever, changes what later fetches must see. */
   private async mutate(
     service: SubgraphService,
@@ -117,7 +142,7 @@ export class SubgraphSource implements GraphQLDataSource {
   ): Promise<ExecutionResult> {
     const changed = (): void => this.changes.anywhere();
     // Changed rights take effect even when the answer comes too late for the client.
-    const answering = service.execute(asked).then((answer) => {
+    const answering = this.call(service, asked).then((answer) => {
       const actors = answer.extensions?.['rightsChanged'];
       if (Array.isArray(actors)) for (const id of actors) if (typeof id === 'string') this.rightsChanged(id);
       return answer;

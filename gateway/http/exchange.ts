@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ApolloServer } from '@apollo/server';
 import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Authentication } from '../authentication/authentication.ts';
@@ -15,16 +14,16 @@ import type { LimitTable } from '../limits/limits.ts';
 import type { Rationing } from '../limits/rationing.ts';
 import type { HttpClient, HttpStreams } from '../subscriptions/http-streams.ts';
 import type { Operations } from '../subscriptions/operations.ts';
-import type { SupergraphValue } from '../supergraph/value.ts';
+import type { Views } from '../supergraph/views.ts';
 import { readAsked, type HttpAsked } from './asked.ts';
 import { jsonOf } from './body.ts';
 import type { OperationRecord } from './record.ts';
 
 export interface GraphQLOptions {
-  apollo: ApolloServer<OperationContext>;
   authentication: Authentication;
   operations: Operations;
   streams: HttpStreams;
+  views: Views;
   /** What of the schema each role may find out. */
   disclosure: Disclosure;
   /** The documents that requests may name, and those that may run. */
@@ -35,7 +34,6 @@ export interface GraphQLOptions {
   forwarding: HeaderForwarding;
   trustProxy: number;
   corsOrigins: readonly string[];
-  current: () => SupergraphValue;
   format: ErrorFormat;
   log: Logger;
 }
@@ -49,6 +47,8 @@ export interface Exchange {
   record: OperationRecord;
   /** Aborted when the client has left. */
   gone: AbortSignal;
+  /** The span of the request; null if nothing is traced. */
+  traceparent: string | null;
   /** What is logged about the actor; set once it is known. */
   info: OperationContext['info'] | null;
 }
@@ -56,11 +56,11 @@ export interface Exchange {
 /** Who sends a request. Throws what is wrong with its token, or TOO_MANY. */
 export async function identify(
   { authentication, rationing, forwarding, trustProxy }: GraphQLOptions,
-  request: IncomingMessage,
-  requestId: string,
+  { request, requestId, traceparent }: Pick<Exchange, 'request' | 'requestId' | 'traceparent'>,
 ): Promise<HttpClient> {
   const headers = forwarding.client(request.headers);
-  const circumstances = { ...circumstancesOf(request, requestId, trustProxy), headers };
+  const known = circumstancesOf(request, requestId, trustProxy);
+  const circumstances = { ...known, traceparent: traceparent ?? known.traceparent, headers };
   const { actingFor, ...presented } = presentedIn(request);
   const trial = authentication.trial(presented);
   const address = addressOf(circumstances.client.ip);

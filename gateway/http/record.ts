@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { operationErrors, operationSeconds } from '../../platform/telemetry/metrics.ts';
+import type { Span } from '../../platform/telemetry/tracing.ts';
+import { errorTable } from '../errors.ts';
 
 /** What is logged about one operation. Filled while it runs; never contains variables. */
 export interface OperationRecord {
@@ -61,9 +64,12 @@ export function hashOf(query: string): string {
   return hash;
 }
 
+/** Codes by name; a foreign subgraph's code may be any text. */
+const plainCode = /^[A-Za-z]\w{0,63}$/;
+
 export function countError(record: OperationRecord, code: unknown): void {
-  const name = typeof code === 'string' ? code : 'INTERNAL';
-  record.errors[name] = (record.errors[name] ?? 0) + 1;
+  const name = typeof code !== 'string' ? 'INTERNAL' : plainCode.test(code) ? code : 'OTHER';
+  record.errors[name] = (Object.hasOwn(record.errors, name) ? (record.errors[name] ?? 0) : 0) + 1;
 }
 
 /** Requests that are listed in a line of the log: enough to find the call that was slow. */
@@ -93,13 +99,39 @@ function tenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
 
-/** Logs one line per operation. */
+/** Says in a span what the operation was, and how it ended. */
+export function describe(span: Span, record: OperationRecord, answered: { requestId: string; status?: number }): void {
+  const { kind, operationName, hash, errors } = record;
+  if (kind !== null) span.rename(operationName === null ? kind : `${kind} ${operationName}`);
+  span.set({
+    'ensemble.request.id': answered.requestId,
+    ...(answered.status === undefined ? {} : { 'http.response.status_code': answered.status }),
+    ...(kind === null ? {} : { 'graphql.operation.type': kind }),
+    ...(operationName === null ? {} : { 'graphql.operation.name': operationName }),
+    ...(hash === null ? {} : { 'ensemble.document.hash': hash }),
+  });
+  const [code] = Object.keys(errors);
+  if (code !== undefined) span.fail(code);
+}
+
+/** The metrics of an operation that has ended. A subscription lasts as long as its client likes, so its time says nothing. */
+function count({ kind, errors, startedAt }: OperationRecord): void {
+  const codes = Object.keys(errors);
+  for (const code of codes)
+    operationErrors.inc({ code: Object.hasOwn(errorTable, code) ? code : 'other' }, errors[code]);
+  if (kind === 'subscription') return;
+  const outcome = codes.length > 0 ? 'errors' : 'ok';
+  operationSeconds.observe({ kind: kind ?? 'unknown', outcome }, (performance.now() - startedAt) / 1_000);
+}
+
+/** Logs one line per operation, and counts it. */
 export function logOperation(
   log: Logger,
   record: OperationRecord,
   info: RequestInfo | null,
   more: Record<string, unknown>,
 ): void {
+  count(record);
   if (!log.isLevelEnabled('info')) return;
   log.info(
     {

@@ -43,8 +43,9 @@ export async function answerReserved(options: GraphQLOptions, exchange: Exchange
   empty(exchange, 202);
 }
 
-async function reserve(options: GraphQLOptions, { request, response, requestId }: Exchange): Promise<void> {
-  const client = await identify(options, request, requestId);
+async function reserve(options: GraphQLOptions, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange;
+  const client = await identify(options, exchange);
   const release = options.operations.begin(
     consumerOf(client.actor, client.credential.key, client.circumstances.client.ip),
   );

@@ -1,6 +1,8 @@
 import type { QueryPlan } from '@apollo/query-planner';
 import { LRUCache } from 'lru-cache';
 import { Unavailable } from '../../platform/errors/errors.ts';
+import { plansMade } from '../../platform/telemetry/metrics.ts';
+import { inSpan } from '../../platform/telemetry/tracing.ts';
 import { Ended, unlessEnded } from '../execution/end.ts';
 import type { Planner } from './planner.ts';
 
@@ -49,7 +51,8 @@ export class Plans {
 
   #begin(key: string, { source, operationName }: { source: string; operationName: string | null }): Coming {
     const nobody = new AbortController();
-    const plan = this.#planner.plan(source, operationName, nobody.signal);
+    plansMade.inc();
+    const plan = inSpan('plan', {}, () => this.#planner.plan(source, operationName, nobody.signal));
     const coming = { plan, callers: 0, nobody };
     const done = (): void => {
       if (this.#coming.get(key) === coming) this.#coming.delete(key);

@@ -26,6 +26,8 @@ export interface SupergraphValue {
   readonly apiSchema: GraphQLSchema;
   /** The API schema as SDL. */
   readonly apiSdl: string;
+  /** The same in parts. */
+  readonly apiPieces: readonly string[];
   /** Names of fields that the planner may add to a selection: `__typename`, and fields in keys, `@requires` and `@provides`. */
   readonly plannerFields: ReadonlySet<string>;
   /** The subtypes of each interface and union of the supergraph, including those hidden from clients. */
@@ -36,9 +38,11 @@ export interface SupergraphValue {
   readonly services: ServiceMap;
   readonly plans: Plans;
   readonly subscriptionPlans: LRUCache<string, SubscriptionPlan>;
-  /** Parsed documents by text, with their validation errors once validated. */
+  /** Parsed documents by text, with their validation errors once validated. Their size is their number of tokens. */
   readonly documents: LRUCache<string, KnownDocument>;
   readonly execute: GatewayExecutor;
+  /** The value as an audience sees it; null for a name that is none. */
+  audience(name: string): Promise<SupergraphValue> | null;
   stop(): Promise<void>;
 }
 
@@ -50,10 +54,21 @@ export interface KnownDocument {
 
 /** Plans and documents cached per value: a client has some dozens of operations; a thousand plans are about 20 MB. */
 const mostKept = 1_000;
-/** Characters of query text behind cached plans and documents, so that a few huge ones cannot fill the memory. */
+/** Characters of query text behind cached plans, so that a few huge ones cannot fill the memory. */
 const heaviestTexts = 4_000_000;
+/**
+ * Tokens of cached documents: each takes half a kilobyte with the nodes that are made of it, so all about 100 MB. A thousand operations
+ * of ordinary length have fewer.
+ */
+const mostTokens = 200_000;
+/** Characters of cached subscriptions: their plans keep the documents, at most 100 bytes per character. */
+const heaviestSubscriptions = 1_000_000;
 
-export type Parts = Omit<SupergraphValue, 'execute' | 'stop'>;
+const keptTexts = { max: mostKept, maxSize: heaviestTexts };
+export const keptSubscriptions = { max: mostKept, maxSize: heaviestSubscriptions };
+export const keptDocuments = { max: mostKept, maxSize: mostTokens };
+
+export type Parts = Omit<SupergraphValue, 'execute' | 'audience' | 'stop'>;
 
 /** Assembles what the main thread needs of a supergraph that a planner has read, while it serves requests. */
 export async function readParts(
@@ -70,7 +85,6 @@ export async function readParts(
   const { services, isForeign, policiesClaim, foreignListSize = defaultForeignListSize } = options;
   const { hash, subgraphs, plannerFields, subtypes } = planner.facts;
   const api = await readApiSchema(planner);
-  const kept = { max: mostKept, maxSize: heaviestTexts };
   return {
     sdl,
     hash,
@@ -79,6 +93,7 @@ export async function readParts(
     foreignListSize,
     apiSchema: api.schema,
     apiSdl: api.sdl,
+    apiPieces: api.pieces,
     plannerFields: new Set(plannerFields),
     subtypes,
     notes: api.notes,
@@ -86,8 +101,8 @@ export async function readParts(
     services: Object.fromEntries(
       subgraphs.map((name) => [name, services(name, { apiSchema: api.schema, notes: api.notes })]),
     ),
-    plans: new Plans(planner, kept),
-    subscriptionPlans: new LRUCache(kept),
-    documents: new LRUCache(kept),
+    plans: new Plans(planner, keptTexts),
+    subscriptionPlans: new LRUCache(keptSubscriptions),
+    documents: new LRUCache(keptDocuments),
   };
 }

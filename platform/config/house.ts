@@ -9,6 +9,7 @@ import { embeddingsConfigOf, embeddingsFault } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, type MailConfig } from './mail.ts';
 import { objectsConfigOf } from './objects.ts';
+import { tracingConfigOf, type MetricsConfig, type TracingConfig } from './telemetry.ts';
 import { variables } from './variables.ts';
 
 /** The configuration of a program that opens OSes. */
@@ -37,6 +38,9 @@ export interface HouseConfig {
   sources: SourcesConfig;
   /** Blockchains that are read. */
   chains: ChainsConfig;
+  metrics: MetricsConfig;
+  /** Where traces are sent; null if nothing is traced. */
+  tracing: TracingConfig | null;
 }
 
 /** Its variables, for programs that read others as well. */
@@ -62,5 +66,7 @@ export function houseConfigOf(values: z.output<typeof houseVariables>): HouseCon
     embeddings: embeddingsConfigOf(values),
     sources: values.SOURCE_URLS,
     chains: chainsConfigOf(values),
+    metrics: { token: values.METRICS_TOKEN ?? null },
+    tracing: tracingConfigOf(values),
   };
 }

@@ -6,6 +6,7 @@ import { embeddingsVariables } from './embeddings.ts';
 import { mailVariables } from './mail.ts';
 import { objectsVariables } from './objects.ts';
 import { sourcesVariables } from './sources.ts';
+import { metricsVariables, tracingVariables } from './telemetry.ts';
 import { universesVariables } from './universes.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -58,6 +59,8 @@ export const variables = z.object({
   ...embeddingsVariables,
   ...sourcesVariables,
   ...chainsVariables,
+  ...metricsVariables,
+  ...tracingVariables,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).meta({
     description: "pino's levels, or `silent`",
     byDefault: '`info`; a gateway on a terminal `warn`',

@@ -5,6 +5,9 @@
  */
 import type { ClientBase, CustomTypesConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { DatabaseError } from 'pg';
+import { statementSeconds } from '../telemetry/metrics.ts';
+import { summaryOf, withoutLiterals } from '../telemetry/statement.ts';
+import { inInnerSpan } from '../telemetry/tracing.ts';
 import { assertNoTransaction } from './guard.ts';
 import type { StatementCounter } from './statements.ts';
 
@@ -159,16 +162,28 @@ class Lease implements PgPoolClient {
     if (values) config.values = values as unknown[];
     if (this.#types && !config.types) config.types = this.#types;
     this.#pending++;
-    const result = this.#send<R>(config);
-    const settled = (): void => {
+    const began = performance.now();
+    const result = inInnerSpan(
+      () => summaryOf(text),
+      () => ({
+        kind: 'client',
+        attributes: { 'db.system.name': 'postgresql', 'db.query.text': withoutLiterals(text) },
+      }),
+      () => this.#send<R>(config),
+    );
+    const settled = (outcome: 'ok' | 'error'): void => {
       this.#pending--;
       this.#lastUsed = performance.now();
+      statementSeconds.observe({ outcome }, (this.#lastUsed - began) / 1_000);
     };
     // The first handler of a failure, so that later ones never see the removed values.
-    result.then(settled, (error: unknown) => {
-      settled();
-      withoutValues(error);
-    });
+    result.then(
+      () => settled('ok'),
+      (error: unknown) => {
+        settled('error');
+        withoutValues(error);
+      },
+    );
     // If begin or rollback fails, the connection is lost, and kysely does not release it.
     if (text === 'begin' || text === 'rollback') result.catch((error: Error) => this.#end(error, error));
     return result;

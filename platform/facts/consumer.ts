@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/database.ts';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { factsHandled } from '../telemetry/metrics.ts';
 import type { Turns } from '../work/turns.ts';
 import { claimFacts, readLease, storeProgress, type Claimant } from './claim.ts';
 import type { StampedFact } from './fact.ts';
@@ -290,6 +291,7 @@ export class ReactionConsumer {
       const left = batch.slice(done).flatMap(({ id }) => (fresh.has(id) ? [id] : []));
       await storeProgress(sql, this.name, position, left);
     });
+    if (!isElsewhere && done > 0) factsHandled.inc({ consumer: this.name, outcome: 'handled' }, done);
     if (position !== null) {
       this.#written = position;
       if (position > this.#position) this.#position = position;
@@ -312,6 +314,7 @@ export class ReactionConsumer {
       'a fact failed and parks its key',
     );
     await parkFact(this.#database, this.name, fact, error);
+    factsHandled.inc({ consumer: this.name, outcome: 'parked' });
     this.#written = this.#position = BigInt(fact.position);
     this.#options.parked();
   }

@@ -7,6 +7,7 @@ import { sqlIn } from '../database/sql.ts';
 import { appendFacts } from '../facts/log.ts';
 import type { ReactInTransaction } from '../facts/reactions.ts';
 import type { MailPort } from '../mail/mail.ts';
+import { inSpan } from '../telemetry/tracing.ts';
 import type { Cause, Workplace } from '../work/worker.ts';
 
 /** For work of the OS itself: its service acts, on behalf of `onBehalfOf` if given. */
@@ -54,19 +55,24 @@ export function reactInTransaction(around: Surroundings, limitMs: number): React
       await work(
         (text, params) => sqlIn(em, text, [...params]),
         async (fact, reaction) => {
-          const info = systemInfo(around.os, fact.universe, {
-            onBehalfOf: fact.onBehalfOf ?? fact.actor,
-            actingFor: fact.actingFor,
-            correlationId: fact.correlationId,
-            causationId: fact.id,
-            traceparent: fact.traceparent,
-          });
           const { name } = reaction;
-          const tx = new Transaction(around, info, { name, tells: around.systemFacts, em, system: true });
-          await reaction.react(tx, fact);
-          // Flushed and cleared before the next reaction, so that it reads the changes, by the ORM or by SQL.
-          await em.flush();
-          em.clear();
+          const attributes = { 'ensemble.fact.type': fact.type, 'ensemble.fact.id': fact.id };
+          const options = { kind: 'consumer', attributes, parent: fact.traceparent } as const;
+          const { tx, info } = await inSpan(`react ${around.os}.${name}`, options, async ({ traceparent }) => {
+            const info = systemInfo(around.os, fact.universe, {
+              onBehalfOf: fact.onBehalfOf ?? fact.actor,
+              actingFor: fact.actingFor,
+              correlationId: fact.correlationId,
+              causationId: fact.id,
+              traceparent: traceparent ?? fact.traceparent,
+            });
+            const tx = new Transaction(around, info, { name, tells: around.systemFacts, em, system: true });
+            await reaction.react(tx, fact);
+            // Flushed and cleared before the next reaction, so that it reads the changes, by the ORM or by SQL.
+            await em.flush();
+            em.clear();
+            return { tx, info };
+          });
           const at = tx.now();
           told.push(...tx.facts.map((emitted) => ({ fact: emitted, origin: { os: around.os, info, at } })));
         },

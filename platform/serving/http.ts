@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { digestOf, graphqlPurpose, largestHeaders, routerHeader } from '../access/router.ts';
 import { endWithin } from '../http/connection.ts';
 import { originHeader } from '../http/headers.ts';
+import { answerMetrics, type MetricsAccess } from '../telemetry/expose.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Askers, type VerifyBearer } from './askers.ts';
 import { Refusal, refusalOf } from './refusal.ts';
@@ -24,6 +25,8 @@ export interface ServeOptions {
   routerSecret: string;
   /** Without it bearer tokens are refused. */
   verifyBearer?: VerifyBearer;
+  /** Who may read `/metrics`; by default nobody. */
+  metrics?: MetricsAccess;
   /** Whether the OS can work now, for `/health/ready`. */
   ready?: () => Promise<boolean> | boolean;
   log: Logger;
@@ -102,6 +105,14 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
         if (path === '/health/ready') {
           const ready = !draining && ((await options.ready?.()) ?? true);
           return answer(response, ready ? 200 : 503, { status: ready ? 'ready' : draining ? 'draining' : 'waiting' });
+        }
+        if (path === '/metrics') {
+          const { status, headers, text } = await answerMetrics(
+            request,
+            options.metrics ?? { token: null, isLocal: false },
+          );
+          response.writeHead(status, headers).end(text);
+          return;
         }
         if (path !== '/graphql') return routed(request, response);
         endWithin(request, requestPatience);

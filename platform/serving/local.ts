@@ -15,6 +15,7 @@ import { EnsembleError, Forbidden } from '../errors/errors.ts';
 import { StreamMark } from '../facts/mark.ts';
 import { formatError } from '../errors/format.ts';
 import { checkNesting } from '../scalars/nesting.ts';
+import { inSpanOf } from '../telemetry/tracing.ts';
 import { EventQueue } from '../streams/event-queue.ts';
 import { Documents } from './documents.ts';
 import type { HttpRoute, RoutedRequest } from '../http/routes.ts';
@@ -55,14 +56,21 @@ export class LocalSubgraph implements SubgraphService {
     const kind = getOperationAST(document, request.operationName)?.operation;
     // Queries that complete an event keep the lane of the event.
     const lane = currentLane() ?? (kind === 'query' ? 'query' : 'interactive');
-    const result = await inLane(lane, async () =>
-      execute({
-        schema: this.#executable.schema,
-        document,
-        variableValues: request.variables ?? null,
-        operationName: request.operationName ?? null,
-        contextValue: context,
-      }),
+    const { traceparent } = request.info;
+    const result = await inSpanOf(
+      traceparent,
+      `${this.name} ${kind ?? 'operation'}`,
+      { kind: 'server', attributes: { 'graphql.operation.type': kind ?? '' } },
+      () =>
+        inLane(lane, async () =>
+          execute({
+            schema: this.#executable.schema,
+            document,
+            variableValues: request.variables ?? null,
+            operationName: request.operationName ?? null,
+            contextValue: context,
+          }),
+        ),
     );
     return this.#formatted(annotated(result, context));
   }

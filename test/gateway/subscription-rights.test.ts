@@ -167,6 +167,26 @@ test('without a cursor to resume from, a change of rights ends the stream with a
   expect(listening.errors[0]?.extensions).toMatchObject({ code: 'RIGHTS_CHANGED', retryable: true });
 });
 
+test('a subscriber who joins a stream later, without a cursor, resumes from its place when rights change before its first event', async () => {
+  await using world = await openWorld();
+  for (const id of ['usr_a', 'usr_b']) world.identity.people.set(id, { rightsVersion: 1 });
+  const as = async (id: string) => ({ authorization: `Bearer ${await world.identity.token(id)}` });
+  const query = 'subscription { bidPlaced { note bid { amount } } }';
+  const first = world.listen(query, { params: await as('usr_a') });
+  await until(() => world.auctions.service.streams === 1);
+  world.auctions.bid('auc_1', '1');
+  await until(() => first.events.length === 1);
+  const second = world.listen(query, { params: await as('usr_b') });
+  await until(() => world.gateway.open().subscriptions === 2);
+  world.identity.people.set('usr_b', { rightsVersion: 2, platformRoles: ['AUDITOR'] });
+  world.gateway.dropActor('usr_b');
+  await until(() => world.auctions.service.streams === 2);
+  world.auctions.bid('auc_1', '2');
+  await until(() => second.events.length === 1 || second.errors.length > 0);
+  expect(second.errors).toEqual([]);
+  expect(second.events).toEqual([{ bidPlaced: { note: 'for staff', bid: { amount: '2' } } }]);
+});
+
 test('public streams are unaffected by changes of rights', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1 });
