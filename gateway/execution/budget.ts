@@ -33,6 +33,11 @@ export class Budget {
     this.#bytesAtMost = Math.max(fewestBytes, bytesPerAnswer * answer);
   }
 
+  /** Bytes that the client's answer may have while it is built. */
+  get bytes(): number {
+    return this.#bytesAtMost;
+  }
+
   /** Ends the operation because a subgraph reached its own ceiling within one answer. */
   exhaust(fault: GatewayError): void {
     this.fault ??= fault;
@@ -57,7 +62,11 @@ export class Budget {
   /** Checks the size of the client's answer before it is serialized: data that a subgraph sent once may appear in it many times. */
   whole(data: unknown, kind: 'query' | 'mutation' | 'subscription'): GatewayError | null {
     const { bytes } = weigh(data, { objects: Number.POSITIVE_INFINITY, bytes: this.#bytesAtMost });
-    if (bytes <= this.#bytesAtMost) return null;
+    return bytes <= this.#bytesAtMost ? null : this.tooLarge(kind, bytes);
+  }
+
+  /** The refusal of an answer with at least this many bytes. */
+  tooLarge(kind: 'query' | 'mutation' | 'subscription', bytes = this.#bytesAtMost + 1): GatewayError {
     return kind === 'mutation' ? answerTooLarge(this.#answer, bytes, kind) : this.#manyBytes(bytes);
   }
 

@@ -23,8 +23,10 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { isData, own, put, type Data } from './merge.ts';
+import { moreErrors, mostErrors } from '../errors.ts';
 import { isHidden } from '../supergraph/hidden.ts';
 import { fragmentsOf } from './part.ts';
+import { leastOfField, leastOfItem, TooLarge } from './size.ts';
 
 /** A null in place of an invalid value; the error is already reported. */
 const reported = Symbol('reported');
@@ -45,6 +47,8 @@ interface Asked {
 interface Walk {
   readonly path: (string | number)[];
   readonly errors: GraphQLError[];
+  /** Bytes that may still be answered. */
+  left: number;
 }
 
 /** Completes a value: the result, or one of the symbols above. */
@@ -71,12 +75,17 @@ const operations = new WeakMap<OperationDefinitionNode, CompiledOperation>();
 
 /**
  * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
- * the schema. `errors` lists those places. Each operation is compiled once per combination of its conditions.
+ * the schema. `errors` lists those places. Each operation is compiled once per combination of its conditions. Throws `TooLarge` once the
+ * answer surely has more than `most` bytes.
  */
-export function completeAnswer(asked: Asked, data: Data): { data: Data | null; errors: readonly GraphQLError[] } {
+export function completeAnswer(
+  asked: Asked,
+  data: Data,
+  most = Number.POSITIVE_INFINITY,
+): { data: Data | null; errors: readonly GraphQLError[] } {
   let known = operations.get(asked.operation);
   if (!known) operations.set(asked.operation, (known = new CompiledOperation(asked)));
-  const walk: Walk = { path: [], errors: [] };
+  const walk: Walk = { path: [], errors: [], left: most };
   const answer = known.completer(asked.variables)(data, walk);
   return { data: isData(answer) ? answer : null, errors: walk.errors };
 }
@@ -172,7 +181,7 @@ class Compiler {
       return fields;
     };
     return (input, walk) => {
-      if (!isData(input)) throw new Error(`A subgraph answered no object for ${placeOf(walk, type, parent)}.`);
+      if (!isData(input)) return invalid(walk, type, parent);
       const name = own(input, '__typename');
       const fields = typeof name === 'string' ? fieldsOf(name) : (unnamed ??= this.#fields(type, selected));
       if (!fields) {
@@ -180,6 +189,7 @@ class Compiler {
         report(walk, `Invalid __typename found for object at ${placeOf(walk, type, parent)}.`);
         return reported;
       }
+      take(walk, leastOfField * fields.length);
       const output: Data = {};
       for (const field of fields) {
         const { key } = field;
@@ -277,8 +287,8 @@ class Compiler {
     if (isListType(type)) {
       const complete = this.#value(type.ofType, below, parent);
       return (input, walk) => {
-        if (!Array.isArray(input))
-          throw new Error(`A subgraph answered no list for ${placeOf(walk, type.ofType, parent)}.`);
+        if (!Array.isArray(input)) return invalid(walk, type, parent);
+        take(walk, leastOfItem * input.length);
         const items: unknown[] = [];
         const at = walk.path.push(0) - 1;
         let isWhole = true;
@@ -300,9 +310,7 @@ class Compiler {
       );
     const isValid = validity(type as GraphQLLeafType);
     return (input, walk) => {
-      if (isValid(input)) return input;
-      report(walk, `Invalid value found for ${placeOf(walk, type, parent)}.`);
-      return reported;
+      return isValid(input) ? input : invalid(walk, type, parent);
     };
   }
 
@@ -355,6 +363,19 @@ function placeOf({ path }: Walk, type: GraphQLOutputType, parent: GraphQLComposi
     : `array element of type ${String(type)} at index ${last}`;
 }
 
+/** Reports a value of another shape than the schema's. */
+function invalid(walk: Walk, type: GraphQLOutputType, parent: GraphQLCompositeType): typeof reported {
+  report(walk, `Invalid value found for ${placeOf(walk, type, parent)}.`);
+  return reported;
+}
+
 function report({ path, errors }: Walk, message: string): void {
-  errors.push(new GraphQLError(message, { path: [...path] }));
+  if (errors.length < mostErrors) errors.push(new GraphQLError(message, { path: [...path] }));
+  else if (errors.length === mostErrors) errors.push(new GraphQLError(moreErrors().message));
+}
+
+/** Takes the bytes that a part of the answer has at least. */
+function take(walk: Walk, bytes: number): void {
+  walk.left -= bytes;
+  if (walk.left < 0) throw new TooLarge();
 }

@@ -36,7 +36,7 @@ export function findOperation(
 ): { known: KnownDocument; operation: OperationDefinitionNode; tokens: number } {
   const known = parsed(value, asked.query, role, table);
   const { document } = known;
-  const tokens = (document as { tokenCount?: number }).tokenCount ?? 0;
+  const tokens = tokensOf(document);
   if (tokens > table[role].tokens) throw exceeded('tokens', tokens, null, role, table);
   const operation = getOperationAST(document, asked.operationName);
   if (!operation) {
@@ -130,8 +130,12 @@ function parsed(value: SupergraphValue, query: string, role: LimitRole, table: L
   });
   refuseIncremental(value, document, query);
   const known: KnownDocument = { document, errors: undefined };
-  value.documents.set(query, known, { size: query.length });
+  value.documents.set(query, known, { size: Math.max(1, tokensOf(document)) });
   return known;
+}
+
+function tokensOf(document: DocumentNode): number {
+  return (document as { tokenCount?: number }).tokenCount ?? 0;
 }
 
 /**
