@@ -1,13 +1,10 @@
 import {
-  getNamedType,
   GraphQLError,
   isAbstractType,
   isCompositeType,
-  isEnumType,
   isListType,
   isNonNullType,
   isObjectType,
-  isSpecifiedScalarType,
   isUnionType,
   Kind,
   valueFromASTUntyped,
@@ -22,6 +19,8 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { conditionsIn } from './conditions.ts';
+import { validity } from './leaf-values.ts';
 import { isData, own, put, type Data } from './merge.ts';
 import { moreErrors, mostErrors } from '../errors.ts';
 import { isHidden } from '../supergraph/hidden.ts';
@@ -127,31 +126,6 @@ class CompiledOperation {
     if (this.#completers.size < mostCombinations) this.#completers.set(key, completer);
     return completer;
   }
-}
-
-/** The variables of `@skip` and `@include` in a selection and its fragments. */
-function conditionsIn(
-  from: SelectionSetNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): ReadonlySet<string> {
-  const found = new Set<string>();
-  const seen = new Set<string>();
-  const look = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections) {
-      for (const { value } of (selection.directives ?? []).flatMap(({ arguments: given }) => given ?? []))
-        if (value.kind === Kind.VARIABLE) found.add(value.name.value);
-      if (selection.kind !== Kind.FRAGMENT_SPREAD) {
-        if (selection.selectionSet) look(selection.selectionSet);
-        continue;
-      }
-      const fragment = fragments.get(selection.name.value);
-      if (!fragment || seen.has(selection.name.value)) continue;
-      seen.add(selection.name.value);
-      look(fragment.selectionSet);
-    }
-  };
-  look(from);
-  return found;
 }
 
 class Compiler {
@@ -360,27 +334,6 @@ function copyBefore(input: Data, field: Field, fields: readonly Field[]): Data {
 /** Completes `__typename` for objects of a type. An entity of which only an interface is known is null with its parent. */
 function typename(type: GraphQLCompositeType): Complete {
   return () => (isObjectType(type) ? type.name : bubbling);
-}
-
-/** Whether a value other than null is valid for a leaf type. Custom scalars are checked by their OS. */
-function validity(type: GraphQLLeafType): (value: unknown) => boolean {
-  if (isEnumType(type)) {
-    const names = new Set(type.getValues().map(({ name }) => name));
-    return (value) => typeof value === 'string' && names.has(value);
-  }
-  if (!isSpecifiedScalarType(getNamedType(type))) return () => true;
-  switch (type.name) {
-    case 'Boolean':
-      return (value) => typeof value === 'boolean';
-    case 'Int':
-      return Number.isInteger;
-    case 'Float':
-      return Number.isFinite;
-    case 'ID':
-      return (value) => typeof value === 'string' || Number.isInteger(value);
-    default:
-      return (value) => typeof value === 'string';
-  }
 }
 
 function placeOf({ path }: Walk, type: GraphQLOutputType, parent: GraphQLCompositeType): string {
