@@ -7,7 +7,6 @@ import type { Disclosure } from '../authorization/disclosure.ts';
 import { limitRoleOf } from '../limits/limits.ts';
 import { isAboutDocument, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
-import { mediaTypeOf } from './accept.ts';
 import { apolloLogger } from './apollo-log.ts';
 import { countError, timingOf } from './record.ts';
 
@@ -44,15 +43,15 @@ const observer = (disclosure: Disclosure): ApolloServerPlugin<OperationContext> 
       contextValue.record.kind = operation?.operation ?? null;
       contextValue.record.operationName = operationName;
     },
-    willSendResponse: async ({ contextValue, request, response }) => {
+    willSendResponse: async ({ contextValue, response }) => {
       if (response.body.kind !== 'single') return;
       const { singleResult } = response.body;
       for (const error of singleResult.errors ?? []) countError(contextValue.record, error.extensions?.['code']);
       if (singleResult.errors)
         singleResult.errors = disclosure.errorsFor(singleResult.errors, limitRoleOf(contextValue.info.actor));
       const codes = singleResult.errors?.map(({ extensions }) => extensions?.['code']) ?? [];
-      const isJson = request.http?.headers.get('accept') === mediaTypeOf('json');
-      if (isJson && response.http.status === 400 && codes.every(isAboutDocument)) response.http.status = 200;
+      if (contextValue.isJson && response.http.status === 400 && codes.every(isAboutDocument))
+        response.http.status = 200;
       if (contextValue.explain && contextValue.cost) {
         const cost = { ...contextValue.cost, ...contextValue.breakdown?.report(singleResult.data) };
         singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(contextValue.record) };

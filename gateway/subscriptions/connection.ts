@@ -269,6 +269,7 @@ export abstract class Connection {
     this.credential = credential;
     this.who = actor;
     this.consumer = consumerOf(actor, credential.key, this.circumstances.client.ip);
+    for (const subscriber of this.subscribers.values()) subscriber.renew(actor);
     this.expireAt(actor.expiresAt);
   }
 

@@ -248,6 +248,16 @@ export class Subscriber implements Member {
     if (!this.checking) void this.recheck();
   }
 
+  /** A new token of the same actor: the next events are completed with its headers. Changed rights are noticed with the next event. */
+  renew(actor: ActorSnapshot): void {
+    if (this.over || actor.rightsVersion !== this.info.actor.rightsVersion) return;
+    try {
+      this.info = this.options.listener.info(actor);
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
   /** Ends the subscription for a reason outside of the stream: the token has expired, the server shuts down. */
   end(error: unknown): void {
     if (this.over) return;
