@@ -4,6 +4,7 @@ import { table, type Bench } from './bench.ts';
 import { bids } from './bids.ts';
 import { boot } from './boot.ts';
 import { facts } from './facts.ts';
+import { fanout } from './fanout.ts';
 import { forty } from './forty.ts';
 import { gateway } from './gateway.ts';
 import { imports } from './import.ts';
@@ -11,7 +12,7 @@ import { profile } from './profile.ts';
 import { reactions } from './reactions.ts';
 import { search } from './search.ts';
 
-const benches: readonly Bench[] = [boot, facts, bids, reactions, search, imports, forty, gateway, profile];
+const benches: readonly Bench[] = [boot, facts, fanout, bids, reactions, search, imports, forty, gateway, profile];
 
 const list = benches.map(({ name, sentence }) => `  ${name.padEnd(8)} ${sentence}`).join('\n');
 

@@ -10,6 +10,8 @@ import type { IssuerConfig } from './authentication/issuer.ts';
 import { defaultJoining } from './fetches/joining.ts';
 import type { Disclosed } from './authorization/disclosure.ts';
 import type { Trust } from './documents/documents.ts';
+import { houseAudiences } from '../platform/access/audiences.ts';
+import type { AudienceRule } from '../platform/subgraph/audience-schema.ts';
 import { defaultPolicies, readPolicies, type SubgraphPolicies } from './fetches/policies.ts';
 import { headerRules, noRules, type HeaderRules } from './headers/rules.ts';
 import { defaultForeignListSize, defaultLimits, limitRoles, type LimitRole, type LimitTable } from './limits/limits.ts';
@@ -48,6 +50,8 @@ export interface GatewayConfig extends HouseConfig {
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
+  /** The audiences that have a schema of their own. */
+  audiences: readonly AudienceRule[];
   /** Who may find out what of the schema. */
   disclosed: Disclosed;
   /** The documents that may run, and whether clients may register more to name by their hash. */
@@ -164,6 +168,29 @@ const roles = z.string().transform((value, context): ReadonlySet<LimitRole> => {
   return z.NEVER;
 });
 
+/** Audiences of one supergraph: each has a schema in memory once it is used. */
+const mostAudiences = 20;
+
+const audiences = z.string().transform((value, context): AudienceRule[] => {
+  const rules = value === 'none' ? [] : list(value).map(audienceRule);
+  const names = new Set(rules.map((rule) => rule?.name));
+  if (rules.every((rule) => rule !== null) && names.size === rules.length && rules.length <= mostAudiences)
+    return rules;
+  context.addIssue({
+    code: 'custom',
+    message: `is "name=tag !tag,…" with at most ${mostAudiences} names of lower-case letters, digits and hyphens, each once, and the tags of @tag, or "none"`,
+  });
+  return z.NEVER;
+});
+
+function audienceRule(text: string): AudienceRule | null {
+  const [, name, tags] = /^([a-z][a-z0-9-]{0,63})=(!?[A-Za-z_][\w/-]*(?: !?[A-Za-z_][\w/-]*)*)$/.exec(text) ?? [];
+  if (name === undefined || tags === undefined) return null;
+  const all = tags.split(' ');
+  const exclude = all.filter((tag) => tag.startsWith('!')).map((tag) => tag.slice(1));
+  return { name, include: all.filter((tag) => !tag.startsWith('!')), exclude };
+}
+
 /** The supergraph of this house. */
 const committed = 'schema/supergraph.graphql';
 
@@ -208,6 +235,10 @@ export const gatewayVariables = z.object({
     .default(defaultPolicies)
     .describe('`name.setting=number,…`: timeouts, retries and circuit breakers of subgraphs, see below'),
   LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  AUDIENCES: audiences.optional().meta({
+    description: 'schemas for audiences: `name=tag tag !tag,…`, or `none`; see above',
+    byDefault: 'those of the house, or none with `SUPERGRAPH`',
+  }),
   INTROSPECTION: roles.default(new Set(limitRoles)).meta({
     description: 'roles that may ask for the schema: some of `anonymous`, `signedIn` and `analyst`, or `none`',
     byDefault: 'all',
@@ -258,7 +289,8 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
   const values = readVariables(environment, env);
   const flags = readFlags(argv);
   const house = houseConfigOf(values);
-  const ownSubgraphs = values.OWN_SUBGRAPHS ?? (resolve(values.SUPERGRAPH) === resolve(committed) ? null : []);
+  const isCommitted = resolve(values.SUPERGRAPH) === resolve(committed);
+  const ownSubgraphs = values.OWN_SUBGRAPHS ?? (isCommitted ? null : []);
   const isOwn = (name: string): boolean => ownSubgraphs === null || ownSubgraphs.includes(name);
   const hasOwnApart = flags.apart && ownSubgraphs?.length !== 0;
   if ((hasOwnApart || Object.keys(values.SUBGRAPH_URLS).some(isOwn)) && values.ROUTER_SECRET === undefined) {
@@ -299,6 +331,7 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    audiences: values.AUDIENCES ?? (isCommitted ? houseAudiences : []),
     disclosed: { introspection: values.INTROSPECTION, suggestions: values.SUGGESTIONS },
     documents: {
       trust: values.TRUSTED_DOCUMENTS,

@@ -16,6 +16,7 @@ import { Warming } from './documents/warming.ts';
 import { createErrorFormat } from './errors.ts';
 import { aliasSafe } from './execution/aliases.ts';
 import { bounded } from './execution/bounded.ts';
+import { completing } from './execution/completing.ts';
 import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
@@ -42,8 +43,10 @@ import { HttpStreams } from './subscriptions/http-streams.ts';
 import { Operations } from './subscriptions/operations.ts';
 import { Subscriptions } from './subscriptions/subscriptions.ts';
 import { SocketServer } from './subscriptions/socket.ts';
-import { CurrentSupergraph } from './supergraph/current.ts';
-import { readParts, type SupergraphValue } from './supergraph/value.ts';
+import { audiencesOf } from './supergraph/audiences.ts';
+import { always, CurrentSupergraph } from './supergraph/current.ts';
+import { Views } from './supergraph/views.ts';
+import { readParts, type Parts, type SupergraphValue } from './supergraph/value.ts';
 
 /** Milliseconds that requests in flight have to end when the process is asked to stop. */
 const drainPatience = 10_000;
@@ -131,7 +134,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   };
   await supergraph.swap(supergraphSdl);
-  const current = () => supergraph.current;
   const health = new Health(byName, () => supergraph.current.subgraphs, ready ?? (() => []));
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly, config.subgraphErrors);
@@ -139,6 +141,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const disclosure = new Disclosure(config.disclosed);
   const apollo = createApollo(supergraph, format, disclosure, quietly);
   await apollo.start();
+  const views = new Views({
+    current: () => supergraph.current,
+    apollo,
+    names: config.audiences.map(({ name }) => name),
+    open: async (value) => {
+      const server = createApollo(always(value), format, disclosure, quietly);
+      await server.start();
+      return server;
+    },
+  });
   const { limits, trustProxy, corsOrigins } = config;
   const rationing = new Rationing(limits);
   const subscriptions = new Subscriptions(byName, changes, rationing, format, quietly);
@@ -155,7 +167,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     rationing,
     trustProxy,
-    current,
+    views,
     format,
     log: quietly,
   };
@@ -163,20 +175,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const operations = new Operations({
     ...shared,
     subscriptions,
-    execute: async (query, payload, contextValue) => {
+    execute: async (payload, contextValue, view) => {
       const request = {
-        query,
+        query: payload.query,
         variables: payload.variables ?? {},
         ...(payload.operationName ? { operationName: payload.operationName } : {}),
       };
-      const { body } = await apollo.executeOperation(request, { contextValue });
+      const { body } = await view.apollo.executeOperation(request, { contextValue });
       if (body.kind !== 'single') throw new Error('Apollo Server answered in parts, which was not requested.');
       return body.singleResult as never;
     },
   });
   const sockets = new SocketServer({ ...shared, operations, heartbeats });
   const streams = new HttpStreams({ ...shared, operations, heartbeats });
-  const graphql: GraphQLOptions = { ...shared, apollo, corsOrigins, operations, streams };
+  const graphql: GraphQLOptions = { ...shared, corsOrigins, operations, streams };
   const files = new ConsoleFiles(config.consoleDir, quietly);
   const routing: RouterOptions = {
     graphql,
@@ -190,7 +202,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     corsOrigins,
     trustProxy,
     publicUrl: config.mail.publicUrl,
-    current,
     format,
     log: quietly,
   };
@@ -217,7 +228,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   server.on('upgrade', (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
     duplex.on('error', (error) => quietly.debug({ err: error }, 'an upgrade failed'));
-    if (request.url?.split('?', 1)[0] !== '/graphql') return refuse(duplex, '404 Not Found');
+    const [, audience] = /^\/graphql(?:\/([^?]*))?(?:\?|$)/.exec(request.url ?? '') ?? [null];
+    if (audience === null || (audience !== undefined && !views.has(audience))) return refuse(duplex, '404 Not Found');
     if (health.state === 'draining') return refuse(duplex, '503 Service Unavailable');
     if (!mayUpgrade(request, corsOrigins, trustProxy)) return refuse(duplex, '403 Forbidden');
     try {
@@ -315,12 +327,18 @@ async function buildValue(
     // The stock gateway has its own planner and is loaded only on request.
     const stock =
       config.executor === 'apollo' ? await (await import('./execution/stock.ts')).stockExecutor(parts, log) : null;
-    const safe = aliasSafe(guarded(stock?.execute ?? ownExecutor(parts, log), parts), parts.plannerFields);
     const stop = async (): Promise<void> => {
       await stock?.stop();
       await planner.close();
     };
-    return { ...parts, stop, execute: bounded(introspecting(safe, parts)) };
+    const assemble = (seen: Parts): SupergraphValue => {
+      // What only the whole graph has must not be in an audience's answer.
+      const narrow = stock && seen !== parts ? completing(stock.execute, seen) : stock?.execute;
+      const run = narrow ?? ownExecutor(seen, log);
+      const safe = aliasSafe(guarded(run, seen), seen.plannerFields);
+      return { ...seen, stop, audience: () => null, execute: bounded(introspecting(safe, seen)) };
+    };
+    return { ...assemble(parts), audience: audiencesOf(parts, config.audiences, policiesClaim, assemble) };
   } catch (error) {
     await planner.close();
     throw error;

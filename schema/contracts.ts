@@ -5,12 +5,15 @@ import {
   lexicographicSortSchema,
   Kind,
   parse,
+  print,
   printSchema,
   visit,
+  type ConstDirectiveNode,
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
 import { z } from 'zod';
+import { houseAudiences } from '../platform/access/audiences.ts';
 import { openDatabase, type Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrations.ts';
 import { DeclarationFault } from '../platform/declare/fault.ts';
@@ -20,6 +23,7 @@ import { buildSubgraph } from '../platform/subgraph/build.ts';
 import { columnsOfSubgraph } from '../platform/subgraph/classes.ts';
 import { migrationsOf } from '../platform/house/migrations.ts';
 import { routesOf } from '../platform/http/routes.ts';
+import { audienceSchema } from '../platform/subgraph/audience-schema.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import { ownedNames, printNames, type OwnedName } from './names.ts';
 import { printedExample, type BareRoot } from './printed-examples.ts';
@@ -46,6 +50,7 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
   contracts.set('supergraph.graphql', `${supergraph.trim()}\n`);
   const api = Supergraph.build(supergraph).apiSchema().toGraphQLJSSchema();
   contracts.set('api.graphql', `${printSchema(lexicographicSortSchema(api)).trim()}\n`);
+  for (const [path, text] of audienceSchemas(api, parse(supergraph))) contracts.set(path, text);
   for (const subgraph of subgraphs) {
     if (subgraph.facts.length > 0) contracts.set(`events/${subgraph.name}.json`, factsOf(subgraph));
   }
@@ -80,6 +85,34 @@ export function composeSupergraph(subgraphs: readonly Subgraph[]): string {
   if (faults.length > 0 || !supergraphSdl)
     throw new DeclarationFault(`The subgraphs do not compose:\n- ${faults.join('\n- ')}`);
   return supergraphSdl;
+}
+
+/** The schemas of the house's audiences, without descriptions. */
+export function audienceSchemas(api: GraphQLSchema, supergraph: DocumentNode): Contracts {
+  const tags = new Map<string, string[]>();
+  const note = (coordinate: string, directives: readonly ConstDirectiveNode[] | undefined): void => {
+    const found = (directives ?? []).flatMap(({ name, arguments: given }) =>
+      name.value === 'tag' && given?.[0]?.value.kind === Kind.STRING ? [given[0].value.value] : [],
+    );
+    if (found.length > 0) tags.set(coordinate, found);
+  };
+  for (const each of supergraph.definitions) {
+    if (each.kind !== Kind.OBJECT_TYPE_DEFINITION && each.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    note(each.name.value, each.directives);
+    for (const field of each.fields ?? []) note(`${each.name.value}.${field.name.value}`, field.directives);
+  }
+  const bare = visit(parse(printSchema(lexicographicSortSchema(api))), {
+    enter: (node) => ('description' in node && node.description ? { ...node, description: undefined } : undefined),
+  });
+  const known = new Set(houseAudiences.flatMap(({ include }) => include));
+  return new Map(
+    houseAudiences.map((rule) => {
+      const tagsOf = (type: string, field?: string): string[] =>
+        tags.get(field === undefined ? type : `${type}.${field}`) ?? [];
+      const { definitions } = audienceSchema(bare.definitions, tagsOf, rule, known);
+      return [`audiences/${rule.name}.graphql`, `${print({ kind: Kind.DOCUMENT, definitions })}\n`];
+    }),
+  );
 }
 
 /** The facts of an OS with their payloads as JSON Schema. */

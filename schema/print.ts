@@ -9,6 +9,7 @@ import type { Contracts } from './contracts.ts';
 /** Folders whose files are all printed; a file that is no longer printed is stale. */
 const foldersOf = (subgraphs: readonly Subgraph[]): string[] => [
   'subgraphs',
+  'audiences',
   'events',
   'tables',
   ...subgraphs.map(({ name }) => `operations/${name}/printed`),

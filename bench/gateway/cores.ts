@@ -17,17 +17,21 @@ export function onCore(whose: 'gateway' | 'others', command: readonly string[]):
   return isPinned ? [taskset ?? '', '-c', core, first, ...rest] : [first, ...rest];
 }
 
-/** A program of this benchmark in a process beside the gateways'. It answers each order with one message. */
+/** A program of a benchmark in a process of its own, by default beside the gateways'. It answers each order with one message. */
 export class Helper<Order, Seen> {
   readonly #child: ChildProcess;
   readonly #file: string;
 
-  constructor(file: string) {
+  constructor(
+    file: string,
+    { core = 'others', flags = [], args = [] }: { core?: 'gateway' | 'others'; flags?: string[]; args?: string[] } = {},
+  ) {
     this.#file = file;
     const source = fileURLToPath(new URL(file, import.meta.url));
     const loader = new URL('../../platform/config/typescript.ts', import.meta.url).href;
-    const [command, ...args] = onCore('others', [process.execPath, '--import', loader, source]);
-    this.#child = spawn(command, args, {
+    const program = [process.execPath, ...flags, '--import', loader, source, ...args];
+    const [command, ...rest] = onCore(core, program);
+    this.#child = spawn(command, rest, {
       env: childEnvironment({ NODE_ENV: 'production' }),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',

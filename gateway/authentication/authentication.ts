@@ -192,11 +192,13 @@ export interface Circumstances extends Pick<RequestInfo, 'requestId' | 'tracepar
   headers?: ClientHeaders;
   /** Name and version of the client program, as its headers say; for the log. */
   program?: string | null;
+  /** The audience whose schema the client uses; that of everybody if absent. */
+  audience?: string | null;
 }
 
 /** The request info that subgraphs receive. */
 export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {
-  const { headers, program: _, ...known } = circumstances;
+  const { headers, program: _, audience: __, ...known } = circumstances;
   return newRequestInfo(actor, {
     ...known,
     forwarded: headers?.of(actor),

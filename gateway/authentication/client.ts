@@ -59,6 +59,12 @@ function programOf(request: IncomingMessage): string | null {
   return (version === null ? name : `${name} ${version}`).slice(0, longestProgram);
 }
 
+/** The audience whose schema a request uses: of its path `/graphql/…`, or of its header; `null` for the whole schema. */
+function audienceIn(request: IncomingMessage): string | null {
+  const path = request.url?.split('?', 1)[0] ?? '';
+  return path.startsWith('/graphql/') ? path.slice('/graphql/'.length) : header(request, 'audience');
+}
+
 /** The trace of a request, as W3C traceparent; null if it belongs to none. */
 export function traceparentIn(request: IncomingMessage): string | null {
   const given = header(request, 'traceparent');
@@ -74,5 +80,6 @@ export function circumstancesOf(request: IncomingMessage, requestId: string, tru
       userAgent: header(request, 'user-agent')?.slice(0, longestUserAgent) ?? null,
     },
     program: programOf(request),
+    audience: audienceIn(request),
   };
 }

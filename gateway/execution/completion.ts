@@ -23,6 +23,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { isData, own, put, type Data } from './merge.ts';
+import { isHidden } from '../supergraph/hidden.ts';
 import { fragmentsOf } from './part.ts';
 
 /** A null in place of an invalid value; the error is already reported. */
@@ -175,6 +176,7 @@ class Compiler {
       const name = own(input, '__typename');
       const fields = typeof name === 'string' ? fieldsOf(name) : (unnamed ??= this.#fields(type, selected));
       if (!fields) {
+        if (typeof name === 'string' && isHidden(this.#schema, name)) return null;
         report(walk, `Invalid __typename found for object at ${placeOf(walk, type, parent)}.`);
         return reported;
       }

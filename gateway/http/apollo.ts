@@ -1,19 +1,19 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Disclosure } from '../authorization/disclosure.ts';
 import { limitRoleOf } from '../limits/limits.ts';
 import { isAboutDocument, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
-import type { CurrentSupergraph } from '../supergraph/current.ts';
 import { mediaTypeOf } from './accept.ts';
 import { apolloLogger } from './apollo-log.ts';
 import { countError, timingOf } from './record.ts';
 
 /** Apollo Server on the current supergraph: GraphQL over HTTP, validation, and the formatting of errors. */
 export function createApollo(
-  supergraph: CurrentSupergraph,
+  supergraph: GatewayInterface,
   format: ErrorFormat,
   disclosure: Disclosure,
   log: Logger,

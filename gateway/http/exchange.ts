@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ApolloServer } from '@apollo/server';
 import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Authentication } from '../authentication/authentication.ts';
@@ -15,16 +14,16 @@ import type { LimitTable } from '../limits/limits.ts';
 import type { Rationing } from '../limits/rationing.ts';
 import type { HttpClient, HttpStreams } from '../subscriptions/http-streams.ts';
 import type { Operations } from '../subscriptions/operations.ts';
-import type { SupergraphValue } from '../supergraph/value.ts';
+import type { Views } from '../supergraph/views.ts';
 import { readAsked, type HttpAsked } from './asked.ts';
 import { jsonOf } from './body.ts';
 import type { OperationRecord } from './record.ts';
 
 export interface GraphQLOptions {
-  apollo: ApolloServer<OperationContext>;
   authentication: Authentication;
   operations: Operations;
   streams: HttpStreams;
+  views: Views;
   /** What of the schema each role may find out. */
   disclosure: Disclosure;
   /** The documents that requests may name, and those that may run. */
@@ -35,7 +34,6 @@ export interface GraphQLOptions {
   forwarding: HeaderForwarding;
   trustProxy: number;
   corsOrigins: readonly string[];
-  current: () => SupergraphValue;
   format: ErrorFormat;
   log: Logger;
 }

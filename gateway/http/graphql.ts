@@ -6,6 +6,7 @@ import { traceparentIn } from '../authentication/client.ts';
 import { codeOf, GatewayError } from '../errors.ts';
 import { findOperation } from '../limits/admit.ts';
 import { consumerOf, type Consumer } from '../limits/consumer.ts';
+import type { View } from '../supergraph/views.ts';
 import { formOf } from './accept.ts';
 import { answerError, wrongMethod } from './answer.ts';
 import { payloadOf, type HttpAsked } from './asked.ts';
@@ -88,14 +89,15 @@ async function answerOperation(options: GraphQLOptions, exchange: Exchange): Pro
     const asked = await readOperation(options, exchange, consumer);
     record.hash = hashOf(asked.query);
     options.documents.judge(asked.query, senderOf(client.actor, client.circumstances));
-    const kind = kindOf(options, asked, consumer);
+    const view = await options.views.of(client.circumstances.audience);
+    const kind = kindOf(options, view, asked, consumer);
     if (method === 'GET' && kind === OperationTypeNode.MUTATION) {
       response.setHeader('allow', 'POST');
       throw new GatewayError('BAD_QUERY', 'GET answers queries and subscriptions; send a mutation by POST.', {}, 405);
     }
     const form = formOf(request, kind);
     if (typeof form === 'string') {
-      await answerWhole(options, exchange, { client, consumer, asked, form, release });
+      await answerWhole(options, exchange, { client, consumer, view, asked, form, release });
       return 'whole';
     }
     await options.streams.answer(client, form, payloadOf(asked, request), { response, release });
@@ -107,9 +109,14 @@ async function answerOperation(options: GraphQLOptions, exchange: Exchange): Pro
 }
 
 /** The kind of an operation; `null` if it cannot be found, which its admission reports. */
-function kindOf({ current, limits }: GraphQLOptions, asked: HttpAsked, { role }: Consumer): OperationTypeNode | null {
+function kindOf(
+  { limits }: GraphQLOptions,
+  { value }: View,
+  asked: HttpAsked,
+  { role }: Consumer,
+): OperationTypeNode | null {
   try {
-    return findOperation(current(), asked, role, limits).operation.operation;
+    return findOperation(value, asked, role, limits).operation.operation;
   } catch {
     return null;
   }

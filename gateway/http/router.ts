@@ -5,7 +5,6 @@ import { answerMetrics, type MetricsAccess } from '../../platform/telemetry/expo
 import { overTls, requestIdOf } from '../authentication/client.ts';
 import { toGraphQLError, type ErrorFormat } from '../errors.ts';
 import { limitRoleOf } from '../limits/limits.ts';
-import type { SupergraphValue } from '../supergraph/value.ts';
 import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
 import type { ConsoleFiles } from './console.ts';
 import { identify, type GraphQLOptions } from './exchange.ts';
@@ -20,7 +19,6 @@ export interface RouterOptions extends RoutedOptions {
   health: Health;
   metrics: MetricsAccess;
   corsOrigins: readonly string[];
-  current: () => SupergraphValue;
   format: ErrorFormat;
 }
 
@@ -55,17 +53,21 @@ const reads: Record<string, Route> = {
     }
   },
 
-  '/schema.graphql': async (options, request, response) => {
-    const { current, graphql, format } = options;
+  '/schema.graphql': async ({ graphql, format }, request, response) => {
+    let apiSdl: string;
     try {
-      const { actor } = await identify(graphql, { request, requestId: requestIdOf(request), traceparent: null });
+      const { actor, circumstances } = await identify(graphql, {
+        request,
+        requestId: requestIdOf(request),
+        traceparent: null,
+      });
       graphql.disclosure.requireSchema(limitRoleOf(actor));
+      ({ apiSdl } = (await graphql.views.of(circumstances.audience)).value);
     } catch (error) {
       return answerError(request, response, toGraphQLError(error), format);
     }
-    const { apiSdl } = current();
     const etag = `"${createHash('sha256').update(apiSdl).digest('hex').slice(0, 32)}"`;
-    varyBy(response, ['authorization']);
+    varyBy(response, ['authorization', 'audience']);
     const headers = { 'content-type': 'application/graphql; charset=utf-8', 'cache-control': 'no-cache', etag };
     const known = (request.headers['if-none-match'] ?? '')
       .split(',')
@@ -84,7 +86,7 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
     return;
   const url = request.url ?? '/';
   const path = url.split('?', 1)[0] ?? '/';
-  if (path === '/graphql') {
+  if (path === '/graphql' || path.startsWith('/graphql/')) {
     if (request.method === 'OPTIONS') return answer(request, response, 204, { allow: 'GET, POST, PUT, OPTIONS' }, '');
     return answerGraphQL(options.graphql, request, response, requestId);
   }

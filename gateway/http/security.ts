@@ -7,6 +7,7 @@ const allowedHeaders = [
   'content-type',
   'universe',
   'acting-for',
+  'audience',
   'x-request-id',
   'traceparent',
   'ensemble-explain',

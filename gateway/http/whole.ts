@@ -9,6 +9,7 @@ import { breakdownOf } from '../limits/breakdown.ts';
 import { admit, asksToExplain } from '../limits/admit.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { answerTooLarge } from '../limits/rationing.ts';
+import type { View } from '../supergraph/views.ts';
 import type { HttpClient } from '../subscriptions/http-streams.ts';
 import { mediaTypeOf, type WholeForm } from './accept.ts';
 import { takenWithin } from './answer.ts';
@@ -19,6 +20,7 @@ import type { Exchange, GraphQLOptions } from './exchange.ts';
 export interface Whole {
   client: HttpClient;
   consumer: Consumer;
+  view: View;
   asked: HttpAsked;
   form: WholeForm;
   /** Releases the operation's place among the running ones. */
@@ -27,9 +29,9 @@ export interface Whole {
 
 /** Admits a query or mutation, and hands it to Apollo Server. */
 export async function answerWhole(
-  { apollo, current, disclosure, limits, rationing }: GraphQLOptions,
+  { disclosure, limits, rationing }: GraphQLOptions,
   exchange: Exchange,
-  { client, consumer, asked, form, release }: Whole,
+  { client, consumer, view, asked, form, release }: Whole,
 ): Promise<void> {
   const { method, request, response, record, gone } = exchange;
   const { role } = consumer;
@@ -39,7 +41,7 @@ export async function answerWhole(
   response.once('close', release);
   const info = requestInfo(client.actor, client.actingFor, client.circumstances);
   exchange.info = info;
-  const value = current();
+  const { value, apollo } = view;
   const admitted = admittedAs(form, () => admit(value, asked, role, limits));
   disclosure.check(admitted.document, admitted.operation, role);
   rationing.spend(consumer, admitted.cost.used);

@@ -46,6 +46,8 @@ export function findOperation(
         : 'Name the operation to run with operationName: the document holds several, or none.',
     );
   }
+  if (!value.apiSchema.getRootType(operation.operation))
+    throw badQuery(`The schema has no root for a ${operation.operation}.`);
   return { known, operation, tokens };
 }
 

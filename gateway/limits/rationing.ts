@@ -169,8 +169,8 @@ export class Rationing {
 
   /** The buckets from which a consumer pays for a resource. Cached, since each event of a stream needs them. */
   private bucketsOf(consumer: Consumer, resource: Resource): readonly AccountBucket[] {
-    const known = this.buckets.get(consumer) ?? {};
-    this.buckets.set(consumer, known);
+    let known = this.buckets.get(consumer);
+    if (!known) this.buckets.set(consumer, (known = {}));
     const { rate, burst } = resources[resource];
     const table = this.table[consumer.role];
     return (known[resource] ??= consumer.accounts.map((account) => ({

@@ -94,8 +94,8 @@ export abstract class Connection {
   protected abstract get wire(): Socket | null;
   /** The outlet of one operation, by its number. */
   abstract outlet(number: string): Outlet;
-  /** Writes to an open connection; `flushed` is called when the text has left the process. */
-  protected abstract write(text: string, flushed: () => void): void;
+  /** Writes to an open connection, a text or a message as its transport sends it; `flushed` is called when it has left the process. */
+  protected abstract write(message: string | Buffer, flushed: () => void): void;
   /** Whether the connection is open for writing. */
   protected abstract get isOpen(): boolean;
   /** Tells the client that the connection lives. */
@@ -195,10 +195,10 @@ export abstract class Connection {
   }
 
   /** Sends one message; `flushed` is called when it has left the process or never will. */
-  send(text: string, flushed: () => void = () => undefined): void {
+  send(message: string | Buffer, flushed: () => void = () => undefined): void {
     if (!this.mayBuffer()) return flushed();
     this.quiet = 0;
-    this.write(text, flushed);
+    this.write(message, flushed);
     this.watchTaking();
   }
 

@@ -18,6 +18,8 @@ export interface Outlet {
   readonly buffered: number;
   /** Sends one result, given as JSON; `flushed` is called when it has left the process. */
   send(payload: string, flushed: () => void): void;
+  /** Sends the result of an event, where its bytes are the same for many clients. */
+  sendFrame?(frame: Frame, flushed: () => void): void;
 }
 
 /** The ration that pays for events. */
@@ -37,6 +39,10 @@ export class Flow {
   private readonly ration: Ration;
   private readonly rested: () => void;
   private undelivered = 0;
+  private readonly flushed = (): void => {
+    this.undelivered -= 1;
+    this.tellMore();
+  };
   /** Milliseconds owed as of the last event. */
   private owed = 0;
   private moreAgain: (() => void) | null = null;
@@ -85,10 +91,8 @@ export class Flow {
 
   send(frame: Frame): void {
     this.undelivered += 1;
-    this.outlet.send(frame.payload(), () => {
-      this.undelivered -= 1;
-      this.tellMore();
-    });
+    if (this.outlet.sendFrame) this.outlet.sendFrame(frame, this.flushed);
+    else this.outlet.send(frame.payload(), this.flushed);
     if (this.owed > 0) this.restFor(this.owed);
   }
 

@@ -13,6 +13,8 @@ export interface Frame {
   payload(): string;
   /** Bytes of the payload. */
   bytes(): number;
+  /** The payload after `head` and before `}` as one message of WebSocket, made once for all clients with an equal head. */
+  message(head: string): Buffer;
 }
 
 /** How a viewer gets what everybody's frame leaves out. */
@@ -32,10 +34,35 @@ export function frameOf(
   let print: (() => string) | null = printed;
   let json = '';
   let size: number | undefined;
+  let made: { head: string; message: Buffer } | null = null;
   const payload = (): string => {
     if (print) json = print();
     print = null;
     return json;
   };
-  return { more: null, ...place, payload, bytes: () => (size ??= Buffer.byteLength(payload())) };
+  const bytes = (): number => (size ??= Buffer.byteLength(payload()));
+  const message = (head: string): Buffer => {
+    if (made?.head !== head) made = { head, message: messageOf(head, payload(), bytes()) };
+    return made.message;
+  };
+  return { more: null, ...place, payload, bytes, message };
+}
+
+/** A whole, unmasked text message of WebSocket (RFC 6455). */
+function messageOf(head: string, payload: string, bytes: number): Buffer {
+  const length = Buffer.byteLength(head) + bytes + 1;
+  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const message = Buffer.allocUnsafe(start + length);
+  message[0] = 0x81;
+  if (start === 2) message[1] = length;
+  else if (start === 4) {
+    message[1] = 126;
+    message.writeUInt16BE(length, 2);
+  } else {
+    message[1] = 127;
+    message.writeBigUInt64BE(BigInt(length), 2);
+  }
+  const at = start + message.write(head, start);
+  message.write('}', at + message.write(payload, at));
+  return message;
 }

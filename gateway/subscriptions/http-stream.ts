@@ -123,8 +123,8 @@ export class HttpStream extends Connection {
     if (number !== null) this.subscribers.get(number)?.end(null);
   }
 
-  protected write(text: string, flushed: () => void): void {
-    this.response?.write(text, () => flushed());
+  protected write(message: string | Buffer, flushed: () => void): void {
+    this.response?.write(message, () => flushed());
   }
 
   protected sendHeartbeat(): void {

@@ -27,6 +27,7 @@ import type { Consumer } from '../limits/consumer.ts';
 import type { LimitRole, LimitTable } from '../limits/limits.ts';
 import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
+import type { View, Views } from '../supergraph/views.ts';
 import type { Connection } from './connection.ts';
 import type { PlannedSubscription, Subscriptions } from './subscriptions.ts';
 import type { Outlet } from './flow.ts';
@@ -37,9 +38,9 @@ export interface OperationOptions {
   documents: Documents;
   limits: LimitTable;
   rationing: Rationing;
-  current: () => SupergraphValue;
+  views: Views;
   /** Runs a query or mutation in the same way as over HTTP. */
-  execute: (query: string, payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>;
+  execute: (payload: SubscribePayload, context: OperationContext, view: View) => Promise<ExecutionResult>;
   log: Logger;
 }
 
@@ -50,6 +51,7 @@ export interface Prepared {
   /** Releases the operation's place among the running ones. */
   release: () => void;
   id: string;
+  view: View;
   value: SupergraphValue;
   admitted: Admitted;
   /** Set for subscriptions. */
@@ -99,7 +101,7 @@ export class Operations {
   /** Authenticates and checks an operation before anything runs. Throws a GraphQL error when it is refused. */
   async prepare(connection: Connection, asking: Asking): Promise<Prepared> {
     const { id, requestId = randomUUID() } = asking;
-    const { current, disclosure, documents, limits, log, rationing } = this.options;
+    const { views, disclosure, documents, limits, log, rationing } = this.options;
     const record = newRecord();
     let { payload } = asking;
     record.hash = hashOf(payload.query);
@@ -122,7 +124,8 @@ export class Operations {
         absent: new Set(),
         explain: asksToExplain(payload.extensions),
       };
-      const value = current();
+      const view = await views.of(connection.circumstances.audience);
+      const { value } = view;
       const variables = payload.variables ?? {};
       const asked = { query: payload.query, operationName: payload.operationName ?? undefined, variables };
       const admitted = admit(value, asked, role, limits);
@@ -136,7 +139,7 @@ export class Operations {
       record.operationName = admitted.operation.name?.value ?? null;
       const planned =
         record.kind === 'subscription' ? await this.plan(value, admitted, variables, info.actor, role) : null;
-      return { connection, consumer, release, id, value, admitted, planned, context, payload };
+      return { connection, consumer, release, id, view, value, admitted, planned, context, payload };
     } catch (error) {
       release();
       countError(record, codeOf(error));
@@ -146,7 +149,7 @@ export class Operations {
   }
 
   /** Runs a query or mutation. */
-  async execute({ connection, consumer, release, id, payload, context }: Prepared): Promise<ExecutionResult> {
+  async execute({ connection, consumer, release, id, view, payload, context }: Prepared): Promise<ExecutionResult> {
     const end = new OperationEnd(this.options.rationing.of(consumer.role).time);
     end.isMutation = context.record.kind === 'mutation';
     context.signal = end.signal;
@@ -159,7 +162,7 @@ export class Operations {
       return await inSpan('graphql', options, async (span) => {
         if (span.traceparent !== null) context.info = { ...context.info, traceparent: span.traceparent };
         try {
-          return await this.options.execute(payload.query, payload, context);
+          return await this.options.execute(payload, context, view);
         } finally {
           describe(span, context.record, { requestId: context.info.requestId });
         }

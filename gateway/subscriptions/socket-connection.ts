@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, type RawData } from 'ws';
@@ -14,7 +14,8 @@ const heartbeat = JSON.stringify({ type: 'ping' });
 export class SocketConnection extends Connection {
   readonly transport = 'ws';
   readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+  /** The upgrade, until the client has introduced itself: a thousand headers of clients that stay would take memory. */
+  private upgrade: IncomingMessage | null;
   /** Whether the client answered our last ping of WebSocket. */
   alive = true;
   protected readonly wire: Socket;
@@ -27,8 +28,15 @@ export class SocketConnection extends Connection {
   ) {
     super(circumstances, parts);
     this.socket = socket;
-    this.request = request;
+    this.upgrade = request;
     this.wire = parts.wire as Socket;
+  }
+
+  /** What the client has presented in `connection_init`, or else in the headers of the upgrade. */
+  presented(params: Record<string, unknown>): ReturnType<typeof presentedBy> {
+    const presented = presentedBy(params, this.upgrade?.headers ?? {});
+    this.upgrade = null;
+    return presented;
   }
 
   get hasGone(): boolean {
@@ -51,11 +59,14 @@ export class SocketConnection extends Connection {
         return socket.bufferedAmount;
       },
       send: (payload, flushed) => this.send(`${head}${payload}}`, flushed),
+      sendFrame: (frame, flushed) => this.send(frame.message(head), flushed),
     };
   }
 
-  protected write(text: string, flushed: () => void): void {
-    this.socket.send(text, () => flushed());
+  /** A whole message goes straight to the wire: without compression `ws` would only add the same few bytes again for each client. */
+  protected write(message: string | Buffer, flushed: () => void): void {
+    if (typeof message === 'string') this.socket.send(message, () => flushed());
+    else this.wire.write(message, flushed);
   }
 
   /** A client without subscriptions has no data that grow old. */
@@ -92,13 +103,13 @@ export class SocketConnection extends Connection {
 }
 
 /** The credentials in `connection_init`, or else in the headers of the upgrade. */
-export function presentedBy(
+function presentedBy(
   params: Record<string, unknown>,
-  request: IncomingMessage,
+  headers: IncomingHttpHeaders,
 ): Presented & { actingFor: string | null } {
   const said = (names: string[], header: string): string | null => {
     for (const name of names) if (typeof params[name] === 'string' && params[name] !== '') return params[name];
-    const value = request.headers[header];
+    const value = headers[header];
     return typeof value === 'string' && value !== '' ? value : null;
   };
   return {

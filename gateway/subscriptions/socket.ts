@@ -14,7 +14,7 @@ import { answerTooLarge, type Rationing } from '../limits/rationing.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { BadMessage } from './ids.ts';
 import { endingErrors, type Operations, type Prepared } from './operations.ts';
-import { presentedBy, SocketConnection, textOf } from './socket-connection.ts';
+import { SocketConnection, textOf } from './socket-connection.ts';
 
 /** Milliseconds within which a client must send connection_init: an idle open socket would only hold memory. */
 const initPatience = 10_000;
@@ -58,7 +58,7 @@ export class SocketServer {
     this.protocol = makeServer<Record<string, unknown>, Extra>({
       connectionInitWaitTimeout: initPatience,
       onConnect: async ({ extra, connectionParams }) => {
-        const { actingFor, ...presented } = presentedBy(connectionParams ?? {}, extra.connection.request);
+        const { actingFor, ...presented } = extra.connection.presented(connectionParams ?? {});
         extra.connection.circumstances.headers?.adopt(wordsOf(connectionParams ?? {}));
         const actor = await extra.connection.introduce(presented, actingFor);
         return { requestId: extra.connection.circumstances.requestId, expiresAt: actor.expiresAt };

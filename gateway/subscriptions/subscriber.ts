@@ -124,6 +124,7 @@ export class Subscriber implements Member {
 
   private take(frame: Frame): void {
     if (this.over) return;
+    if (this.sendsAtOnce(frame)) return;
     this.queue.add(frame);
     if (this.queue.isTooMuch(this.share?.isPaced ? Infinity : this.options.largest)) {
       // A stream of its own comes no faster than this viewer's events are completed.
@@ -131,6 +132,20 @@ export class Subscriber implements Member {
       return this.tooMany();
     }
     this.drain();
+  }
+
+  /** Sends an event if nothing waits and nothing about it has to be asked: nearly every one. */
+  private sendsAtOnce(frame: Frame): boolean {
+    if (this.queue.length > 0 || this.checking || this.flow.isResting) return false;
+    if (frame.more !== null && this.info.actor.id !== null) return false;
+    try {
+      if (this.options.listener.peek()?.rightsVersion !== this.info.actor.rightsVersion) return false;
+    } catch {
+      // The ordinary way ends the stream.
+      return false;
+    }
+    this.send(frame);
+    return true;
   }
 
   /**

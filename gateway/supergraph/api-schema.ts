@@ -20,8 +20,9 @@ import { inSlices, turn } from './slices.ts';
 
 export interface ApiSchema {
   schema: GraphQLSchema;
-  /** The schema as SDL. */
+  /** The schema as SDL, and in parts of some kilobytes. */
   sdl: string;
+  pieces: readonly string[];
   notes: SupergraphNotes;
 }
 
@@ -39,6 +40,14 @@ export async function readApiSchema(planner: Pick<Planner, 'facts' | 'piece'>): 
     for (const note of piece.notes) notes.set(note.name, note);
     definitions.push(...parse(piece.definitions, { noLocation: true }).definitions);
   }
+  return { schema: await schemaOf(definitions), sdl: texts.join(''), pieces: texts, notes: notesFrom(notes) };
+}
+
+/** Builds a schema from valid definitions, in slices. */
+export async function schemaOf(
+  definitions: readonly DefinitionNode[],
+  extensions: Record<string, unknown> = {},
+): Promise<GraphQLSchema> {
   const empty = {
     types: [],
     directives: [],
@@ -57,17 +66,14 @@ export async function readApiSchema(planner: Pick<Planner, 'facts' | 'piece'>): 
   await turn();
   await inSlices(config.types, completeType);
   await turn();
-  return {
-    schema: new GraphQLSchema({
-      ...config,
-      query: root('Query'),
-      mutation: root('Mutation'),
-      subscription: root('Subscription'),
-      directives: [...config.directives, ...specifiedDirectives.filter(({ name }) => !declared.has(name))],
-    }),
-    sdl: texts.join(''),
-    notes: notesFrom(notes),
-  };
+  return new GraphQLSchema({
+    ...config,
+    extensions,
+    query: root('Query'),
+    mutation: root('Mutation'),
+    subscription: root('Subscription'),
+    directives: [...config.directives, ...specifiedDirectives.filter(({ name }) => !declared.has(name))],
+  });
 }
 
 /** Resolves what a type derives lazily from its definition, and then releases the definition. */

@@ -12,6 +12,18 @@ import type { SupergraphValue } from './value.ts';
  */
 const lingering = 1_000;
 
+/** One value behind Apollo Server's gateway interface. */
+export function always(value: SupergraphValue): GatewayInterface {
+  return {
+    onSchemaLoadOrUpdate(tell) {
+      tell({ apiSchema: value.apiSchema, coreSupergraphSdl: value.sdl });
+      return () => undefined;
+    },
+    load: async () => ({ executor: value.execute }),
+    stop: async () => undefined,
+  };
+}
+
 /**
  * Holds the current supergraph value behind Apollo Server's gateway interface. `swap` replaces it at once; an operation in progress
  * is looked up by the schema it was validated against, never by "current".

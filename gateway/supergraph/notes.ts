@@ -28,6 +28,8 @@ export interface SupergraphNotes {
   guardOfField(type: string, field: string): Guard | null;
   /** The weight of an input field when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
+  /** The other tags of a type, or of a field: those of the audiences whose schemas have it. */
+  tags(type: string, field?: string): readonly string[];
   /** Whether any type has a weight. */
   readonly hasTypeWeights: boolean;
   /** The weight of each object or value of a type, by `@cost`; `undefined` if not declared. */
@@ -48,6 +50,8 @@ export interface TypeNote {
   guard: Guard | null;
   /** Of each object or value of the type; null if not declared. */
   weight: number | null;
+  /** Absent if there are none. */
+  tags?: readonly string[];
 }
 
 interface FieldNote {
@@ -56,6 +60,7 @@ interface FieldNote {
   graphs?: readonly string[];
   size?: FieldSize;
   guard?: Guard;
+  tags?: readonly string[];
 }
 
 /** Reads the notes from a supergraph, by type name. */
@@ -87,7 +92,9 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     const [prefix = null] = tagsOf(definition.directives).flatMap((tag) => prefixTag.exec(tag)?.[1] ?? []);
     const guard = guardOf(definition.directives);
     const weight = declaredWeight(definition.directives);
-    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guard, weight });
+    const tags = otherTags(definition.directives);
+    const more = tags.length > 0 ? { tags } : {};
+    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guard, weight, ...more });
   }
   return notes;
 }
@@ -110,6 +117,10 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
     ),
     guardOfType: (type) => types.get(type)?.guard ?? null,
     guardOfField: (type, field) => types.get(type)?.fields.get(field)?.guard ?? null,
+    tags: (type, field) => {
+      const note = types.get(type);
+      return (field === undefined ? note?.tags : note?.fields.get(field)?.tags) ?? [];
+    },
     inputWeight: (type, field) => types.get(type)?.weights.get(field) ?? 0,
     hasTypeWeights: [...types.values()].some(({ weight }) => weight !== null),
     typeWeight: (type) => types.get(type)?.weight ?? undefined,
@@ -122,11 +133,13 @@ function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>):
   const graphs = [...graphsOf(field.directives, 'join__field', names)];
   const size = sizeOf(field);
   const guard = guardOf(field.directives);
+  const tags = otherTags(field.directives);
   return {
     ...(audience === 'public' ? {} : { audience }),
     ...(graphs.length === 0 ? {} : { graphs }),
     ...(saysNothing(size) ? {} : { size }),
     ...(guard ? { guard } : {}),
+    ...(tags.length > 0 ? { tags } : {}),
   };
 }
 
@@ -147,6 +160,11 @@ function tagsOf(directives: readonly ConstDirectiveNode[] | undefined): string[]
   return (directives ?? []).flatMap((directive) =>
     directive.name.value === 'tag' ? (textArgument(directive, 'name') ?? []) : [],
   );
+}
+
+/** The tags that say nothing else: neither an audience of answers nor a size or prefix. */
+function otherTags(directives: readonly ConstDirectiveNode[] | undefined): string[] {
+  return tagsOf(directives).filter((tag) => !audiences.has(tag) && !/^(id|size)\//.test(tag));
 }
 
 function graphsOf(

@@ -26,6 +26,8 @@ export interface SupergraphValue {
   readonly apiSchema: GraphQLSchema;
   /** The API schema as SDL. */
   readonly apiSdl: string;
+  /** The same in parts. */
+  readonly apiPieces: readonly string[];
   /** Names of fields that the planner may add to a selection: `__typename`, and fields in keys, `@requires` and `@provides`. */
   readonly plannerFields: ReadonlySet<string>;
   /** The subtypes of each interface and union of the supergraph, including those hidden from clients. */
@@ -39,6 +41,8 @@ export interface SupergraphValue {
   /** Parsed documents by text, with their validation errors once validated. */
   readonly documents: LRUCache<string, KnownDocument>;
   readonly execute: GatewayExecutor;
+  /** The value as an audience sees it; null for a name that is none. */
+  audience(name: string): Promise<SupergraphValue> | null;
   stop(): Promise<void>;
 }
 
@@ -53,7 +57,9 @@ const mostKept = 1_000;
 /** Characters of query text behind cached plans and documents, so that a few huge ones cannot fill the memory. */
 const heaviestTexts = 4_000_000;
 
-export type Parts = Omit<SupergraphValue, 'execute' | 'stop'>;
+export const keptTexts = { max: mostKept, maxSize: heaviestTexts };
+
+export type Parts = Omit<SupergraphValue, 'execute' | 'audience' | 'stop'>;
 
 /** Assembles what the main thread needs of a supergraph that a planner has read, while it serves requests. */
 export async function readParts(
@@ -70,7 +76,6 @@ export async function readParts(
   const { services, isForeign, policiesClaim, foreignListSize = defaultForeignListSize } = options;
   const { hash, subgraphs, plannerFields, subtypes } = planner.facts;
   const api = await readApiSchema(planner);
-  const kept = { max: mostKept, maxSize: heaviestTexts };
   return {
     sdl,
     hash,
@@ -79,6 +84,7 @@ export async function readParts(
     foreignListSize,
     apiSchema: api.schema,
     apiSdl: api.sdl,
+    apiPieces: api.pieces,
     plannerFields: new Set(plannerFields),
     subtypes,
     notes: api.notes,
@@ -86,8 +92,8 @@ export async function readParts(
     services: Object.fromEntries(
       subgraphs.map((name) => [name, services(name, { apiSchema: api.schema, notes: api.notes })]),
     ),
-    plans: new Plans(planner, kept),
-    subscriptionPlans: new LRUCache(kept),
-    documents: new LRUCache(kept),
+    plans: new Plans(planner, keptTexts),
+    subscriptionPlans: new LRUCache(keptTexts),
+    documents: new LRUCache(keptTexts),
   };
 }

@@ -59,6 +59,12 @@ function* rootFaults({ subgraph, document, roots }: Parts): Generator<string> {
   }
   for (const root of roots.values())
     if (!printed.has(coordinateOf(root))) yield `${root.name} declares a permission but is no root field`;
+  for (const coordinate of Object.keys(subgraph.audiences)) {
+    const [type = '', field] = coordinate.split('.');
+    const isPrinted = document.definitions.some((each) => 'name' in each && each.name?.value === type);
+    const isField = field === undefined || fieldsOf(document, type).some(({ name }) => name.value === field);
+    if (!isPrinted || !isField) yield `its audiences have ${coordinate}, which it does not print`;
+  }
   for (const name of Object.keys(subgraph.permissions)) {
     if (!new RegExp(`^${subgraph.name}\\.[a-z][A-Za-z]*\\.[a-z][A-Za-z]*$`).test(name))
       yield `the permission "${name}" is not written os.noun.verb`;

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { actingForDescription, actingForField, canActFor } from '../access/acting-for.ts';
 import type { Audience } from '../access/audience.ts';
+import { audiencesOf, tagsFor } from '../access/audiences.ts';
 import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
 import { objectsIn, outermost, sizesOf, withWeights } from './sizes.ts';
 import { asReference } from './stubs.ts';
@@ -89,28 +90,32 @@ function described(definition: DefinitionNode, roots: Decoration['roots']): Defi
 }
 
 function decorate(
-  definition: DefinitionNode,
+  undecorated: DefinitionNode,
   { subgraph, roots, restrictions }: Decoration,
   objects: ReadonlySet<string>,
 ): DefinitionNode {
-  if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION && namesOrganization(definition.name.value, roots))
-    return { ...definition, fields: sorted([...(definition.fields ?? []), actingFor]) };
-  if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) {
-    return 'fields' in definition && definition.fields
-      ? ({ ...definition, fields: sorted(definition.fields as never[]) } as DefinitionNode)
-      : definition;
+  if (undecorated.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION && namesOrganization(undecorated.name.value, roots))
+    return { ...undecorated, fields: sorted([...(undecorated.fields ?? []), actingFor]) };
+  if (undecorated.kind !== Kind.OBJECT_TYPE_DEFINITION && undecorated.kind !== Kind.INTERFACE_TYPE_DEFINITION) {
+    return 'fields' in undecorated && undecorated.fields
+      ? ({ ...undecorated, fields: sorted(undecorated.fields as never[]) } as DefinitionNode)
+      : undecorated;
   }
-  const name = definition.name.value;
+  const name = undecorated.name.value;
   const noun = subgraph.nouns.find((each) => each.types.includes(name));
-  const isObject = definition.kind === Kind.OBJECT_TYPE_DEFINITION;
+  const isObject = undecorated.kind === Kind.OBJECT_TYPE_DEFINITION;
   const around = subgraph.nouns.find((each) => pageTypes.some((suffix) => `${each.name}${suffix}` === name));
   const ownAudience = noun?.options.audience ?? (around && listed(around.options.audience)) ?? 'public';
+  // A page without its rows would still tell how many there are.
+  const typeTags = [name, ...(around ? [around.name] : [])].flatMap((type) => schemaTags(subgraph, type));
+  const definition = { ...undecorated, directives: [...(undecorated.directives ?? []), ...typeTags] };
   const fields = (definition.fields ?? []).map((field) => {
     const restriction = restrictions.get(`${name}.${field.name.value}`);
     const root = rootTypes.has(name) ? roots.get(`${name}.${field.name.value}`) : undefined;
     const own = root ? (root.audience ?? (root.access === 'self' ? 'self' : 'public')) : ownAudience;
     const extra = [
       ...tagsOf(field, [own, restriction?.audience ?? 'public', audienceOfList(field, subgraph)]),
+      ...schemaTags(subgraph, name, field.name.value, root),
       ...(root?.access === 'router' ? directives('@inaccessible') : []),
     ];
     const description =
@@ -144,6 +149,19 @@ function decorate(
     directives: [...(definition.directives ?? []), ...directives('@key(fields: "id") @key(fields: "nodeId")')],
     fields: sorted([...fields, nodeIdField]),
   };
+}
+
+/** The tags of the audiences whose schemas have this type, or this field of it; none where it is in all that reach it. */
+function schemaTags(
+  { audiences, permissions }: Subgraph,
+  type: string,
+  field?: string,
+  root?: RootDeclaration,
+): readonly ConstDirectiveNode[] {
+  const declared = audiences[field === undefined ? type : `${type}.${field}`];
+  if (root?.access === 'router') return [];
+  const own = root ? (declared ?? audiencesOf(root, permissions[root.access])) : declared;
+  return own ? tagsFor(own).flatMap((tag) => directives(`@tag(name: "${tag}")`)) : [];
 }
 
 /** The audience of a list of rows, or of what is counted over them. */

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { SchemaAudience } from '../access/audiences.ts';
 import type { Permission } from '../access/permission.ts';
 import type { Context } from '../context/context.ts';
 import type { Migration } from '../database/migrations.ts';
@@ -39,6 +40,11 @@ export interface SubgraphOptions {
   /** Resolves representations of entities without a noun, by type name. */
   references?: Record<string, (reference: Representation, context: Context) => unknown>;
   permissions?: Readonly<Record<string, Permission>>;
+  /**
+   * The audiences whose schemas have a root field, where they do not follow from who may use it (`Mutation.bidPlace`); and the only ones
+   * whose schemas have a type (`AccountMail`), or a field of one.
+   */
+  audiences?: Readonly<Record<string, readonly SchemaAudience[]>>;
   facts?: readonly FactType[];
   /** Facts that change the rights of the actor in their `actorId`: routers then drop the rights that they have cached. */
   rightsFacts?: readonly FactType[];
@@ -76,6 +82,7 @@ export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): S
     references: {},
     idPrefixes: {},
     permissions: {},
+    audiences: {},
     rightsFacts: [],
     reactions: [],
     systemFacts: [],

@@ -47,6 +47,11 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   ],
   entities: [AuctionAsset, FoundedOrganization, OrganizationMember, OwnedActor],
   permissions,
+  // Shops bid for their visitors.
+  audiences: {
+    'Mutation.bidPlace': ['storefront', 'dashboard', 'operator', 'agent'],
+    'Mutation.bidRetract': ['storefront', 'dashboard', 'operator', 'agent'],
+  },
   facts,
   systemFacts,
   reactions,

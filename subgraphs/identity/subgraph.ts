@@ -98,6 +98,18 @@ export const identity: Subgraph = defineSubgraph({
       reference['id'] === context.actor.id ? actors.load(context, context.actor.id) : null,
   },
   permissions,
+  audiences: {
+    // Visitors of a shop have a profile and addresses.
+    'Mutation.actorUpdate': ['storefront', 'dashboard', 'operator', 'agent'],
+    'Mutation.postalAddressCreate': ['storefront', 'dashboard', 'operator', 'agent'],
+    'Mutation.postalAddressUpdate': ['storefront', 'dashboard', 'operator', 'agent'],
+    'Mutation.postalAddressArchive': ['storefront', 'dashboard', 'operator', 'agent'],
+    // Passwords and e-mail addresses are for people.
+    'Mutation.emailChange': ['storefront', 'dashboard', 'operator'],
+    'Mutation.passwordChange': ['storefront', 'dashboard', 'operator'],
+    AccountMail: ['operator'],
+    EmailCollision: ['operator'],
+  },
   rightsFacts: events.rightsFacts,
   reactions,
   systemFacts: events.systemFacts,

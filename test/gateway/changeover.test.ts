@@ -22,6 +22,7 @@ const frame = (cursor: string): Frame => ({
   cursor,
   members: 1,
   more: null,
+  message: (head) => Buffer.from(head),
   payload: () => cursor,
   bytes: () => cursor.length,
 });

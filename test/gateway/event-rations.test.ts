@@ -177,6 +177,7 @@ test('while the ration is exhausted nothing more is read from an unshared stream
   const flow = new Flow(outlet, ration, () => (rested += 1));
   const frame = (bytes: number): Frame => ({
     more: null,
+    message: (head) => Buffer.from(head),
     number: 1,
     cursor: null,
     members: 1,

@@ -44,6 +44,7 @@ export async function measurable(sdl: string, isForeign = false): Promise<Superg
       policiesClaim: 'policies',
     })),
     execute: nobody,
+    audience: () => null,
     stop: planner.close,
   };
 }

@@ -11,14 +11,15 @@ export interface Raw {
 }
 
 /** Opens a socket and sends connection_init. */
-export async function openRaw(world: World): Promise<Raw> {
-  const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+export async function openRaw(world: Pick<World, 'url'>, path = '/graphql'): Promise<Raw> {
+  const socket = new WebSocket(`${world.url.replace('http', 'ws')}${path}`, 'graphql-transport-ws');
   const messages: Record<string, unknown>[] = [];
-  socket.on('error', () => undefined);
+  const failed = new Promise<never>((_, reject) => socket.on('error', reject));
+  failed.catch(() => undefined);
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })),
   );
-  await new Promise((resolve) => socket.once('open', resolve));
+  await Promise.race([new Promise((resolve) => socket.once('open', resolve)), failed]);
   const say = (...list: Record<string, unknown>[]): void => {
     for (const message of list) socket.send(JSON.stringify(message));
   };

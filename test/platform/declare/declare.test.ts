@@ -227,7 +227,7 @@ test('a variant of a noun has its own type and lists, and no root field', () => 
 
 test('a query without a noun has its arguments and errors', () => {
   expect(printed('Query')).toContain('How many crates fit onto a shelf. Errors: INVALID.');
-  expect(printed('Query')).toMatch(/crateCapacity\([^)]*shelves: \[ID!\]![^)]*\): Int\n/);
+  expect(printed('Query')).toMatch(/crateCapacity\([^)]*shelves: \[ID!\]![^)]*\): Int @tag\(name: "everybody"\)\n/);
 });
 
 test('a stream of states has its arguments, but neither cursor nor position', () => {

@@ -189,3 +189,10 @@ test('the contract tags each field that is not public', () => {
   expect(sdl).toContain('[counters] A counter by its id.');
   expect(sdl).toMatch(/type Counter[^{]*@key\(fields: "id"\)/);
 });
+
+test('an OS that names an audience for what it does not print cannot start', () => {
+  const audiences = { 'Query.tinyThing': ['operator'], 'Query.tinyThings': ['operator'], Tiny: ['agent'] } as const;
+  expect(() => buildSubgraph(tiny({ audiences }))).toThrow(
+    /cannot start:\n- its audiences have Query\.tinyThings, which it does not print\n- its audiences have Tiny, which/,
+  );
+});
