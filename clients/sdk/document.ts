@@ -1,6 +1,6 @@
 /**
- * An operation with its types: a text, a typed document of codegen's client preset with `documentMode: 'string'`, or one of its
- * `persistedDocuments`, which is sent by its hash where the server knows it.
+ * An operation with its types: a typed document of codegen's client preset with `documentMode: 'string'`, or one without text but with the
+ * hash of `persistedDocuments`, by which it is sent.
  */
 export interface TypedDocument<TData, TVariables> {
   /** Has no value; carries the types, as in `@graphql-typed-document-node/core`. */

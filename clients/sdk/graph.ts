@@ -42,9 +42,8 @@ export class Graph {
     this.#options = options;
     this.session = new Session(options);
     const socketUrl = options.url.replace(/^http/, 'ws');
-    this.#live = new LiveConnection(this.session, socketUrl, {
-      ...(options.webSocketImpl ? { webSocketImpl: options.webSocketImpl } : {}),
-    });
+    const { webSocketImpl } = options;
+    this.#live = new LiveConnection(this.session, socketUrl, webSocketImpl ? { webSocketImpl } : {});
   }
 
   /**

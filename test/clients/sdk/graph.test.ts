@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Graph, GraphError, type Tokens, type TypedDocument } from '../../../clients/sdk/index.ts';
 import { openSale, placeBids, type Sale } from '../../testkit/sale.ts';
@@ -10,7 +11,7 @@ let line: Line;
 let graph: Graph;
 
 beforeAll(async () => {
-  world = await openWorld({ oses: ['assets', 'auction'] });
+  world = await openWorld({ oses: ['assets', 'auction', 'hub'] });
   sale = await openSale(world, ['A Quiet Field', 'Two Hares'], ['Bo', 'Cy']);
 });
 afterAll(() => world?.close());
@@ -63,6 +64,17 @@ describe('ask', () => {
     const nowhere = new Graph({ url: 'http://127.0.0.1:1/graphql' });
     await expect(nowhere.ask('{ serverTime }')).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
     await nowhere.close();
+  });
+
+  test('a document without text is sent by its hash', async () => {
+    const text = 'query Time { serverTime }';
+    const hash = createHash('sha256').update(text).digest('hex');
+    const byHash = { kind: 'Document', __meta__: { hash } } as never;
+    await expect(graph.ask(byHash)).rejects.toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
+    const persisted = { persistedQuery: { version: 1, sha256Hash: hash } };
+    const body = JSON.stringify({ query: text, extensions: persisted });
+    await fetch(`${world.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    expect(await graph.ask(byHash)).toEqual({ serverTime: expect.any(String) });
   });
 
   test('a document without text or hash is refused before anything is sent', async () => {
