@@ -1,6 +1,5 @@
 import type { Document } from './document.ts';
 import { GraphError } from './error.ts';
-import type { AskOptions, SubscribeOptions } from './graph.ts';
 import type { Connection } from './live.ts';
 
 /** Milliseconds before a list that failed in passing is read again; it doubles each time. */
@@ -40,11 +39,11 @@ export interface KeptState<TItem> {
 
 /** The operations that a list needs. */
 export interface KeepingGraph {
-  ask<TData>(document: Document<TData, unknown>, variables?: unknown, options?: AskOptions): Promise<TData>;
+  ask<TData>(document: Document<TData, unknown>, variables: unknown, options: { signal: AbortSignal }): Promise<TData>;
   subscribe<TData>(
     document: Document<TData, unknown>,
-    variables?: unknown,
-    options?: SubscribeOptions,
+    variables: unknown,
+    options: { signal: AbortSignal; after: string | null; onConnection: (state: Connection) => void },
   ): AsyncIterableIterator<TData>;
 }
 
