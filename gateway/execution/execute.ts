@@ -94,9 +94,11 @@ async function built(
   const { document, operation } = request;
   // The budget is known once a subgraph was asked.
   const bytes = (): number => (request.context as Partial<OperationContext>).budget?.bytes ?? Infinity;
-  const { data, errors: found, failures } = await runPlan(plan, { services, subtypes, request, bytes });
+  const { data, errors: found, failures, isMultiplied } = await runPlan(plan, { services, subtypes, request, bytes });
   const asked = { schema, document, operation, variables: request.request.variables ?? {} };
   const answer = completeAnswer(asked, data, bytes());
+  const { budget } = request.context as Partial<OperationContext>;
+  if (budget) budget.isCounted = !isMultiplied && answer.isComplete;
   const list = new ErrorList();
   list.add(...atRequiringFields(found, plan.required));
   for (const failure of failures) if (!list.isFull) list.add(...errorsOf(failure, answer.data, plan.required));

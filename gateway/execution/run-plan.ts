@@ -22,6 +22,8 @@ interface Run {
   errors: ErrorList;
   /** The fetches that failed as a whole. */
   failures: Failure[];
+  /** Whether data that was answered once belongs to several objects. */
+  isMultiplied: boolean;
   /** Bytes that the client's answer may have. */
   bytes: () => number;
 }
@@ -50,16 +52,24 @@ export async function runPlan(
     subtypes,
     bytes = () => Number.POSITIVE_INFINITY,
   }: Pick<Run, 'services' | 'request'> & Partial<Pick<Run, 'bytes'>> & Pick<Compiling, 'subtypes'>,
-): Promise<Pick<Run, 'data' | 'failures'> & { errors: readonly GraphQLError[] }> {
+): Promise<Pick<Run, 'data' | 'failures' | 'isMultiplied'> & { errors: readonly GraphQLError[] }> {
   let steps = compiled.get(plan);
   if (!steps) {
     if (plan.node?.kind === 'Subscription') throw new Error('A subscription was to be run as a query.');
     steps = plan.node ? compile(plan.node, { subtypes, path: [] }) : () => undefined;
     compiled.set(plan, steps);
   }
-  const run: Run = { services, request, data: {}, errors: new ErrorList(), failures: [], bytes };
+  const run: Run = {
+    services,
+    request,
+    data: {},
+    errors: new ErrorList(),
+    failures: [],
+    isMultiplied: false,
+    bytes,
+  };
   await steps(run, [run.data]);
-  return { data: run.data, errors: run.errors.all, failures: run.failures };
+  return { data: run.data, errors: run.errors.all, failures: run.failures, isMultiplied: run.isMultiplied };
 }
 
 function compile(node: PlanNode, at: Compiling): Step {
@@ -203,7 +213,9 @@ function compileEntityFetch(
       answered['__typename'] ||= objects[first]?.['__typename'];
       readable?.(answered);
       merge(objects[first]!, answered);
+      if (others.length === 0) continue;
       for (const place of others) merge(objects[place]!, answered);
+      run.isMultiplied = true;
     }
   };
 }

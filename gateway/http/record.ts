@@ -132,6 +132,7 @@ export function logOperation(
   more: Record<string, unknown>,
 ): void {
   count(record);
+  if (!log.isLevelEnabled('info')) return;
   log.info(
     {
       operation: record.operationName,
