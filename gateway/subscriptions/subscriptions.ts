@@ -11,6 +11,7 @@ import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { streamFingerprintOf } from './audience.ts';
+import type { Delivery } from './delivery.ts';
 import type { Outlet, Ration } from './flow.ts';
 import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
@@ -48,6 +49,7 @@ export interface SubscriptionRequest {
   connection: string;
   listener: Listener;
   outlet: Outlet;
+  delivery: Delivery;
   onEnd: (error: unknown, delivered: number) => void;
 }
 
@@ -171,6 +173,7 @@ export class Subscriptions {
       after,
       listener: { ...bound(request.listener), info: (actor) => guardedHere(request.listener.info(actor)) },
       outlet: request.outlet,
+      delivery: request.delivery,
       ration: this.rationOf(request),
       largest: this.rationing.of(request.consumer.role).answer,
       alone,
