@@ -75,6 +75,20 @@ export function unreachable(os: string): GatewayError {
   return new GatewayError('UNAVAILABLE', `${os} does not answer now.`, { os });
 }
 
+/**
+ * Errors listed in one answer: enough to find what is wrong. Each takes a kilobyte of memory, and an error of one entity is listed for
+ * each object that refers to it.
+ */
+export const mostErrors = 1_000;
+
+/** Says that an answer has more errors than it lists. */
+export function moreErrors(): GatewayError {
+  return new GatewayError('LIMIT_EXCEEDED', `There are more than ${mostErrors} errors; the others are not listed.`, {
+    limit: 'errors',
+    allowed: mostErrors,
+  });
+}
+
 /** Marks the extensions of an error that a foreign subgraph answered. No JSON has it. */
 export const foreign = Symbol('error of a foreign subgraph');
 

@@ -13,7 +13,7 @@ import type { RemoteSubgraphs } from './execution/remotes.ts';
 import { readManifests } from './documents/manifest.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
 import type { Gateway } from './server.ts';
-import { checkNamed, placesOf } from './supergraph/places.ts';
+import { placesAtStart, placesOf } from './supergraph/places.ts';
 import { welcome } from './welcome.ts';
 
 async function main(): Promise<void> {
@@ -22,8 +22,7 @@ async function main(): Promise<void> {
   const stopTracing = await tracing(config.tracing, 'gateway', log);
   const supergraph = readEarly(config.supergraphPath, log);
   // Before the database is opened, and with it migrated.
-  const places = placesOf(await supergraph.sdl, config);
-  checkNamed(places, config);
+  const places = placesAtStart(await supergraph.sdl, config);
   if (config.routerSecret !== null && !places.some(({ isOwn }) => isOwn))
     log.warn('ROUTER_SECRET is not used: OWN_SUBGRAPHS names no subgraph of this supergraph as an OS of this house');
   const here = places.filter(({ isOwn, url }) => isOwn && url === null).map(({ name }) => name);
@@ -111,7 +110,6 @@ function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, remotes: Rem
     readFile(config.supergraphPath, 'utf8')
       .then(async (sdl) => {
         const manifest = await readManifests(config.documents.manifests);
-        // A name too many is no fault here: an OS leaves the supergraph before its address is removed.
         const places = placesOf(sdl, config);
         await gateway.swap(sdl, remotes.of(places));
         gateway.trust(manifest);

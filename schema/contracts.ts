@@ -26,6 +26,7 @@ import { routesOf } from '../platform/http/routes.ts';
 import { audienceSchema } from '../platform/subgraph/audience-schema.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import { ownedNames, printNames, type OwnedName } from './names.ts';
+import { changelogOf, changesSince, readRelease } from './release.ts';
 import { printedExample, type BareRoot } from './printed-examples.ts';
 
 /** The contracts of the house by their path below `schema/`. */
@@ -50,6 +51,9 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
   contracts.set('supergraph.graphql', `${supergraph.trim()}\n`);
   const api = Supergraph.build(supergraph).apiSchema().toGraphQLJSSchema();
   contracts.set('api.graphql', `${printSchema(lexicographicSortSchema(api)).trim()}\n`);
+  const release = await readRelease();
+  const changelog = await readFile(new URL('CHANGELOG.md', here), 'utf8').catch(() => '');
+  if (release) contracts.set('CHANGELOG.md', changelogOf(changelog, changesSince(release, api)));
   for (const [path, text] of audienceSchemas(api, parse(supergraph))) contracts.set(path, text);
   for (const subgraph of subgraphs) {
     if (subgraph.facts.length > 0) contracts.set(`events/${subgraph.name}.json`, factsOf(subgraph));

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSchema } from 'graphql';
 import { runProgram } from '../platform/config/program.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import type { Contracts } from './contracts.ts';
@@ -37,7 +38,55 @@ async function leftovers(contracts: Contracts, folders: readonly string[]): Prom
   return found;
 }
 
+/** Refuses changes since the last release that break clients, and prints all of them into the changelog. */
+async function checkRelease(manifests: readonly string[]): Promise<number> {
+  const { changesSince, changelogOf, manifestOperations, readRelease } = await import('./release.ts');
+  const release = await readRelease();
+  if (!release) {
+    process.stderr.write('There is no release yet: run "npm run schema -- release NAME".\n');
+    return 1;
+  }
+  const more = (await Promise.all(manifests.map(manifestOperations))).flat();
+  const api = buildSchema(await readFile(`${root}api.graphql`, 'utf8'));
+  const { refused, allowed, dangerous, added, deprecated } = changesSince(release, api, more);
+  const changelog = await readFile(`${root}CHANGELOG.md`, 'utf8').catch(() => '');
+  // Without the operations of manifests, which are not in the repository.
+  await writeFile(`${root}CHANGELOG.md`, changelogOf(changelog, changesSince(release, api)));
+  const counts = { allowed, dangerous, deprecated, added };
+  const told = Object.entries(counts).map(([kind, list]) => `${list.length} ${kind}`);
+  process.stdout.write(`Since the last release: ${told.join(', ')}; see schema/CHANGELOG.md.\n`);
+  for (const each of refused) process.stderr.write(`Refused: ${each}\n`);
+  if (refused.length > 0)
+    process.stderr.write('Undo them, deprecate first, or accept them with a reason in schema/release/accepted.tsv.\n');
+  return refused.length === 0 ? 0 : 1;
+}
+
+async function release([name]: readonly string[]): Promise<number> {
+  if (name === undefined || !/^[\w.-]{1,40}$/.test(name)) {
+    process.stderr.write('Name the release: "npm run schema -- release 0.2.0".\n');
+    return 1;
+  }
+  const { registeredOperations, writeRelease } = await import('./release.ts');
+  const changelog = await readFile(`${root}CHANGELOG.md`, 'utf8').catch(() => '');
+  const written = await writeRelease(name, {
+    api: await readFile(`${root}api.graphql`, 'utf8'),
+    operations: await registeredOperations(),
+    changelog,
+    today: new Date().toISOString().slice(0, 10),
+  });
+  await writeFile(`${root}CHANGELOG.md`, written);
+  process.stdout.write(`Today's schema is the release ${name}: commit schema/release and schema/CHANGELOG.md.\n`);
+  return 0;
+}
+
 async function main(): Promise<number> {
+  const [command, ...given] = process.argv.slice(2);
+  if (command === 'check') return checkRelease(given);
+  if (command === 'release') return release(given);
+  if (command !== undefined && command !== '--check') {
+    process.stderr.write(`"${command}" is no command: there are check, release and --check.\n`);
+    return 1;
+  }
   const names = await readFile(`${root}names.tsv`, 'utf8').catch(() => null);
   // Loaded here, so that a fault in a declaration is printed as its message alone.
   const { subgraphs } = await import('../subgraphs/index.ts');

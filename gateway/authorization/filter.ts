@@ -195,12 +195,11 @@ export class GuardedOperation {
       const definition = each.getFields()[field.name.value];
       if (!definition) return [];
       const answered = getNamedType(definition.type).name;
-      const guards = [
-        notes.guardOfType(each.name),
-        notes.guardOfField(each.name, field.name.value),
-        notes.guardOfType(answered),
+      return [
+        ...notes.guardsOfType(each.name),
+        ...notes.guardsOfField(each.name, field.name.value),
+        ...notes.guardsOfType(answered),
       ];
-      return guards.filter((guard) => guard !== null);
     });
   }
 }

@@ -24,6 +24,8 @@ export class Budget {
   readonly #answer: number;
   #objects = 0;
   #bytes = 0;
+  /** Whether the client's answer has nothing that was not counted when it came from a subgraph, and that only once. */
+  isCounted = false;
   /** Why no further subgraph is called; null while the budget lasts. */
   fault: GatewayError | null = null;
 
@@ -31,6 +33,11 @@ export class Budget {
     this.#objectsAtMost = objects;
     this.#answer = answer;
     this.#bytesAtMost = Math.max(fewestBytes, bytesPerAnswer * answer);
+  }
+
+  /** Bytes that the client's answer may have while it is built. */
+  get bytes(): number {
+    return this.#bytesAtMost;
   }
 
   /** Ends the operation because a subgraph reached its own ceiling within one answer. */
@@ -54,10 +61,18 @@ export class Budget {
     if (this.#bytes > this.#bytesAtMost) this.fault ??= this.#manyBytes(this.#bytes);
   }
 
-  /** Checks the size of the client's answer before it is serialized: data that a subgraph sent once may appear in it many times. */
+  /**
+   * Checks the size of the client's answer before it is serialized: data that a subgraph sent once may appear in it many times, and nulls
+   * that it did not send.
+   */
   whole(data: unknown, kind: 'query' | 'mutation' | 'subscription'): GatewayError | null {
+    if (this.isCounted && this.fault === null) return null;
     const { bytes } = weigh(data, { objects: Number.POSITIVE_INFINITY, bytes: this.#bytesAtMost });
-    if (bytes <= this.#bytesAtMost) return null;
+    return bytes <= this.#bytesAtMost ? null : this.tooLarge(kind, bytes);
+  }
+
+  /** The refusal of an answer with at least this many bytes. */
+  tooLarge(kind: 'query' | 'mutation' | 'subscription', bytes = this.#bytesAtMost + 1): GatewayError {
     return kind === 'mutation' ? answerTooLarge(this.#answer, bytes, kind) : this.#manyBytes(bytes);
   }
 
@@ -76,7 +91,7 @@ export function weigh(data: unknown, most: { objects: number; bytes: number }): 
   let bytes = 0;
   const pending: object[] = [];
   const count = (value: unknown): void => {
-    if (typeof value === 'string') bytes += Buffer.byteLength(value) + 2;
+    if (typeof value === 'string') bytes += bytesIn(value) + 2;
     else if (typeof value === 'object' && value !== null) pending.push(value);
     else bytes += 5;
   };
@@ -97,6 +112,16 @@ export function weigh(data: unknown, most: { objects: number; bytes: number }): 
     }
   }
   return { objects, bytes };
+}
+
+/** Characters up to which bytes are counted here: nearly all values, for which a call into Node takes longer. */
+const shortText = 40;
+
+function bytesIn(text: string): number {
+  const { length } = text;
+  if (length > shortText) return Buffer.byteLength(text);
+  for (let n = 0; n < length; n++) if (text.charCodeAt(n) > 0x7f) return Buffer.byteLength(text);
+  return length;
 }
 
 function manyObjects(found: number, allowed: number): GatewayError {

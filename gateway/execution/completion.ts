@@ -1,13 +1,10 @@
 import {
-  getNamedType,
   GraphQLError,
   isAbstractType,
   isCompositeType,
-  isEnumType,
   isListType,
   isNonNullType,
   isObjectType,
-  isSpecifiedScalarType,
   isUnionType,
   Kind,
   valueFromASTUntyped,
@@ -22,9 +19,13 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { conditionsIn } from './conditions.ts';
+import { validity } from './leaf-values.ts';
 import { isData, own, put, type Data } from './merge.ts';
+import { moreErrors, mostErrors } from '../errors.ts';
 import { isHidden } from '../supergraph/hidden.ts';
 import { fragmentsOf } from './part.ts';
+import { leastOfField, leastOfItem, TooLarge } from './size.ts';
 
 /** A null in place of an invalid value; the error is already reported. */
 const reported = Symbol('reported');
@@ -45,6 +46,10 @@ interface Asked {
 interface Walk {
   readonly path: (string | number)[];
   readonly errors: GraphQLError[];
+  /** Whether all selected fields were there. */
+  isComplete: boolean;
+  /** Bytes that may still be answered. */
+  left: number;
 }
 
 /** Completes a value: the result, or one of the symbols above. */
@@ -71,14 +76,19 @@ const operations = new WeakMap<OperationDefinitionNode, CompiledOperation>();
 
 /**
  * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
- * the schema. `errors` lists those places. Each operation is compiled once per combination of its conditions.
+ * the schema. `errors` lists those places, and `isComplete` says whether all selected fields were there. Each operation is compiled once
+ * per combination of its conditions. Throws `TooLarge` once the answer surely has more than `most` bytes.
  */
-export function completeAnswer(asked: Asked, data: Data): { data: Data | null; errors: readonly GraphQLError[] } {
+export function completeAnswer(
+  asked: Asked,
+  data: Data,
+  most = Number.POSITIVE_INFINITY,
+): { data: Data | null; errors: readonly GraphQLError[]; isComplete: boolean } {
   let known = operations.get(asked.operation);
   if (!known) operations.set(asked.operation, (known = new CompiledOperation(asked)));
-  const walk: Walk = { path: [], errors: [] };
+  const walk: Walk = { path: [], errors: [], isComplete: true, left: most };
   const answer = known.completer(asked.variables)(data, walk);
-  return { data: isData(answer) ? answer : null, errors: walk.errors };
+  return { data: isData(answer) ? answer : null, errors: walk.errors, isComplete: walk.isComplete };
 }
 
 class CompiledOperation {
@@ -118,31 +128,6 @@ class CompiledOperation {
   }
 }
 
-/** The variables of `@skip` and `@include` in a selection and its fragments. */
-function conditionsIn(
-  from: SelectionSetNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): ReadonlySet<string> {
-  const found = new Set<string>();
-  const seen = new Set<string>();
-  const look = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections) {
-      for (const { value } of (selection.directives ?? []).flatMap(({ arguments: given }) => given ?? []))
-        if (value.kind === Kind.VARIABLE) found.add(value.name.value);
-      if (selection.kind !== Kind.FRAGMENT_SPREAD) {
-        if (selection.selectionSet) look(selection.selectionSet);
-        continue;
-      }
-      const fragment = fragments.get(selection.name.value);
-      if (!fragment || seen.has(selection.name.value)) continue;
-      seen.add(selection.name.value);
-      look(fragment.selectionSet);
-    }
-  };
-  look(from);
-  return found;
-}
-
 class Compiler {
   readonly #schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -172,7 +157,7 @@ class Compiler {
       return fields;
     };
     return (input, walk) => {
-      if (!isData(input)) throw new Error(`A subgraph answered no object for ${placeOf(walk, type, parent)}.`);
+      if (!isData(input)) return invalid(walk, type, parent);
       const name = own(input, '__typename');
       const fields = typeof name === 'string' ? fieldsOf(name) : (unnamed ??= this.#fields(type, selected));
       if (!fields) {
@@ -180,26 +165,30 @@ class Compiler {
         report(walk, `Invalid __typename found for object at ${placeOf(walk, type, parent)}.`);
         return reported;
       }
-      const output: Data = {};
+      take(walk, leastOfField * fields.length);
+      // What a subgraph answered just as it was selected is the answer: it is not copied.
+      let output: Data | null = hasExactly(input, fields) ? null : {};
       for (const field of fields) {
         const { key } = field;
         const value = field.isInherited ? own(input, key) : input[key];
-        if (value === undefined || value === null) {
-          if (!field.isNonNull) {
-            put(output, key, null);
-            continue;
-          }
-        } else if (field.isValid?.(value)) {
-          put(output, key, value);
-          continue;
+        if (value === undefined) walk.isComplete = false;
+        let completed: unknown;
+        if ((value === undefined || value === null) && !field.isNonNull) completed = null;
+        else if (value !== undefined && value !== null && field.isValid?.(value)) completed = value;
+        else {
+          walk.path.push(key);
+          completed = field.complete(value, walk);
+          walk.path.pop();
+          if (completed === bubbling) return reported;
+          if (completed === reported) completed = null;
         }
-        walk.path.push(key);
-        const completed = field.complete(value, walk);
-        walk.path.pop();
-        if (completed === bubbling) return reported;
-        put(output, key, completed === reported ? null : completed);
+        if (output === null) {
+          if (completed === value) continue;
+          output = copyBefore(input, field, fields);
+        }
+        put(output, key, completed);
       }
-      return output;
+      return output ?? input;
     };
   }
 
@@ -277,19 +266,24 @@ class Compiler {
     if (isListType(type)) {
       const complete = this.#value(type.ofType, below, parent);
       return (input, walk) => {
-        if (!Array.isArray(input))
-          throw new Error(`A subgraph answered no list for ${placeOf(walk, type.ofType, parent)}.`);
-        const items: unknown[] = [];
+        if (!Array.isArray(input)) return invalid(walk, type, parent);
+        take(walk, leastOfItem * input.length);
+        let items: unknown[] | null = null;
         const at = walk.path.push(0) - 1;
         let isWhole = true;
         for (let n = 0; n < input.length; n++) {
           walk.path[at] = n;
           const value = complete(input[n], walk);
           if (value === bubbling) isWhole = false;
-          items.push(value === reported ? null : value);
+          const item = value === reported ? null : value;
+          if (items === null) {
+            if (item === input[n]) continue;
+            items = input.slice(0, n) as unknown[];
+          }
+          items.push(item);
         }
         walk.path.pop();
-        return isWhole ? items : reported;
+        return isWhole ? (items ?? input) : reported;
       };
     }
     if (isCompositeType(type))
@@ -300,9 +294,7 @@ class Compiler {
       );
     const isValid = validity(type as GraphQLLeafType);
     return (input, walk) => {
-      if (isValid(input)) return input;
-      report(walk, `Invalid value found for ${placeOf(walk, type, parent)}.`);
-      return reported;
+      return isValid(input) ? input : invalid(walk, type, parent);
     };
   }
 
@@ -322,30 +314,26 @@ class Compiler {
   }
 }
 
+/** Whether an object has these fields, in this order, and no others. */
+function hasExactly(input: Data, fields: readonly Field[]): boolean {
+  let n = 0;
+  for (const key in input) if (fields[n++]?.key !== key) return false;
+  return n === fields.length;
+}
+
+/** A new object with the fields before this one, which are as they were answered. */
+function copyBefore(input: Data, field: Field, fields: readonly Field[]): Data {
+  const output: Data = {};
+  for (const { key } of fields) {
+    if (key === field.key) break;
+    put(output, key, own(input, key));
+  }
+  return output;
+}
+
 /** Completes `__typename` for objects of a type. An entity of which only an interface is known is null with its parent. */
 function typename(type: GraphQLCompositeType): Complete {
   return () => (isObjectType(type) ? type.name : bubbling);
-}
-
-/** Whether a value other than null is valid for a leaf type. Custom scalars are checked by their OS. */
-function validity(type: GraphQLLeafType): (value: unknown) => boolean {
-  if (isEnumType(type)) {
-    const names = new Set(type.getValues().map(({ name }) => name));
-    return (value) => typeof value === 'string' && names.has(value);
-  }
-  if (!isSpecifiedScalarType(getNamedType(type))) return () => true;
-  switch (type.name) {
-    case 'Boolean':
-      return (value) => typeof value === 'boolean';
-    case 'Int':
-      return Number.isInteger;
-    case 'Float':
-      return Number.isFinite;
-    case 'ID':
-      return (value) => typeof value === 'string' || Number.isInteger(value);
-    default:
-      return (value) => typeof value === 'string';
-  }
 }
 
 function placeOf({ path }: Walk, type: GraphQLOutputType, parent: GraphQLCompositeType): string {
@@ -355,6 +343,19 @@ function placeOf({ path }: Walk, type: GraphQLOutputType, parent: GraphQLComposi
     : `array element of type ${String(type)} at index ${last}`;
 }
 
+/** Reports a value of another shape than the schema's. */
+function invalid(walk: Walk, type: GraphQLOutputType, parent: GraphQLCompositeType): typeof reported {
+  report(walk, `Invalid value found for ${placeOf(walk, type, parent)}.`);
+  return reported;
+}
+
 function report({ path, errors }: Walk, message: string): void {
-  errors.push(new GraphQLError(message, { path: [...path] }));
+  if (errors.length < mostErrors) errors.push(new GraphQLError(message, { path: [...path] }));
+  else if (errors.length === mostErrors) errors.push(new GraphQLError(moreErrors().message));
+}
+
+/** Takes the bytes that a part of the answer has at least. */
+function take(walk: Walk, bytes: number): void {
+  walk.left -= bytes;
+  if (walk.left < 0) throw new TooLarge();
 }

@@ -17,6 +17,8 @@ export interface OperationContext {
   absent: Set<string>;
   /** Whether a subgraph left out rows that a viewer who has signed in may see; set by the fetches. */
   isIncomplete?: boolean;
+  /** Whether it is answered over HTTP as application/json, where refusals of a document have another status. */
+  isJson?: boolean;
   /** Whether the answer includes its cost and timings. */
   explain: boolean;
   /** The cost by field, for such an answer. */

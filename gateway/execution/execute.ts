@@ -13,9 +13,11 @@ import { withNullErrors } from './null-errors.ts';
 import { completeAnswer } from './completion.ts';
 import type { OperationContext } from './context.ts';
 import { errorsOf } from './failures.ts';
+import { ErrorList } from './error-list.ts';
 import { typedNodes } from './node-by-id.ts';
 import { atRequiringFields } from './required-paths.ts';
 import { runPlan } from './run-plan.ts';
+import { TooLarge } from './size.ts';
 
 /** Plans an operation and runs the plan on one supergraph value. */
 export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
@@ -68,17 +70,39 @@ async function planOf(
 
 /** Runs a plan and completes its data, in the result format of the stock gateway. */
 export async function answerOf(
+  parts: Pick<Parts, 'services' | 'subtypes' | 'apiSchema'>,
+  plan: Planned,
+  request: GatewayGraphQLRequestContext,
+): Promise<GatewayExecutionResult> {
+  try {
+    return await built(parts, plan, request);
+  } catch (error) {
+    const { budget } = request.context as Partial<OperationContext>;
+    if (!(error instanceof TooLarge) || !budget) throw error;
+    const fault = budget.tooLarge(request.operation.operation);
+    // No further subgraph is asked.
+    budget.exhaust(fault);
+    return { data: null, errors: [toGraphQLError(fault)] };
+  }
+}
+
+async function built(
   { services, subtypes, apiSchema: schema }: Pick<Parts, 'services' | 'subtypes' | 'apiSchema'>,
   plan: Planned,
   request: GatewayGraphQLRequestContext,
 ): Promise<GatewayExecutionResult> {
   const { document, operation } = request;
-  const { data, errors: found, failures } = await runPlan(plan, { services, subtypes, request });
-  const answer = completeAnswer({ schema, document, operation, variables: request.request.variables ?? {} }, data);
-  const errors = [
-    ...atRequiringFields(found, plan.required),
-    ...failures.flatMap((failure) => errorsOf(failure, answer.data, plan.required)),
-  ];
+  // The budget is known once a subgraph was asked.
+  const bytes = (): number => (request.context as Partial<OperationContext>).budget?.bytes ?? Infinity;
+  const { data, errors: found, failures, isMultiplied } = await runPlan(plan, { services, subtypes, request, bytes });
+  const asked = { schema, document, operation, variables: request.request.variables ?? {} };
+  const answer = completeAnswer(asked, data, bytes());
+  const { budget } = request.context as Partial<OperationContext>;
+  if (budget) budget.isCounted = !isMultiplied && answer.isComplete;
+  const list = new ErrorList();
+  list.add(...atRequiringFields(found, plan.required));
+  for (const failure of failures) if (!list.isFull) list.add(...errorsOf(failure, answer.data, plan.required));
+  const errors = list.all;
   if (errors.length > 0) return { errors, data: answer.data };
   return answer.errors.length > 0
     ? { data: answer.data, extensions: { valueCompletion: answer.errors as GraphQLError[] } }

@@ -7,12 +7,13 @@ import { rewrittenPath, type Subtypes } from './representations.ts';
 import { requiring } from './required-paths.ts';
 
 /** Objects for which the failure of one fetch is told, field by field: a page of them. The rest share one error without a path. */
-const mostObjects = 100;
+export const mostObjects = 100;
 
 /** A fetch that failed as a whole, with the objects that lack its fields. */
 export interface Failure {
   readonly error: GraphQLFormattedError;
   readonly os: string;
+  /** Up to one more than are told. */
   readonly objects: readonly { readonly path: ResponsePath; readonly keys: readonly string[] }[];
 }
 

@@ -1,5 +1,8 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import { foreign } from '../errors.ts';
+import { foreign, mostErrors } from '../errors.ts';
+import { weigh } from './budget.ts';
+import { onlyAsked } from './foreign-shape.ts';
+import { NoAnswer } from './http-client.ts';
 
 /** Extensions of errors that describe the insides of a server: stack traces, and what development servers add. */
 const inside = /^(?:exception|debug.*|stack_?trace|stack|trace)$/i;
@@ -7,15 +10,25 @@ const inside = /^(?:exception|debug.*|stack_?trace|stack|trace)$/i;
 const applied = new Set(['http']);
 /** Levels of an extension that are looked through; deeper ones are dropped. */
 const deepest = 8;
+/** Characters of a message, steps of a path, and bytes of extensions: they are repeated for each object that an error is about. */
+const longestMessage = 4_096;
+const longestPath = 256;
+const largestExtensions = 16_384;
 
 /**
- * The answer of a foreign subgraph as far as it is passed on: data and errors, without its own extensions. Throws if its errors do
- * not have the form that GraphQL gives them.
+ * The answer of a foreign subgraph as far as it is passed on: the data that the operation asks for, and errors, without its own
+ * extensions. Throws if its errors do not have the form that GraphQL gives them, or its data nest too deeply. One error more than
+ * clients see is kept, so that they are told of the others.
  */
-export function foreignAnswer({ data, errors }: ExecutionResult, name: string): ExecutionResult {
+export function foreignAnswer(
+  { data, errors }: ExecutionResult,
+  { name, query }: { name: string; query: string },
+): ExecutionResult {
+  onlyAsked(data, query);
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
-    throw new Error(`${name} answered errors that are no list`);
-  const passed = ((errors as unknown[] | undefined) ?? []).map((error) => foreignError(error, name));
+    throw new NoAnswer(`${name} answered errors that are no list`);
+  const told = ((errors as unknown[] | undefined) ?? []).slice(0, mostErrors + 1);
+  const passed = told.map((error) => foreignError(error, name));
   return {
     ...(data === undefined ? {} : { data }),
     ...(passed.length > 0 ? { errors: passed as unknown as NonNullable<ExecutionResult['errors']> } : {}),
@@ -27,16 +40,23 @@ function foreignError(error: unknown, name: string): GraphQLFormattedError {
   const { message, path, extensions } = (
     typeof error === 'object' && error !== null ? error : {}
   ) as Partial<GraphQLFormattedError>;
-  const isPath = Array.isArray(path) && path.every((step) => typeof step === 'string' || typeof step === 'number');
+  const isPath =
+    Array.isArray(path) &&
+    path.length <= longestPath &&
+    path.every((step) => typeof step === 'string' || typeof step === 'number');
   return {
-    message: typeof message === 'string' && message !== '' ? message : `${name} answered an error without a message.`,
+    message:
+      typeof message === 'string' && message !== ''
+        ? message.slice(0, longestMessage)
+        : `${name} answered an error without a message.`,
     ...(isPath ? { path } : {}),
     extensions: { ...passedOn(extensions), serviceName: name, [foreign]: true },
   };
 }
 
 function passedOn(extensions: unknown): Record<string, unknown> {
-  const clean = withoutInside(extensions, deepest);
+  const { bytes } = weigh(extensions, { objects: Infinity, bytes: largestExtensions });
+  const clean = bytes > largestExtensions ? null : withoutInside(extensions, deepest);
   if (typeof clean !== 'object' || clean === null || Array.isArray(clean)) return {};
   return Object.fromEntries(Object.entries(clean).filter(([key]) => !applied.has(key)));
 }

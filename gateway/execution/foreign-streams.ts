@@ -29,9 +29,12 @@ export class ForeignStreams {
     this.#lines.set(key, line);
     line.streams += 1;
     const payload = { query, variables: variables ?? null, operationName: operationName ?? null };
-    return line.client.subscribe(Promise.resolve(payload), () => {
-      line.streams -= 1;
-      setTimeout(() => this.#forget(key, line), idleLifetime).unref();
+    return line.client.subscribe(Promise.resolve(payload), {
+      clean: (result) => foreignAnswer(result, { name: this.#name, query }),
+      onEnd: () => {
+        line.streams -= 1;
+        setTimeout(() => this.#forget(key, line), idleLifetime).unref();
+      },
     });
   }
 
@@ -45,7 +48,6 @@ export class ForeignStreams {
       url: this.#url,
       headers,
       params: () => Promise.resolve({ ...headers }),
-      clean: (result) => foreignAnswer(result, this.#name),
     });
     return { client, streams: 0 };
   }

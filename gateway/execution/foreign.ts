@@ -37,7 +37,8 @@ export class ForeignSubgraph implements SubgraphService {
     const { info, query, variables, operationName } = request;
     const headers = { 'content-type': 'application/json', accept, ...this.#headers(info, true) };
     const body = JSON.stringify({ query, variables, operationName });
-    return foreignAnswer(await this.#http.ask(request, () => ({ headers, body })), this.name);
+    const answer = await this.#http.ask(request, () => ({ headers, body }));
+    return foreignAnswer(answer, { name: this.name, query });
   }
 
   subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {

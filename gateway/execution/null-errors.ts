@@ -4,6 +4,9 @@ import { GraphQLError, isAbstractType, isObjectType, type GraphQLSchema } from '
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { OperationContext } from './context.ts';
 
+/** Violations in one line of the log: a list may have thousands of the same kind. */
+const mostLogged = 20;
+
 /**
  * Both executors report a null in a non-null field in `extensions.valueCompletion`. Clients get it as an ordinary error: `data` is
  * null, and `errors` says why. The exception is a reference to an entity that its owner reports as absent for this viewer: the
@@ -26,7 +29,7 @@ export function withNullErrors(
   if (violations.length === 0) return { ...result, ...rest } as GatewayExecutionResult;
   const incidentId = randomUUID();
   log.error(
-    { incidentId, violations: violations.map((error) => error.message) },
+    { incidentId, violations: violations.slice(0, mostLogged).map((error) => error.message) },
     'a subgraph answered null for a non-null field',
   );
   const errors = violations.map(

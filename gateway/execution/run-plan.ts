@@ -2,8 +2,11 @@ import type { GraphQLDataSource, ServiceMap } from '@apollo/gateway';
 import type { ConditionNode, FetchNode, PlanNode, QueryPlan, ResponsePath } from '@apollo/query-planner';
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { Kind, type GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { fromSubgraph, keysOfFetch, type Failure } from './failures.ts';
+import { mostErrors } from '../errors.ts';
+import { ErrorList } from './error-list.ts';
+import { fromSubgraph, keysOfFetch, mostObjects, type Failure } from './failures.ts';
 import { merge, own, type Data } from './merge.ts';
+import { leastOfObject, TooLarge } from './size.ts';
 import { compileRepresentation, compileRewrites, rewrittenPath, type Subtypes } from './representations.ts';
 
 /** The kind by which the stock gateway marks fetches for a client; `SubgraphSource` serves both executors. */
@@ -16,9 +19,13 @@ interface Run {
   request: GatewayGraphQLRequestContext;
   /** The data answered so far. */
   data: Data;
-  errors: GraphQLError[];
+  errors: ErrorList;
   /** The fetches that failed as a whole. */
   failures: Failure[];
+  /** Whether data that was answered once belongs to several objects. */
+  isMultiplied: boolean;
+  /** Bytes that the client's answer may have. */
+  bytes: () => number;
 }
 
 /** Continues the run at these objects of the answer; never rejects because of a subgraph. */
@@ -33,20 +40,36 @@ interface Compiling {
 /** The steps of each plan: a plan is compiled once, and its cache is that of the plans. */
 const compiled = new WeakMap<QueryPlan, Step>();
 
-/** Runs a plan and merges the answers of subgraphs. The data have more fields than were selected, and fewer where subgraphs failed. */
+/**
+ * Runs a plan and merges the answers of subgraphs. The data have more fields than were selected, and fewer where subgraphs failed.
+ * Rejects with `TooLarge` if an object appears too often in them.
+ */
 export async function runPlan(
   plan: QueryPlan,
-  { services, request, subtypes }: Pick<Run, 'services' | 'request'> & Pick<Compiling, 'subtypes'>,
-): Promise<Pick<Run, 'data' | 'errors' | 'failures'>> {
+  {
+    services,
+    request,
+    subtypes,
+    bytes = () => Number.POSITIVE_INFINITY,
+  }: Pick<Run, 'services' | 'request'> & Partial<Pick<Run, 'bytes'>> & Pick<Compiling, 'subtypes'>,
+): Promise<Pick<Run, 'data' | 'failures' | 'isMultiplied'> & { errors: readonly GraphQLError[] }> {
   let steps = compiled.get(plan);
   if (!steps) {
     if (plan.node?.kind === 'Subscription') throw new Error('A subscription was to be run as a query.');
     steps = plan.node ? compile(plan.node, { subtypes, path: [] }) : () => undefined;
     compiled.set(plan, steps);
   }
-  const run: Run = { services, request, data: {}, errors: [], failures: [] };
+  const run: Run = {
+    services,
+    request,
+    data: {},
+    errors: new ErrorList(),
+    failures: [],
+    isMultiplied: false,
+    bytes,
+  };
   await steps(run, [run.data]);
-  return run;
+  return { data: run.data, errors: run.errors.all, failures: run.failures, isMultiplied: run.isMultiplied };
 }
 
 function compile(node: PlanNode, at: Compiling): Step {
@@ -67,7 +90,8 @@ function compile(node: PlanNode, at: Compiling): Step {
       const step = compile(node.node, { ...at, path: [...at.path, ...node.path] });
       return (run, objects) => {
         const found: Data[] = [];
-        for (const each of objects) collect(each, node.path, 0, found);
+        const most = run.bytes() / leastOfObject;
+        for (const each of objects) collect(each, node.path, 0, found, most);
         return found.length > 0 ? step(run, found) : undefined;
       };
     }
@@ -81,7 +105,7 @@ function compile(node: PlanNode, at: Compiling): Step {
         try {
           await fetch(run, objects);
         } catch (error) {
-          run.errors.push(error as GraphQLError);
+          run.errors.add(error as GraphQLError);
         }
       };
     }
@@ -90,14 +114,18 @@ function compile(node: PlanNode, at: Compiling): Step {
   }
 }
 
-/** The objects below a value at a path from its step `n` on, in order; `@` stands for each item of a list. */
-function collect(value: unknown, path: ResponsePath, n: number, found: Data[]): void {
+/**
+ * The objects below a value at a path from its step `n` on, in order; `@` stands for each item of a list. An object that several others
+ * refer to is found once for each, so that a few can be found very often.
+ */
+function collect(value: unknown, path: ResponsePath, n: number, found: Data[], most: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     const next = path[n] === '@' ? n + 1 : n;
-    for (const each of value as unknown[]) collect(each, path, next, found);
-  } else if (n === path.length) found.push(value as Data);
-  else collect(own(value as Data, String(path[n])), path, n + 1, found);
+    for (const each of value as unknown[]) collect(each, path, next, found, most);
+  } else if (n < path.length) collect(own(value as Data, String(path[n])), path, n + 1, found, most);
+  else if (found.length < most) found.push(value as Data);
+  else throw new TooLarge();
 }
 
 /** The paths of those objects. */
@@ -169,7 +197,10 @@ function compileEntityFetch(
     if (representations.length === 0) return;
     const { of, paths } = entityPaths(run, node, path, places);
     const all: Places['all'] = () =>
-      places.flat().map((place) => ({ path: paths()[place] ?? [], keys: keysOf(objects[place] ?? {}) }));
+      places
+        .flat()
+        .slice(0, mostObjects + 1)
+        .map((place) => ({ path: paths()[place] ?? [], keys: keysOf(objects[place] ?? {}) }));
     const variables = { ...variablesOf(run, node), representations };
     const data = await ask(run, node, variables, path, { of, all });
     if (!data) return;
@@ -182,7 +213,9 @@ function compileEntityFetch(
       answered['__typename'] ||= objects[first]?.['__typename'];
       readable?.(answered);
       merge(objects[first]!, answered);
+      if (others.length === 0) continue;
       for (const place of others) merge(objects[place]!, answered);
+      run.isMultiplied = true;
     }
   };
 }
@@ -219,7 +252,7 @@ function entityPaths(
 interface Places {
   /** The client's paths of an error; undefined for one without a path. */
   of(error: GraphQLFormattedError): ResponsePath[] | undefined;
-  /** All objects to which it adds fields. */
+  /** The objects to which it adds fields, up to one more than are told. */
   all(): Failure['objects'];
 }
 
@@ -245,11 +278,20 @@ async function ask(
     context: request.context,
     pathInIncomingRequest: path,
   });
+  let objects: Failure['objects'] | undefined;
   for (const error of response.errors ?? []) {
+    if (run.errors.isFull) break;
     const paths = places.of(error);
-    if (!paths && !response.data) run.failures.push({ error, os: node.serviceName, objects: places.all() });
-    else if (!paths) run.errors.push(fromSubgraph(error, node.serviceName, undefined));
-    else for (const each of paths) run.errors.push(fromSubgraph(error, node.serviceName, each));
+    if (!paths && !response.data) {
+      // One for each error; as many are told.
+      if (run.failures.length < mostErrors)
+        run.failures.push({ error, os: node.serviceName, objects: (objects ??= places.all()) });
+    } else if (!paths) run.errors.add(fromSubgraph(error, node.serviceName, undefined));
+    else
+      for (const each of paths) {
+        if (run.errors.isFull) break;
+        run.errors.add(fromSubgraph(error, node.serviceName, each));
+      }
   }
   return response.data;
 }

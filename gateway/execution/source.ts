@@ -95,7 +95,7 @@ export class SubgraphSource implements GraphQLDataSource {
           );
       budget.take(result.data);
       const own = service.isForeign ? [] : (result.errors ?? []);
-      const much = own.find(({ extensions }) => extensions['code'] === 'LIMIT_EXCEEDED');
+      const much = own.find((error) => codeIn(error) === 'LIMIT_EXCEEDED');
       if (much) budget.exhaust(new GatewayError('LIMIT_EXCEEDED', much.message, { ...much.extensions, os: this.name }));
       if (budget.fault && !isMutation) return refused(budget.fault);
       const errors = result.errors?.map((error) => this.signed(error));
@@ -125,7 +125,7 @@ export class SubgraphSource implements GraphQLDataSource {
           traceparent === null ? asked : { ...asked, info: { ...asked.info, traceparent } },
         );
         outcome = result.errors?.length ? 'errors' : 'ok';
-        const code = result.errors?.[0]?.extensions['code'];
+        const code = codeIn(result.errors?.[0]);
         if (outcome === 'errors') fail(typeof code === 'string' ? code : 'errors');
         return result;
       } finally {
@@ -207,6 +207,11 @@ export class SubgraphSource implements GraphQLDataSource {
     if (late) return said(`${this.name} did not answer in time. ${error.message} Ask for less at once.`, true);
     return said(unreachable(this.name).message, true);
   }
+}
+
+/** The code of an error in another process's answer, which need not have extensions. */
+function codeIn(error: GraphQLFormattedError | undefined): unknown {
+  return error?.extensions?.['code'];
 }
 
 /** Fetches that complete the answer of a mutation act for the same organization as the mutation. */

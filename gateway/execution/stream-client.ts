@@ -3,12 +3,15 @@ import { createClient, type Client, type SubscribePayload } from 'graphql-ws';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { SubgraphStream } from '../../platform/serving/service.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
+import { weigh } from './budget.ts';
 import { StreamLost, StreamRefused } from './stream.ts';
 
 /** Maximum bytes of one event. */
 const largestEvent = 4 * 1_048_576;
 /** Events that may wait for the gateway to complete earlier ones; beyond that the stream is reopened from its cursor. */
 const mostPending = 1_024;
+/** Bytes of the events that may wait: as one answer over HTTP. */
+const mostPendingBytes = 16 * 1_048_576;
 /** Milliseconds between pings, and until a pong: a dead connection is noticed within 17 seconds. */
 const pingInterval = 12_000;
 const pongPatience = 5_000;
@@ -36,8 +39,13 @@ export interface StreamOptions {
   params: () => Promise<Record<string, unknown>>;
   /** Headers of the upgrade. */
   headers?: Readonly<Record<string, string>>;
-  /** What is passed on of each result; all of it if absent. */
+}
+
+export interface ReadOptions {
+  /** What is passed on of each result; all of it if absent. A result for which it throws ends the stream. */
   clean?: (result: ExecutionResult) => ExecutionResult;
+  /** Called when the stream is over, for whatever reason. */
+  onEnd?: () => void;
 }
 
 /**
@@ -47,14 +55,12 @@ export interface StreamOptions {
  */
 export class StreamClient {
   readonly #client: Client;
-  readonly #clean: (result: ExecutionResult) => ExecutionResult;
   /** Number of connections the subgraph has accepted, and whether the latest is open. */
   #accepted = 0;
   #stands = false;
 
-  constructor({ url, params, headers = {}, clean = (result) => result }: StreamOptions) {
+  constructor({ url, params, headers = {} }: StreamOptions) {
     let silence: NodeJS.Timeout | undefined;
-    this.#clean = clean;
     this.#client = createClient({
       url,
       webSocketImpl: socketsWith(headers),
@@ -84,8 +90,11 @@ export class StreamClient {
     });
   }
 
-  /** Subscribes once the payload is there. `onEnd` is called when the stream is over, for whatever reason. */
-  subscribe(payload: Promise<SubscribePayload>, onEnd: () => void = () => undefined): SubgraphStream {
+  /** Subscribes once the payload is there. */
+  subscribe(
+    payload: Promise<SubscribePayload>,
+    { clean = (result) => result, onEnd = () => undefined }: ReadOptions = {},
+  ): SubgraphStream {
     let stop: (() => void) | undefined;
     let isOver = false;
     const over = (): void => {
@@ -102,24 +111,35 @@ export class StreamClient {
       queue.fail(error);
       over();
     };
+    /** Ends a stream that the subgraph does not end. */
+    const giveUp = (error: unknown): void => {
+      fail(error);
+      stop?.();
+    };
+    const pending = new PendingBytes();
     payload.then((sent) => {
       if (queue.hasEnded) return;
       const [before, stood] = [this.#accepted, this.#stands];
       const reached = (): boolean => stood || this.#accepted > before;
       stop = this.#client.subscribe<Record<string, unknown>>(sent, {
         next: (result) => {
-          const event = this.#clean(result as ExecutionResult);
+          let event: ExecutionResult;
+          try {
+            event = clean(result as ExecutionResult);
+          } catch (error) {
+            // Thrown here, it would end the connection with all its streams.
+            return giveUp(error);
+          }
           // Errors without data mean that the subgraph refused the subscription.
-          if (event.errors && event.data === undefined) fail(new StreamRefused(event.errors));
-          else if (queue.length >= mostPending) {
-            fail(new StreamLost('more events than could be completed', { stood: true }));
-            stop?.();
-          } else queue.push(event);
+          if (event.errors && event.data === undefined) return giveUp(new StreamRefused(event.errors));
+          const waits = !queue.isWaiting && !queue.hasEnded;
+          if (waits && (queue.length >= mostPending || pending.with(event, queue.length) > mostPendingBytes))
+            return giveUp(new StreamLost('more events than could be completed', { stood: true }));
+          queue.push(event);
         },
         error: (error) => {
           if (!Array.isArray(error)) return fail(lost(error, reached()));
-          const { errors = [] } = this.#clean({ errors: error as GraphQLError[] });
-          fail(new StreamRefused(errors));
+          fail(new StreamRefused(clean({ errors: error as GraphQLError[] }).errors ?? []));
         },
         complete: () => {
           queue.end();
@@ -134,6 +154,22 @@ export class StreamClient {
   async close(): Promise<void> {
     this.#client.terminate();
     await Promise.resolve(this.#client.dispose()).catch(() => undefined);
+  }
+}
+
+/** The bytes of the events that wait for their reader. */
+class PendingBytes {
+  readonly #sizes: number[] = [];
+  #sum = 0;
+
+  /** The bytes with one event more, where so many wait. */
+  with(event: ExecutionResult, waiting: number): number {
+    while (this.#sizes.length > waiting) this.#sum -= this.#sizes.shift() ?? 0;
+    const { bytes } = weigh(event, { objects: Infinity, bytes: largestEvent });
+    this.#sizes.push(bytes);
+    this.#sum += bytes;
+    // One event is never too much.
+    return waiting === 0 ? 0 : this.#sum;
   }
 }
 

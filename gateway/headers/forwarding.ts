@@ -25,15 +25,13 @@ export class HeaderForwarding {
     const resolve = (...rules: HeaderRule[]): Headers => {
       const stripped = new Set(rules.flatMap(({ strip }) => strip));
       const headers: Record<string, string> = {};
-      for (const { forward, set } of rules) {
-        for (const name of forward)
-          if (!stripped.has(name) && Object.hasOwn(given, name)) headers[name] = given[name] ?? '';
-        for (const [name, value] of Object.entries(set)) {
-          const said = typeof value === 'string' ? value : textOf(claims[value.claim]);
-          // A header set from a claim never has the client's value instead.
-          delete headers[name];
-          if (said !== null && !stripped.has(name)) headers[name] = said;
-        }
+      for (const name of rules.flatMap(({ forward }) => forward))
+        if (!stripped.has(name) && Object.hasOwn(given, name)) headers[name] = given[name] ?? '';
+      for (const [name, value] of rules.flatMap(({ set }) => Object.entries(set))) {
+        const said = typeof value === 'string' ? value : textOf(claims[value.claim]);
+        // What a rule sets never has the client's value instead, whichever rule forwards it.
+        delete headers[name];
+        if (said !== null && !stripped.has(name)) headers[name] = said;
       }
       return headers;
     };

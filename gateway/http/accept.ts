@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { OperationTypeNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 import { header } from '../authentication/client.ts';
 import { badQuery, GatewayError } from '../errors.ts';
@@ -20,9 +21,23 @@ const streams = [
   { framing: multipart, named: /subscriptionspec/i, type: 'multipart/mixed; boundary=graphql; subscriptionspec=1.0' },
 ];
 
+/** Forms by kind and header: clients send a few headers again and again. Browsers' own have about a hundred characters. */
+const known = new LRUCache<string, Form>({ max: 200 });
+const longestKnown = 500;
+
 /** The form in which a client prefers the answer to an operation, if its kind is known. Throws BAD_QUERY when none fits. */
 export function formOf(request: IncomingMessage, kind: OperationTypeNode | null): Form {
   const accept = header(request, 'accept') ?? '*/*';
+  const key = `${kind} ${accept}`;
+  let form = known.get(key);
+  if (!form) {
+    form = negotiated(accept, kind);
+    if (key.length <= longestKnown) known.set(key, form);
+  }
+  return form;
+}
+
+function negotiated(accept: string, kind: OperationTypeNode | null): Form {
   const open = streams.filter(({ named }) => named.test(accept));
   const framing = (type: string | undefined) => open.find((stream) => stream.type === type)?.framing ?? null;
   const preferred = (types: readonly string[]) => new Negotiator({ headers: { accept } }).mediaType(types);

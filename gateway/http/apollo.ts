@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
@@ -7,7 +10,6 @@ import type { Disclosure } from '../authorization/disclosure.ts';
 import { limitRoleOf } from '../limits/limits.ts';
 import { isAboutDocument, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
-import { mediaTypeOf } from './accept.ts';
 import { apolloLogger } from './apollo-log.ts';
 import { countError, timingOf } from './record.ts';
 
@@ -30,7 +32,12 @@ export function createApollo(
     nodeEnv: 'production',
     logger: apolloLogger(log),
     formatError: (_formatted, error): GraphQLFormattedError => format(error),
-    plugins: [ApolloServerPluginLandingPageDisabled(), observer(disclosure)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It follows resolvers, of which a gateway has none, and for that changes each context and wraps each field of the schema.
+      ApolloServerPluginCacheControlDisabled(),
+      observer(disclosure),
+    ],
   });
 }
 
@@ -44,15 +51,15 @@ const observer = (disclosure: Disclosure): ApolloServerPlugin<OperationContext> 
       contextValue.record.kind = operation?.operation ?? null;
       contextValue.record.operationName = operationName;
     },
-    willSendResponse: async ({ contextValue, request, response }) => {
+    willSendResponse: async ({ contextValue, response }) => {
       if (response.body.kind !== 'single') return;
       const { singleResult } = response.body;
       for (const error of singleResult.errors ?? []) countError(contextValue.record, error.extensions?.['code']);
       if (singleResult.errors)
         singleResult.errors = disclosure.errorsFor(singleResult.errors, limitRoleOf(contextValue.info.actor));
       const codes = singleResult.errors?.map(({ extensions }) => extensions?.['code']) ?? [];
-      const isJson = request.http?.headers.get('accept') === mediaTypeOf('json');
-      if (isJson && response.http.status === 400 && codes.every(isAboutDocument)) response.http.status = 200;
+      if (contextValue.isJson && response.http.status === 400 && codes.every(isAboutDocument))
+        response.http.status = 200;
       if (contextValue.explain && contextValue.cost) {
         const cost = { ...contextValue.cost, ...contextValue.breakdown?.report(singleResult.data) };
         singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(contextValue.record) };

@@ -13,10 +13,12 @@ export interface HttpAsked extends Asked {
 /** The parts of a request, not checked yet. */
 type Given = Record<'query' | 'documentId' | 'operationName' | 'variables' | 'extensions', unknown>;
 
-/** The input of Apollo Server. */
-export interface Handed {
-  search: string;
-  body: unknown;
+/** A request with the keys that have values. */
+export interface Present {
+  query: string;
+  operationName?: string;
+  variables?: Record<string, unknown>;
+  extensions?: Record<string, unknown>;
 }
 
 /**
@@ -28,14 +30,12 @@ export function readAsked(method: string, body: unknown, search: string, find: (
   return asked(method === 'GET' ? givenInAddress(search) : givenInBody(body), find);
 }
 
-/** The request in the form that Apollo Server reads. */
-export function handed(method: string, asked: HttpAsked): Handed {
-  const { query, operationName, variables } = asked;
-  if (method !== 'GET') return { search: '', body: present(asked) };
+/** The address of a GET in the form that Apollo Server reads. */
+export function searchOf({ query, operationName, variables }: HttpAsked): string {
   const parameters = new URLSearchParams({ query });
   if (operationName !== undefined) parameters.set('operationName', operationName);
   if (variables) parameters.set('variables', JSON.stringify(variables));
-  return { search: `?${parameters}`, body: undefined };
+  return `?${parameters}`;
 }
 
 /** The request in the form of graphql-ws, which streams use as well. */
@@ -45,9 +45,14 @@ export function payloadOf(asked: HttpAsked, request: IncomingMessage): Subscribe
   return { query, operationName, variables, extensions: { ...asked.extensions, ...explain } };
 }
 
-/** Apollo Server refuses a key whose value is undefined. */
-function present(asked: HttpAsked): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+/** The request as Apollo Server takes it: without keys whose value is undefined. */
+export function present({ query, operationName, variables, extensions }: HttpAsked): Present {
+  return {
+    query,
+    ...(operationName === undefined ? {} : { operationName }),
+    ...(variables === undefined ? {} : { variables }),
+    ...(extensions === undefined ? {} : { extensions }),
+  };
 }
 
 function givenInAddress(search: string): Given {

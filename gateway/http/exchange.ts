@@ -97,7 +97,7 @@ export async function readOperation(
     rationing.chargeBytes(consumer, bytes.length);
     body = jsonOf(request, bytes);
   }
-  const { search } = new URL(request.url ?? '/', 'http://localhost');
+  const search = method === 'GET' ? new URL(request.url ?? '/', 'http://localhost').search : '';
   return readAsked(method, body, search, (named) => documents.find(named));
 }
 

@@ -64,9 +64,12 @@ export function hashOf(query: string): string {
   return hash;
 }
 
+/** Codes by name; a foreign subgraph's code may be any text. */
+const plainCode = /^[A-Za-z]\w{0,63}$/;
+
 export function countError(record: OperationRecord, code: unknown): void {
-  const name = typeof code === 'string' ? code : 'INTERNAL';
-  record.errors[name] = (record.errors[name] ?? 0) + 1;
+  const name = typeof code !== 'string' ? 'INTERNAL' : plainCode.test(code) ? code : 'OTHER';
+  record.errors[name] = (Object.hasOwn(record.errors, name) ? (record.errors[name] ?? 0) : 0) + 1;
 }
 
 /** Requests that are listed in a line of the log: enough to find the call that was slow. */
@@ -129,6 +132,7 @@ export function logOperation(
   more: Record<string, unknown>,
 ): void {
   count(record);
+  if (!log.isLevelEnabled('info')) return;
   log.info(
     {
       operation: record.operationName,

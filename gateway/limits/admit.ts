@@ -4,8 +4,8 @@ import { checkNesting } from '../../platform/scalars/nesting.ts';
 import { badQuery, GatewayError } from '../errors.ts';
 import type { KnownDocument, SupergraphValue } from '../supergraph/value.ts';
 import type { LimitRole, Limits, LimitTable } from './limits.ts';
-import { advice, costOf, pathIn, type Cost } from './cost.ts';
-import { measure } from './measure.ts';
+import { advice, pathIn, type Cost } from './cost.ts';
+import { knownCostOf, measured } from './measured.ts';
 
 export interface Admitted {
   known: KnownDocument;
@@ -36,7 +36,7 @@ export function findOperation(
 ): { known: KnownDocument; operation: OperationDefinitionNode; tokens: number } {
   const known = parsed(value, asked.query, role, table);
   const { document } = known;
-  const tokens = (document as { tokenCount?: number }).tokenCount ?? 0;
+  const tokens = tokensOf(document);
   if (tokens > table[role].tokens) throw exceeded('tokens', tokens, null, role, table);
   const operation = getOperationAST(document, asked.operationName);
   if (!operation) {
@@ -60,7 +60,7 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   const { known, operation, tokens } = findOperation(value, asked, role, table);
   const { document } = known;
   checkNesting(value.apiSchema, operation, asked.variables ?? {});
-  const measures = shielded(() => measure(value, document, operation, asked.variables ?? {}));
+  const measures = shielded(() => measured(value, document, operation, asked.variables ?? {}));
   if (measures.depth.found > limits.depth)
     throw exceeded('depth', measures.depth.found, measures.depth.path, role, table);
   if (measures.rootFields > limits.rootFields) throw exceeded('rootFields', measures.rootFields, null, role, table);
@@ -73,7 +73,7 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   if (measures.cost.found > limits.cost) throw exceeded('cost', measures.cost.found, measures.cost.path, role, table);
   if (measures.schemas > 1) throw oftenIntrospected(measures.schemas);
   checkConditions(measures.conditions, asked.variables ?? {});
-  return { known, document, operation, cost: costOf(measures, tokens, role, limits) };
+  return { known, document, operation, cost: knownCostOf(measures, tokens, role, limits) };
 }
 
 /** graphql-js answers `__schema` several times as fast as once, but each answer is about 400 kB. */
@@ -130,8 +130,12 @@ function parsed(value: SupergraphValue, query: string, role: LimitRole, table: L
   });
   refuseIncremental(value, document, query);
   const known: KnownDocument = { document, errors: undefined };
-  value.documents.set(query, known, { size: query.length });
+  value.documents.set(query, known, { size: Math.max(1, tokensOf(document)) });
   return known;
+}
+
+function tokensOf(document: DocumentNode): number {
+  return (document as { tokenCount?: number }).tokenCount ?? 0;
 }
 
 /**

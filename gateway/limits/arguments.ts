@@ -27,6 +27,8 @@ export class ArgumentReader {
   readonly #notes: SupergraphNotes;
   readonly #variables: Record<string, unknown>;
   readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;
+  /** The variables that were read: a measure depends on no others. */
+  readonly read = new Set<string>();
   /** A variable may be used in many places; its weight is computed once per type. */
   readonly #weights = new Map<string, number>();
 
@@ -92,13 +94,15 @@ export class ArgumentReader {
   ): number {
     let sum = 0;
     for (const { name, value } of field.arguments ?? []) {
+      const own = weights?.get(name.value) ?? 0;
+      const type = definition?.args.find((argument) => argument.name === name.value)?.type;
+      const named = type && getNamedType(type);
+      // Most arguments weigh nothing, whatever their value.
+      if (own === 0 && !isInputObjectType(named)) continue;
       const given = this.#given(value);
       if (!given || isNull(given)) continue;
-      sum += weights?.get(name.value) ?? 0;
-      const type = definition?.args.find((argument) => argument.name === name.value)?.type;
-      if (!type) continue;
-      const named = getNamedType(type);
-      sum += this.#within({ node: value }, named);
+      sum += own;
+      if (named) sum += this.#within({ node: value }, named);
     }
     return sum;
   }
@@ -136,6 +140,7 @@ export class ArgumentReader {
   #given(node: ValueNode): Given | null {
     if (node.kind !== Kind.VARIABLE) return { node };
     const name = node.name.value;
+    this.read.add(name);
     // Own properties only: a variable may be called `constructor`.
     if (Object.hasOwn(this.#variables, name) && this.#variables[name] !== undefined)
       return { value: this.#variables[name] };

@@ -53,10 +53,12 @@ export interface Measures {
   repeated: string | null;
   /** Variables that `@skip` and `@include` depend on. */
   conditions: ReadonlySet<string>;
+  /** The variables whose values the measures depend on. */
+  dependsOn: ReadonlySet<string>;
 }
 
 /** Without foreign subgraphs the other two are not needed. */
-type Measuring = Pick<SupergraphValue, 'apiSchema' | 'notes'> &
+export type Measuring = Pick<SupergraphValue, 'apiSchema' | 'notes'> &
   Partial<Pick<SupergraphValue, 'foreign' | 'foreignListSize'>>;
 
 /**
@@ -229,6 +231,7 @@ export function measure(
     schemas: bounded(shape.schemas),
     repeated,
     conditions,
+    dependsOn: given.read,
   };
 }
 

@@ -7,6 +7,8 @@ const mostBuffered = 4 * 1_048_576;
 /** Half of either: an unshared stream pauses there, leaving room for events already in transit. */
 const enoughUndelivered = mostUndelivered / 2;
 const enoughBuffered = mostBuffered / 2;
+/** Bytes that may be buffered when an event is sent to a client that wants the newest: behind more it would be old on arrival. */
+const freshBuffered = 65_536;
 /** Milliseconds between checks whether a socket has sent what other operations have buffered. */
 const lookAgain = 50;
 /** Maximum milliseconds between checks whether the ration allows more. Far below Node's longest timer. */
@@ -38,6 +40,8 @@ export class Flow {
   private readonly outlet: Outlet;
   private readonly ration: Ration;
   private readonly rested: () => void;
+  /** Milliseconds between two events, as the client wants. */
+  private readonly pause: number;
   private undelivered = 0;
   private readonly flushed = (): void => {
     this.undelivered -= 1;
@@ -49,13 +53,14 @@ export class Flow {
   private rest: NodeJS.Timeout | undefined;
 
   /** `rested` is called when events may be sent again. */
-  constructor(outlet: Outlet, ration: Ration, rested: () => void) {
+  constructor(outlet: Outlet, ration: Ration, rested: () => void, pause = 0) {
     this.outlet = outlet;
     this.ration = ration;
     this.rested = rested;
+    this.pause = pause;
   }
 
-  /** Whether events are waiting for the ration. */
+  /** Whether events are waiting for the ration, or for the pace that the client wants. */
   get isResting(): boolean {
     return this.rest !== undefined;
   }
@@ -67,7 +72,19 @@ export class Flow {
 
   /** Whether too much is in transit to send more. */
   get isFull(): boolean {
-    return this.undelivered >= mostUndelivered || this.outlet.buffered > mostBuffered;
+    const { buffered } = this.outlet;
+    // What a burst has written within one turn may have left already, before its callbacks run.
+    return buffered > mostBuffered || (this.undelivered >= mostUndelivered && buffered > 0);
+  }
+
+  /** Whether a client that wants the newest events has to receive earlier ones first. */
+  get isBehind(): boolean {
+    return this.outlet.buffered > freshBuffered;
+  }
+
+  /** Calls back after a while, when the socket may have sent what is buffered. */
+  later(look: () => void): void {
+    setTimeout(look, lookAgain).unref();
   }
 
   /** Resolves when the flow can take more while `waiting` events wait; `null` if it can at once. */
@@ -93,7 +110,8 @@ export class Flow {
     this.undelivered += 1;
     if (this.outlet.sendFrame) this.outlet.sendFrame(frame, this.flushed);
     else this.outlet.send(frame.payload(), this.flushed);
-    if (this.owed > 0) this.restFor(this.owed);
+    const rest = Math.max(this.owed, this.pause);
+    if (rest > 0) this.restFor(rest);
   }
 
   /** Nothing more is sent. */

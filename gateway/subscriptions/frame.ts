@@ -13,6 +13,8 @@ export interface Frame {
   payload(): string;
   /** Bytes of the payload. */
   bytes(): number;
+  /** The value at a path of response names, to compare it; null if there is none or it is null. All have the same at no path. */
+  keyAt(path: readonly string[]): string | null;
   /** The payload after `head` and before `}` as one message of WebSocket, made once for all clients with an equal head. */
   message(head: string): Buffer;
 }
@@ -34,6 +36,7 @@ export function frameOf(
   let print: (() => string) | null = printed;
   let json = '';
   let size: number | undefined;
+  const keys = new Map<string, string | null>();
   let made: { head: string; message: Buffer } | null = null;
   const payload = (): string => {
     if (print) json = print();
@@ -45,7 +48,13 @@ export function frameOf(
     if (made?.head !== head) made = { head, message: messageOf(head, payload(), bytes()) };
     return made.message;
   };
-  return { more: null, ...place, payload, bytes, message };
+  const keyAt = (path: readonly string[]): string | null => {
+    const name = path.join('.');
+    let key = keys.get(name);
+    if (key === undefined) keys.set(name, (key = valueAt(payload(), path)));
+    return key;
+  };
+  return { more: null, ...place, payload, bytes, keyAt, message };
 }
 
 /** A whole, unmasked text message of WebSocket (RFC 6455). */
@@ -65,4 +74,14 @@ function messageOf(head: string, payload: string, bytes: number): Buffer {
   const at = start + message.write(head, start);
   message.write('}', at + message.write(payload, at));
   return message;
+}
+
+function valueAt(payload: string, path: readonly string[]): string | null {
+  if (path.length === 0) return '';
+  let value = (JSON.parse(payload) as { data?: unknown }).data;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return null;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value === null ? null : JSON.stringify(value);
 }

@@ -7,6 +7,8 @@ export const longestId = 128;
 const largestEcho = 1_024;
 /** Maximum bytes of `complete` and of a ping with a token of 8 KiB. */
 const largestWord = 16_384;
+/** Maximum bytes of `connection_init`, which is kept with its connection: four times the headers of an HTTP request. */
+const largestInit = 65_536;
 
 /** An invalid message that ends the connection, with the code and reason of the close. */
 export class BadMessage extends Error {
@@ -62,7 +64,7 @@ export class OperationIds {
   inward(text: string): string | null {
     const message = messageIn(text);
     const { type, id } = message;
-    if (type !== 'subscribe' && type !== 'connection_init') requireSmall(message, text);
+    if (type !== 'subscribe') requireSmall(message, text);
     if (type !== 'subscribe' && type !== 'complete') return text;
     if (typeof id !== 'string' || id === '' || id.length > longestId)
       throw new BadMessage(4400, `id: must be a string of 1 to ${longestId} characters.`);
@@ -134,7 +136,8 @@ function messageIn(text: string): Message {
 
 function requireSmall({ type, payload }: Message, text: string): void {
   const refreshes = type === 'ping' && typeof payload === 'object' && payload !== null && 'authorization' in payload;
-  const most = refreshes || type === 'complete' ? largestWord : largestEcho;
+  const words = refreshes || type === 'complete' ? largestWord : largestEcho;
+  const most = type === 'connection_init' ? largestInit : words;
   if (Buffer.byteLength(text) > most)
     throw new BadMessage(4400, `A ${String(type).slice(0, 20)} message may have at most ${most} bytes.`);
 }

@@ -30,6 +30,7 @@ import type { SupergraphValue } from '../supergraph/value.ts';
 import type { View, Views } from '../supergraph/views.ts';
 import type { Connection } from './connection.ts';
 import type { PlannedSubscription, Subscriptions } from './subscriptions.ts';
+import { deliveryIn, everyEvent, type Delivery } from './delivery.ts';
 import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
@@ -56,6 +57,7 @@ export interface Prepared {
   admitted: Admitted;
   /** Set for subscriptions. */
   planned: PlannedSubscription | null;
+  delivery: Delivery;
   context: OperationContext;
   payload: SubscribePayload;
 }
@@ -137,9 +139,10 @@ export class Operations {
       record.kind = admitted.operation.operation;
       if (record.kind === 'mutation') connection.mutations.add(id);
       record.operationName = admitted.operation.name?.value ?? null;
+      const delivery = record.kind === 'subscription' ? deliveryIn(payload.extensions) : everyEvent;
       const planned =
         record.kind === 'subscription' ? await this.plan(value, admitted, variables, info.actor, role) : null;
-      return { connection, consumer, release, id, view, value, admitted, planned, context, payload };
+      return { connection, consumer, release, id, view, value, admitted, planned, delivery, context, payload };
     } catch (error) {
       release();
       countError(record, codeOf(error));
@@ -211,6 +214,7 @@ export class Operations {
     value,
     admitted,
     planned,
+    delivery,
     context,
     payload,
   }: Prepared): AsyncIterableIterator<never> {
@@ -225,6 +229,7 @@ export class Operations {
       const opened = subscriptions.subscribe({
         value,
         planned,
+        delivery,
         document,
         operation,
         variables: payload.variables ?? {},

@@ -15,7 +15,6 @@ import {
 } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { OperationContext } from '../execution/context.ts';
-import { withSafeAliases } from '../execution/aliases.ts';
 import { withNullErrors } from '../execution/null-errors.ts';
 import { answerOf } from '../execution/execute.ts';
 import { usedVariables } from '../execution/part.ts';
@@ -24,7 +23,7 @@ import { newRecord } from '../http/record.ts';
 import type { Planned, RequiredPath } from '../planning/messages.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { audienceOf, mayDependOnViewer } from './audience.ts';
-import { normalOf, type NormalSubscription } from './root.ts';
+import type { NormalSubscription } from './root.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** The service name of an arrived event in the plan that completes it. */
@@ -33,19 +32,12 @@ const eventService = '__event__';
 const cursorAlias = 'ensembleCursor';
 const afterVariable = 'ensembleAfter';
 
-/** Plans a subscription. Rejects with a GraphQL error when it cannot be planned. */
+/** Plans a subscription whose aliases collide with nothing. Rejects with a GraphQL error when it cannot be planned. */
 export async function planSubscription(
   value: SupergraphValue,
   normal: NormalSubscription,
   log: Logger,
 ): Promise<SubscriptionPlan> {
-  const safe = withSafeAliases(normal.document, value.plannerFields);
-  if (safe === null) return planned(value, normal, log);
-  const plan = await planned(value, normalOf(safe.document), log);
-  return { ...plan, complete: async (...event) => safe.restore(await plan.complete(...event)) };
-}
-
-async function planned(value: SupergraphValue, normal: NormalSubscription, log: Logger): Promise<SubscriptionPlan> {
   const { node, required = [] }: Planned = await value.plans.make(`subscription\n${normal.text}`, {
     source: normal.text,
     operationName: null,
@@ -83,7 +75,7 @@ async function planned(value: SupergraphValue, normal: NormalSubscription, log: 
     },
     request(variables, after) {
       const sent: Variables = {};
-      for (const name of primary.variableUsages ?? []) if (name in variables) sent[name] = variables[name];
+      for (const name of primary.variableUsages ?? []) if (Object.hasOwn(variables, name)) sent[name] = variables[name];
       if (after === null || resuming === null)
         return { query: plain, variables: sent, operationName: primary.operationName };
       return { query: resuming, variables: { ...sent, [afterVariable]: after }, operationName: primary.operationName };

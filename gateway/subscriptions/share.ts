@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { inLane } from '../../platform/database/precedence.ts';
 import { isIncomplete, markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
@@ -205,7 +205,7 @@ export class Share {
   private arrive(event: ExecutionResult): void {
     const info = this.viewer();
     if (!info) return;
-    const { plan, changes, format } = this.options;
+    const { plan, changes } = this.options;
     changes.in(plan.service);
     events.inc({ subgraph: plan.service });
     const number = (this.arrived += 1);
@@ -230,9 +230,9 @@ export class Share {
           const { result: seen } = await this.options.turns.take(() =>
             this.complete(arrivedOf(arrived), viewer, { end: new OperationEnd(completionTime), batches: null }),
           );
-          return frameOf({ number, cursor, members: 1 }, () => format(seen));
+          return frameOf({ number, cursor, members: 1 }, () => this.print(seen));
         });
-      const frame = frameOf({ number, cursor, members: this.members.size, more }, () => format(result));
+      const frame = frameOf({ number, cursor, members: this.members.size, more }, () => this.print(result));
       this.delivered = number;
       for (const [member, { joinedAt }] of this.members) if (number > joinedAt) member.deliver(frame);
       deliveries.inc(this.members.size);
@@ -249,9 +249,19 @@ export class Share {
     // Slow queries must not delay events, where the subgraphs are in this process.
     const result = await inSpan(`event ${plan.service}`, { kind: 'consumer', parent: null }, () =>
       inLane('interactive', () => plan.complete(event, variables, info, call)),
-    );
+    ).catch(failed);
     end.done();
     return { result, call };
+  }
+
+  /** The result as JSON, or the error that prevents it. */
+  private print(result: ExecutionResult): string {
+    const { format } = this.options;
+    try {
+      return format(result);
+    } catch (error) {
+      return format(failed(error));
+    }
   }
 
   /** What viewers who have signed in may get besides everybody's event; null if nothing was left out. */
@@ -331,6 +341,11 @@ export class Share {
         );
     }
   }
+}
+
+/** What can go wrong with one event is an error of that event; the stream continues. */
+function failed(error: unknown): ExecutionResult {
+  return { data: null, errors: [error as GraphQLError] };
 }
 
 /** A copy of an event as it arrived; its completion changes it. */

@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts';
 import { streamFingerprintOf } from './audience.ts';
 import { answerTooLarge, eventsTooFast } from '../limits/rationing.ts';
 import { Changeover } from './changeover.ts';
+import { everyEvent, type Delivery } from './delivery.ts';
 import { Flow, mostUndelivered, type Outlet, type Ration } from './flow.ts';
 import type { SubscriptionPlan } from './subscription-plan.ts';
 import type { Frame } from './frame.ts';
@@ -34,6 +35,8 @@ export interface SubscriberOptions {
   listener: Listener;
   outlet: Outlet;
   ration: Ration;
+  /** Every event as soon as possible by default. */
+  delivery?: Delivery;
   /** Maximum bytes of one event, and of the waiting events of a shared stream. */
   largest: number;
   /** Opens an unshared stream from a cursor on. */
@@ -58,6 +61,9 @@ export class Subscriber implements Member {
   /** Whether rights have changed since identity was asked. */
   private stale = false;
   private readonly flow: Flow;
+  private readonly delivery: Delivery;
+  /** Whether it waits until the socket can take more. */
+  private isWaiting = false;
   private delivered = 0;
   private lastCursor: string | null;
   /** How the stream ended, while its last events still wait here. */
@@ -73,7 +79,8 @@ export class Subscriber implements Member {
     this.options = options;
     this.info = options.info;
     this.lastCursor = options.after;
-    this.flow = new Flow(options.outlet, options.ration, () => this.drain());
+    this.delivery = options.delivery ?? everyEvent;
+    this.flow = new Flow(options.outlet, options.ration, () => this.drain(), this.delivery.pause);
   }
 
   /** Sets the stream of this subscriber. */
@@ -119,12 +126,17 @@ export class Subscriber implements Member {
   }
 
   ready(): Promise<void> | null {
-    return this.over ? null : this.flow.ready(this.queue.length);
+    // Who wants the newest events reads everything, and leaves out the others.
+    return this.over || this.delivery.isLatest ? null : this.flow.ready(this.queue.length);
   }
 
   private take(frame: Frame): void {
     if (this.over) return;
     if (this.sendsAtOnce(frame)) return;
+    if (this.delivery.isLatest) {
+      const old = this.queue.replaced(frame, this.delivery.key, this.seen?.of ?? null);
+      if (old) this.flow.take(old);
+    }
     this.queue.add(frame);
     if (this.queue.isTooMuch(this.share?.isPaced ? Infinity : this.options.largest)) {
       // A stream of its own comes no faster than this viewer's events are completed.
@@ -137,6 +149,7 @@ export class Subscriber implements Member {
   /** Sends an event if nothing waits and nothing about it has to be asked: nearly every one. */
   private sendsAtOnce(frame: Frame): boolean {
     if (this.queue.length > 0 || this.checking || this.flow.isResting) return false;
+    if (this.delivery.isLatest && this.flow.isBehind) return false;
     if (frame.more !== null && this.info.actor.id !== null) return false;
     try {
       if (this.options.listener.peek()?.rightsVersion !== this.info.actor.rightsVersion) return false;
@@ -156,6 +169,7 @@ export class Subscriber implements Member {
     while (!this.over && !this.checking && !this.flow.isResting) {
       const frame = this.queue.first;
       if (!frame) return this.ending ? this.end(this.ending.error) : undefined;
+      if (this.delivery.isLatest && this.flow.isBehind) return this.waitForRoom();
       let actor: ActorSnapshot | undefined;
       try {
         actor = known ?? this.options.listener.peek();
@@ -170,6 +184,16 @@ export class Subscriber implements Member {
       this.seen = null;
       this.send(seen);
     }
+  }
+
+  /** Goes on when the socket can take more; meanwhile newer events replace those that wait. */
+  private waitForRoom(): void {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    this.flow.later(() => {
+      this.isWaiting = false;
+      this.drain();
+    });
   }
 
   /** The frame as this viewer sees it; null while it is being completed, or if the event comes on a stream of its own. */
@@ -222,6 +246,16 @@ export class Subscriber implements Member {
     if (this.over) return;
     this.stale = true;
     if (!this.checking) void this.recheck();
+  }
+
+  /** A new token of the same actor: the next events are completed with its headers. Changed rights are noticed with the next event. */
+  renew(actor: ActorSnapshot): void {
+    if (this.over || actor.rightsVersion !== this.info.actor.rightsVersion) return;
+    try {
+      this.info = this.options.listener.info(actor);
+    } catch (error) {
+      this.end(error);
+    }
   }
 
   /** Ends the subscription for a reason outside of the stream: the token has expired, the server shuts down. */
@@ -321,7 +355,8 @@ export class Subscriber implements Member {
   /** Too many events wait for the ration or for identity. */
   private tooMany(): void {
     const length = this.drop();
-    if (this.flow.isResting) this.end(eventsTooFast(length, this.flow.wait));
+    // A pace that the client wants is no ration.
+    if (this.flow.isResting && this.flow.wait > 0) this.end(eventsTooFast(length, this.flow.wait));
     else this.tooSlow();
   }
 
@@ -329,7 +364,7 @@ export class Subscriber implements Member {
     this.end(
       new GatewayError(
         'SLOW_CONSUMER',
-        `Events come faster than this connection takes them: more than ${mostUndelivered}, or more bytes than may wait. Connect again, and go on from your last cursor.`,
+        `Events come faster than this connection takes them, or than "maxPerSecond" lets them: more than ${mostUndelivered}, or more bytes than may wait. Connect again, and go on from your last cursor.`,
       ),
     );
   }

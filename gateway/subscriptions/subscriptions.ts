@@ -5,15 +5,17 @@ import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { Turns } from '../../platform/work/turns.ts';
 import type { ErrorFormat } from '../errors.ts';
+import { withSafeAliases, type SafeDocument } from '../execution/aliases.ts';
 import type { Changes } from '../fetches/changes.ts';
 import type { Consumer } from '../limits/consumer.ts';
 import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { streamFingerprintOf } from './audience.ts';
+import type { Delivery } from './delivery.ts';
 import type { Outlet, Ration } from './flow.ts';
 import { guardedFor } from './guarded.ts';
 import { planSubscription } from './plan.ts';
-import { normalise, type NormalSubscription } from './root.ts';
+import { normalise, normalOf, type NormalSubscription } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener } from './subscriber.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
@@ -47,6 +49,7 @@ export interface SubscriptionRequest {
   connection: string;
   listener: Listener;
   outlet: Outlet;
+  delivery: Delivery;
   onEnd: (error: unknown, delivered: number) => void;
 }
 
@@ -103,15 +106,18 @@ export class Subscriptions {
       maxErrors: 50,
     });
     if (coerced.errors) return { errors: coerced.errors };
-    const whole = normalise(value.apiSchema, document, operation, coerced.coerced);
+    const given = normalise(value.apiSchema, document, operation, coerced.coerced);
+    const safe = withSafeAliases(given.document, value.plannerFields);
+    const whole = safe ? normalOf(safe.document) : given;
     const guarded = guardedFor(value, whole, actor);
     const normal = guarded?.rest ?? whole;
     let plan = await this.planned(value, normal);
     if (guarded) plan = guarded.over(plan);
+    if (safe) plan = restoring(plan, safe);
     const used: Variables = {};
     for (const definition of whole.operation.variableDefinitions ?? []) {
       const name = definition.variable.name.value;
-      if (name in coerced.coerced) used[name] = coerced.coerced[name];
+      if (Object.hasOwn(coerced.coerced, name)) used[name] = coerced.coerced[name];
     }
     return { plan, used };
   }
@@ -119,7 +125,9 @@ export class Subscriptions {
   /** Plans a subscription before anybody asks for it, if its plan depends on neither variables nor rights. */
   async planAhead(value: SupergraphValue, document: DocumentNode, operation: OperationDefinitionNode): Promise<void> {
     if (value.guards.of(document, operation)) return;
-    await this.planned(value, normalise(value.apiSchema, document, operation, {}));
+    const given = normalise(value.apiSchema, document, operation, {});
+    const safe = withSafeAliases(given.document, value.plannerFields);
+    await this.planned(value, safe ? normalOf(safe.document) : given);
   }
 
   private async planned(value: SupergraphValue, normal: NormalSubscription): Promise<SubscriptionPlan> {
@@ -165,6 +173,7 @@ export class Subscriptions {
       after,
       listener: { ...bound(request.listener), info: (actor) => guardedHere(request.listener.info(actor)) },
       outlet: request.outlet,
+      delivery: request.delivery,
       ration: this.rationOf(request),
       largest: this.rationing.of(request.consumer.role).answer,
       alone,
@@ -296,6 +305,12 @@ export class Subscriptions {
     if (id === undefined) this.valueIds.set(value, (id = this.values += 1));
     return id;
   }
+}
+
+/** The plan with the client's aliases in its answers. */
+function restoring(plan: SubscriptionPlan, safe: SafeDocument): SubscriptionPlan {
+  const { complete } = plan;
+  return { ...plan, complete: async (...event) => safe.restore(await complete(...event)) };
 }
 
 /** The gateway checks the token's expiry per event; the subgraph must not end a stream whose token is refreshed. */

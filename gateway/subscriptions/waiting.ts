@@ -24,6 +24,17 @@ export class Waiting {
     this.bytes += frame.bytes();
   }
 
+  /** Removes the waiting event with the same key, if there is one; `held` stays. */
+  replaced(by: Frame, key: readonly string[], held: Frame | null): Frame | null {
+    const wanted = by.keyAt(key);
+    // Events without a key are not compared.
+    const place =
+      wanted === null ? -1 : this.frames.findIndex((frame) => frame !== held && frame.keyAt(key) === wanted);
+    const [old = null] = place < 0 ? [] : this.frames.splice(place, 1);
+    this.bytes -= old?.bytes() ?? 0;
+    return old;
+  }
+
   shift(): void {
     this.bytes -= this.frames.shift()?.bytes() ?? 0;
   }

@@ -5,7 +5,7 @@ import { Guards } from '../authorization/guards.ts';
 import { schemaOf } from './api-schema.ts';
 import { hiding } from './hidden.ts';
 import { turn } from './slices.ts';
-import { keptTexts, type Parts, type SupergraphValue } from './value.ts';
+import { keptDocuments, keptSubscriptions, type Parts, type SupergraphValue } from './value.ts';
 
 /**
  * The supergraph as an audience sees it: with its own API schema, and what follows from it. Plans and subgraphs are those of the whole. Each
@@ -51,7 +51,7 @@ async function narrowed(
     apiPieces,
     apiSdl: apiPieces.join(''),
     guards: new Guards({ apiSchema, notes }, policiesClaim),
-    subscriptionPlans: new LRUCache(keptTexts),
-    documents: new LRUCache(keptTexts),
+    subscriptionPlans: new LRUCache(keptSubscriptions),
+    documents: new LRUCache(keptDocuments),
   };
 }

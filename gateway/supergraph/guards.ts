@@ -18,12 +18,12 @@ export interface Rights {
   readonly policies: ReadonlySet<string>;
 }
 
-/** The guard that directives with their own names declare; null if they declare none. */
-export function guardOf(directives: readonly ConstDirectiveNode[] | undefined): Guard | null {
+/** The guard that directives with their own names declare, if any. */
+export function guardsOf(directives: readonly ConstDirectiveNode[] | undefined): Guard[] {
   const find = (name: string): ConstDirectiveNode | undefined => directives?.find((each) => each.name.value === name);
   const [authenticated, scopes, policies] = [find('authenticated'), find('requiresScopes'), find('policy')];
-  if (!authenticated && !scopes && !policies) return null;
-  return { signedIn: Boolean(authenticated), scopes: anyOf(scopes, 'scopes'), policies: anyOf(policies, 'policies') };
+  if (!authenticated && !scopes && !policies) return [];
+  return [{ signedIn: Boolean(authenticated), scopes: anyOf(scopes, 'scopes'), policies: anyOf(policies, 'policies') }];
 }
 
 export function allows({ signedIn, scopes, policies }: Guard, rights: Rights): boolean {

@@ -1,6 +1,8 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
 import { joined, type Audience } from '../../platform/access/audience.ts';
-import { guardOf, type Guard } from './guards.ts';
+import { hasFields } from '../planning/variants/field-sets.ts';
+import { guardsOf, type Guard } from './guards.ts';
+import { InheritedGuards } from './inherited-guards.ts';
 import { declaredWeight, inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
 
 const prefixTag = /^id\/([a-z]+)$/;
@@ -22,10 +24,10 @@ export interface SupergraphNotes {
   typeOfPrefix(prefix: string): string | undefined;
   /** Whether any type or field has a guard. */
   readonly hasGuards: boolean;
-  /** Who may see what is of this type; null for everybody. */
-  guardOfType(type: string): Guard | null;
-  /** Who may see this field, besides the guards of types; null for everybody. */
-  guardOfField(type: string, field: string): Guard | null;
+  /** Who may see what is of this type: all must hold. */
+  guardsOfType(type: string): readonly Guard[];
+  /** Who may see this field, besides the guards of types: all must hold. */
+  guardsOfField(type: string, field: string): readonly Guard[];
   /** The weight of an input field when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
   /** The other tags of a type, or of a field: those of the audiences whose schemas have it. */
@@ -47,7 +49,7 @@ export interface TypeNote {
   prefix: string | null;
   /** For an input type: its fields with a weight. */
   weights: ReadonlyMap<string, number>;
-  guard: Guard | null;
+  guards: readonly Guard[];
   /** Of each object or value of the type; null if not declared. */
   weight: number | null;
   /** Absent if there are none. */
@@ -59,7 +61,7 @@ interface FieldNote {
   /** The subgraphs that resolve it, if not all that define the type do. */
   graphs?: readonly string[];
   size?: FieldSize;
-  guard?: Guard;
+  guards?: readonly Guard[];
   tags?: readonly string[];
 }
 
@@ -72,14 +74,14 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
       const weights = inputWeights(definition);
       const name = definition.name.value;
       if (weights.size > 0)
-        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights, guard: null, weight: null });
+        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights, guards: [], weight: null });
     }
     if (definition.kind === Kind.SCALAR_TYPE_DEFINITION || definition.kind === Kind.ENUM_TYPE_DEFINITION) {
-      const guard = guardOf(definition.directives);
+      const guards = guardsOf(definition.directives);
       const weight = declaredWeight(definition.directives);
       const name = definition.name.value;
-      if (guard || weight !== null)
-        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights: new Map(), guard, weight });
+      if (guards.length > 0 || weight !== null)
+        notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights: new Map(), guards, weight });
     }
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     const fields = new Map<string, FieldNote>();
@@ -90,13 +92,38 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     const name = definition.name.value;
     const graphs = [...graphsOf(definition.directives, 'join__type', names)];
     const [prefix = null] = tagsOf(definition.directives).flatMap((tag) => prefixTag.exec(tag)?.[1] ?? []);
-    const guard = guardOf(definition.directives);
+    const guards = guardsOf(definition.directives);
     const weight = declaredWeight(definition.directives);
     const tags = otherTags(definition.directives);
     const more = tags.length > 0 ? { tags } : {};
-    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guard, weight, ...more });
+    notes.set(name, { name, graphs, fields, prefix, weights: new Map(), guards, weight, ...more });
   }
-  return notes;
+  return isGuarded([...notes.values()]) ? withInherited(document, notes) : notes;
+}
+
+/** Adds the guards that follow from others. */
+function withInherited(document: DocumentNode, notes: ReadonlyMap<string, TypeNote>): Map<string, TypeNote> {
+  const inherited = new InheritedGuards(document, notes);
+  const names = new Map(
+    document.definitions.flatMap((each) =>
+      hasFields(each) ? [[each.name.value, (each.fields ?? []).map(({ name }) => name.value)] as const] : [],
+    ),
+  );
+  return new Map(
+    [...notes].map(([type, note]): [string, TypeNote] => {
+      const fields = new Map(note.fields);
+      for (const field of names.get(type) ?? []) {
+        const more = inherited.ofField(type, field);
+        const known = fields.get(field);
+        if (more.length > 0) fields.set(field, { ...known, guards: [...(known?.guards ?? []), ...more] });
+      }
+      return [type, { ...note, fields, guards: [...note.guards, ...inherited.ofType(type)] }];
+    }),
+  );
+}
+
+function isGuarded(types: readonly TypeNote[]): boolean {
+  return types.some(({ guards, fields }) => guards.length > 0 || [...fields.values()].some((field) => field.guards));
 }
 
 /** Provides the notes by type and field. */
@@ -112,11 +139,9 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
       return (note?.fields.get(field)?.graphs ?? note?.graphs ?? []).includes(subgraph);
     },
     size: (type, field) => types.get(type)?.fields.get(field)?.size,
-    hasGuards: [...types.values()].some(
-      ({ guard, fields }) => guard !== null || [...fields.values()].some((field) => field.guard),
-    ),
-    guardOfType: (type) => types.get(type)?.guard ?? null,
-    guardOfField: (type, field) => types.get(type)?.fields.get(field)?.guard ?? null,
+    hasGuards: isGuarded([...types.values()]),
+    guardsOfType: (type) => types.get(type)?.guards ?? [],
+    guardsOfField: (type, field) => types.get(type)?.fields.get(field)?.guards ?? [],
     tags: (type, field) => {
       const note = types.get(type);
       return (field === undefined ? note?.tags : note?.fields.get(field)?.tags) ?? [];
@@ -132,13 +157,13 @@ function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>):
   for (const tag of tagsOf(field.directives)) if (audiences.has(tag)) audience = joined(audience, tag as Audience);
   const graphs = [...graphsOf(field.directives, 'join__field', names)];
   const size = sizeOf(field);
-  const guard = guardOf(field.directives);
+  const guards = guardsOf(field.directives);
   const tags = otherTags(field.directives);
   return {
     ...(audience === 'public' ? {} : { audience }),
     ...(graphs.length === 0 ? {} : { graphs }),
     ...(saysNothing(size) ? {} : { size }),
-    ...(guard ? { guard } : {}),
+    ...(guards.length > 0 ? { guards } : {}),
     ...(tags.length > 0 ? { tags } : {}),
   };
 }

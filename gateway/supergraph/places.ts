@@ -38,13 +38,24 @@ function graphsIn(sdl: string): Graph[] {
 }
 
 /**
+ * Where the subgraphs of the first supergraph run. Throws `ConfigFault` if one has no address, or if a variable names a subgraph that is
+ * not there or that it does not fit.
+ */
+export function placesAtStart(sdl: string, config: Places): Place[] {
+  checkKnown(readGraphs(sdl, config), config);
+  const places = placesOf(sdl, config);
+  checkFits(places, config);
+  return places;
+}
+
+/**
  * Where the subgraphs of a supergraph run. A subgraph is an OS of this house only if the configuration says so, never by its name:
- * a foreign supergraph may have a subgraph called "assets". Throws `ConfigFault` if one has no address.
+ * a foreign supergraph may have a subgraph called "assets". Throws `ConfigFault` if one has no address. Variables may name more: an OS
+ * leaves the supergraph before its address is removed.
  */
 export function placesOf(sdl: string, config: Places): Place[] {
   const { subgraphUrls, ownSubgraphs, apart } = config;
   const graphs = readGraphs(sdl, config);
-  checkKnown(graphs, config);
   const places = graphs.map(({ name, url }): Place => {
     const isOwn = ownSubgraphs === null || ownSubgraphs.includes(name);
     const configured = Object.hasOwn(subgraphUrls, name) ? (subgraphUrls[name] ?? null) : null;
@@ -64,7 +75,7 @@ export function placesOf(sdl: string, config: Places): Place[] {
 }
 
 /** Throws `ConfigFault` if a variable does not fit the subgraphs that it names. */
-export function checkNamed(places: readonly Place[], config: Places): void {
+function checkFits(places: readonly Place[], config: Places): void {
   const { headerRules, issuer } = config;
   const own = places.filter(({ isOwn }) => isOwn);
   const ruled = own.filter(({ name }) => Object.hasOwn(headerRules.subgraphs, name));

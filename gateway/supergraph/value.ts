@@ -38,7 +38,7 @@ export interface SupergraphValue {
   readonly services: ServiceMap;
   readonly plans: Plans;
   readonly subscriptionPlans: LRUCache<string, SubscriptionPlan>;
-  /** Parsed documents by text, with their validation errors once validated. */
+  /** Parsed documents by text, with their validation errors once validated. Their size is their number of tokens. */
   readonly documents: LRUCache<string, KnownDocument>;
   readonly execute: GatewayExecutor;
   /** The value as an audience sees it; null for a name that is none. */
@@ -54,10 +54,19 @@ export interface KnownDocument {
 
 /** Plans and documents cached per value: a client has some dozens of operations; a thousand plans are about 20 MB. */
 const mostKept = 1_000;
-/** Characters of query text behind cached plans and documents, so that a few huge ones cannot fill the memory. */
+/** Characters of query text behind cached plans, so that a few huge ones cannot fill the memory. */
 const heaviestTexts = 4_000_000;
+/**
+ * Tokens of cached documents: each takes half a kilobyte with the nodes that are made of it, so all about 100 MB. A thousand operations
+ * of ordinary length have fewer.
+ */
+const mostTokens = 200_000;
+/** Characters of cached subscriptions: their plans keep the documents, at most 100 bytes per character. */
+const heaviestSubscriptions = 1_000_000;
 
-export const keptTexts = { max: mostKept, maxSize: heaviestTexts };
+const keptTexts = { max: mostKept, maxSize: heaviestTexts };
+export const keptSubscriptions = { max: mostKept, maxSize: heaviestSubscriptions };
+export const keptDocuments = { max: mostKept, maxSize: mostTokens };
 
 export type Parts = Omit<SupergraphValue, 'execute' | 'audience' | 'stop'>;
 
@@ -93,7 +102,7 @@ export async function readParts(
       subgraphs.map((name) => [name, services(name, { apiSchema: api.schema, notes: api.notes })]),
     ),
     plans: new Plans(planner, keptTexts),
-    subscriptionPlans: new LRUCache(keptTexts),
-    documents: new LRUCache(keptTexts),
+    subscriptionPlans: new LRUCache(keptSubscriptions),
+    documents: new LRUCache(keptDocuments),
   };
 }

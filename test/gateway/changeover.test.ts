@@ -23,6 +23,7 @@ const frame = (cursor: string): Frame => ({
   members: 1,
   more: null,
   message: (head) => Buffer.from(head),
+  keyAt: () => null,
   payload: () => cursor,
   bytes: () => cursor.length,
 });

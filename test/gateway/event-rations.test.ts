@@ -178,6 +178,7 @@ test('while the ration is exhausted nothing more is read from an unshared stream
   const frame = (bytes: number): Frame => ({
     more: null,
     message: (head) => Buffer.from(head),
+    keyAt: () => null,
     number: 1,
     cursor: null,
     members: 1,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { openRaw } from './world/raw.ts';
 import { openWorld, until } from './world/world.ts';
 
@@ -53,4 +54,26 @@ test('an id in use is refused as the protocol says', async () => {
     { type: 'subscribe', id: '1', payload: { query: subscription } },
   );
   expect(await closed).toEqual({ code: 4409, reason: 'Subscriber for 1 already exists' });
+});
+
+test('connection_init is kept with its connection, so that it has a length', async () => {
+  await using world = await openWorld();
+  const first = async (filler: number): Promise<unknown> => {
+    const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const said = new Promise((resolve, reject) => {
+      socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString())));
+      socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+      socket.once('error', reject);
+    });
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { filler: 'x'.repeat(filler) } }));
+    const answer = await said;
+    socket.terminate();
+    return answer;
+  };
+  expect(await first(65_000)).toMatchObject({ type: 'connection_ack' });
+  expect(await first(66_000)).toEqual({
+    code: 4400,
+    reason: 'A connection_init message may have at most 65536 bytes.',
+  });
 });

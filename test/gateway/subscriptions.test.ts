@@ -174,6 +174,15 @@ test('variables of a subscription are checked', async () => {
   expect(listening.errors[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['id'] });
 });
 
+test('a variable that is not given is absent, even if every object has a property of its name', async () => {
+  await using world = await openWorld();
+  const listening = world.listen('subscription ($constructor: ID) { bidPlaced(auctionId: $constructor) { cursor } }');
+  await until(() => world.auctions.service.streams === 1 || listening.errors.length > 0);
+  expect(listening.errors).toEqual([]);
+  world.auctions.bid();
+  await until(() => listening.events.length === 1);
+});
+
 test('fields with audience self are never shared; fields by role are shared among equal rights', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});

@@ -13,7 +13,7 @@ test('schema/ matches what this build prints', async () => {
     if (found !== text) stale.push(path);
   }
   expect(stale, 'run "npm run schema" and look at what it changes').toEqual([]);
-  for (const folder of ['subgraphs', 'events', 'tables']) {
+  for (const folder of ['subgraphs', 'audiences', 'events', 'tables']) {
     for (const name of await readdir(new URL(folder, schema)))
       expect([...contracts.keys()], 'a contract that is no longer printed').toContain(`${folder}/${name}`);
   }

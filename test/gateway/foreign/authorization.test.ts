@@ -6,6 +6,7 @@ import { EventQueue } from '../../../platform/streams/event-queue.ts';
 import { until } from '../world/world.ts';
 import { IssuerServer } from './issuer-server.ts';
 import { PlainSubgraph } from './subgraph.ts';
+import { bearer, refused } from './viewers.ts';
 import { composed, openForeign, type ForeignWorld } from './world.ts';
 
 const link =
@@ -83,17 +84,6 @@ const person = {
 
 const open = (issuer: IssuerServer, env: Record<string, string> = {}) =>
   openForeign(new Clinic(), { env: { ...issuer.env, ...env } });
-
-const bearer = async (issuer: IssuerServer, claims: object) => ({
-  authorization: `Bearer ${await issuer.token({ sub: 'ann', ...claims })}`,
-});
-
-const refused = (...paths: string[]) =>
-  paths.map((path) => ({
-    message: expect.stringMatching(/^You may not see this/),
-    path: path.split('.'),
-    extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE', retryable: false },
-  }));
 
 /** The texts that a subgraph was asked for. */
 const askedOf = (world: ForeignWorld<Clinic>): string => {
@@ -284,9 +274,9 @@ test('directives that @link renames are enforced, and others of the same name ar
   const noted = (sdl: string, field: string) =>
     readNotes(withSpecNames(parse(sdl)))
       .get('Query')
-      ?.fields.get(field)?.guard ?? null;
+      ?.fields.get(field)?.guards ?? null;
   const sdl = composed([renamed]);
-  expect(noted(sdl, 'a')).toEqual({ signedIn: true, scopes: null, policies: null });
+  expect(noted(sdl, 'a')).toEqual([{ signedIn: true, scopes: null, policies: null }]);
   expect(noted(sdl, 'b')).toBeNull();
   const others = `schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://example.org/policy/v1.0", import: ["@policy"]) { query: Query }
     directive @policy(name: String) on FIELD_DEFINITION
@@ -295,4 +285,25 @@ test('directives that @link renames are enforced, and others of the same name ar
   const broken = `schema @link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY) { query: Query }
     type Query { a: String @policy }`;
   expect(() => noted(broken, 'a')).toThrow('@policy has no policies.');
+});
+
+test('aliases that the planner uses are kept in events of which something is removed', async () => {
+  await using issuer = await IssuerServer.open();
+  await using world = await open(issuer);
+  const query =
+    'subscription { changed { at person { __typename: name id: email friend { __typename: name id: name mail: email } } } }';
+  const stream = world.client().iterate({ query });
+  const next = stream.next();
+  await until(() => world.shop.changes.size === 1);
+  world.shop.change(1);
+  expect((await next).value).toEqual({
+    data: {
+      changed: {
+        at: 1,
+        person: { __typename: 'Ann', id: null, friend: { __typename: 'Ann', id: 'Ann', mail: null } },
+      },
+    },
+    errors: refused('changed.person.id', 'changed.person.friend.mail'),
+  });
+  await stream.return?.();
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { readConfig } from '../../../gateway/config.ts';
 import { ConfigFault } from '../../../platform/config/fault.ts';
 import { openWorld, until } from '../world/world.ts';
@@ -92,6 +93,46 @@ test('a header set from a claim comes from the verified token, never from the cl
   const [first, second] = world.shop.products.operations.map((each) => each.headers);
   expect([first?.['x-user'], first?.['x-roles'], first?.['x-bad']]).toEqual(['ann', 'a b', undefined]);
   expect(second?.['x-user']).toBeUndefined();
+});
+
+test('a header that the rules for all set is not the client’s, even if the subgraph’s own rule forwards it', async () => {
+  await using world = await openForeign(new Shop(), {
+    env: ruled({
+      all: { set: { 'x-user': { claim: 'sub' }, 'x-via': 'gateway' } },
+      subgraphs: { 'Products-EU': { forward: ['x-user', 'x-via'] } },
+    }),
+  });
+  await world.ask('{ product(id: "p1") { name } }', { headers: { 'x-user': 'root', 'x-via': 'client' } });
+  const [received] = world.shop.products.operations;
+  expect([received?.headers['x-user'], received?.headers['x-via']]).toEqual([undefined, 'gateway']);
+});
+
+test('a refreshed token is forwarded for the next event of an open stream', async () => {
+  await using issuer = await IssuerServer.open();
+  await using world = await openForeign(new Shop(), {
+    env: { ...issuer.env, ...ruled({ subgraphs: { reviews: { forward: ['authorization'] } } }) },
+  });
+  const bearer = async (jti: string): Promise<string> => `Bearer ${await issuer.token({ sub: 'ann', jti })}`;
+  const [first, second] = [await bearer('1'), await bearer('2')];
+  const socket = new WebSocket(`${world.gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const said: string[] = [];
+  socket.on('message', (data: Buffer) => said.push((JSON.parse(data.toString()) as { type: string }).type));
+  await new Promise((resolve) => socket.once('open', resolve));
+  const send = (message: object): void => socket.send(JSON.stringify(message));
+  const count = (type: string): number => said.filter((each) => each === type).length;
+  send({ type: 'connection_init', payload: { authorization: first } });
+  await until(() => count('connection_ack') === 1);
+  const query = 'subscription { priceChanged(id: "p1") { product { reviews { text } } } }';
+  send({ type: 'subscribe', id: '1', payload: { query } });
+  await until(() => world.shop.prices.size === 1);
+  world.shop.changePrice('p1', 1);
+  await until(() => count('next') === 1);
+  send({ type: 'ping', payload: { authorization: second } });
+  await until(() => count('pong') === 1);
+  world.shop.changePrice('p1', 2);
+  await until(() => count('next') === 2);
+  expect(world.shop.reviews.operations.map(({ headers }) => headers.authorization)).toEqual([first, second]);
+  socket.terminate();
 });
 
 test('over sockets the headers come from connection_init or the upgrade, and go to the subgraph in both ways', async () => {

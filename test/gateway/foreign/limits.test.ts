@@ -53,6 +53,18 @@ test('what a list without a declared size really has counts while the operation 
   ]);
 });
 
+test('however short the names in them, parsed documents are kept up to a number of tokens', async () => {
+  const shop = new Shop();
+  for (const subgraph of shop.all) subgraph.url = 'http://127.0.0.1:1/';
+  const value = await measurable(composed(shop.all), true);
+  const fields = 'a '.repeat(1_990);
+  for (let n = 0; n < 150; n += 1)
+    expect(() => admit(value, { query: `{ ${fields} b${n} }` }, 'anonymous', defaultLimits)).toThrow(/fields 1991/);
+  // 2,000 tokens take about a megabyte.
+  expect(value.documents.size).toBeGreaterThan(90);
+  expect(value.documents.size).toBeLessThanOrEqual(100);
+});
+
 test('fields called node and nodes take any id', async () => {
   await using world = await openForeign(new Shop());
   const { data, errors } = await world.ask(

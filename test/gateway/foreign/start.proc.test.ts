@@ -31,7 +31,7 @@ const start = (env: Record<string, string>) =>
 
 test('npm start with another SUPERGRAPH answers from its subgraphs, opens no database, and follows a changed file', async () => {
   writeFileSync(supergraph, composed(shop.all));
-  await using child = start({ SUPERGRAPH: supergraph });
+  await using child = start({ SUPERGRAPH: supergraph, SUBGRAPH_URLS: `reviews=${shop.reviews.url}` });
   const [, url = ''] = await child.line(/^ {2}GraphiQL +(http\S+)\/$/, patience);
   const query = '{ product(id: "p1") { name pictures { url } reviews { author { name } } } }';
   expect(await askAt(url, query)).toMatchObject({
@@ -47,10 +47,16 @@ test('npm start with another SUPERGRAPH answers from its subgraphs, opens no dat
   expect(moved.products.operations.length).toBeGreaterThan(0);
   const before = shop.products.operations.length;
 
+  // A subgraph leaves the supergraph before SUBGRAPH_URLS.
+  writeFileSync(supergraph, composed([moved.products, shop.assets]));
+  child.signal('SIGHUP');
+  await until(async () => (await askAt(url, '{ reviews { text } }')).errors[0]?.extensions['code'] === 'BAD_QUERY');
+
   writeFileSync(supergraph, 'type Query { broken: String }');
   child.signal('SIGHUP');
   await child.line('the supergraph was not read; the old one stays', patience);
-  await until(async () => (await askAt(url, query)).errors.length === 0);
+  const left = '{ product(id: "p1") { name pictures { url } } }';
+  await until(async () => (await askAt(url, left)).errors.length === 0);
   expect(shop.products.operations.length).toBe(before);
   expect(await child.stop()).toEqual({ code: 0, signal: null });
 });

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { readConfig } from '../../../gateway/config.ts';
 import { RemoteSubgraphs } from '../../../gateway/execution/remotes.ts';
 import { startGateway, type Gateway } from '../../../gateway/server.ts';
-import { checkNamed, placesOf } from '../../../gateway/supergraph/places.ts';
+import { placesAtStart } from '../../../gateway/supergraph/places.ts';
 import { EventQueue } from '../../../platform/streams/event-queue.ts';
 import { openPlanner } from '../../testkit/supergraph.ts';
 import { PlainSubgraph } from './subgraph.ts';
@@ -157,10 +157,17 @@ export async function askAt(
   return { status: response.status, data, errors };
 }
 
+export interface ForeignOptions {
+  env?: Record<string, string> | (() => Record<string, string>);
+  urls?: Record<string, string>;
+  /** Changes the composed supergraph, for what other compositions write. */
+  changed?: (sdl: string) => string;
+}
+
 /** A gateway in this process over foreign subgraphs. The secret that only OSes of the house may know is set. */
 export async function openForeign<S extends { all: readonly PlainSubgraph[] }>(
   shop: S,
-  options: { env?: Record<string, string> | (() => Record<string, string>); urls?: Record<string, string> } = {},
+  options: ForeignOptions = {},
 ): Promise<ForeignWorld<S>> {
   await Promise.all(shop.all.map((subgraph) => subgraph.listen()));
   try {
@@ -173,9 +180,9 @@ export async function openForeign<S extends { all: readonly PlainSubgraph[] }>(
 
 async function opened<S extends { all: readonly PlainSubgraph[] }>(
   shop: S,
-  options: { env?: Record<string, string> | (() => Record<string, string>); urls?: Record<string, string> },
+  options: ForeignOptions,
 ): Promise<ForeignWorld<S>> {
-  const sdl = composed(shop.all, options.urls);
+  const sdl = (options.changed ?? ((text: string) => text))(composed(shop.all, options.urls));
   const config = readConfig(
     {
       PORT: '0',
@@ -191,8 +198,7 @@ async function opened<S extends { all: readonly PlainSubgraph[] }>(
     { level: 'debug' },
     { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   );
-  const places = placesOf(sdl, config);
-  checkNamed(places, config);
+  const places = placesAtStart(sdl, config);
   const remotes = new RemoteSubgraphs(config, logger);
   const services = remotes.of(places);
   const gateway = await startGateway({ config, services, supergraphSdl: sdl, openPlanner, log: logger });
