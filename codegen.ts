@@ -33,6 +33,7 @@ const config: CodegenConfig = {
     'schema/generated/': operationsOf('schema/operations/**/*.graphql'),
     // Apart, because clients may name operations alike.
     'schema/generated/console/': operationsOf('clients/console/**/*.ts'),
+    'schema/generated/sdk/': operationsOf('clients/sdk/**/*.ts'),
     'schema/generated/loader/': operationsOf('clients/loader/**/*.ts'),
   },
   ignoreNoDocuments: true,

@@ -13,7 +13,7 @@ function table(): string[][] {
   const readme = readFileSync(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
   const [, section = ''] = readme.split('\n## Configuration\n');
   const [text = ''] = section.split('\n## ');
-  const lines = text.split('\n').filter((line) => line.startsWith('| `'));
+  const lines = text.split('\n').filter((line) => /^\| `[A-Z]/.test(line));
   return lines.map((line) =>
     line
       .slice(1, -1)

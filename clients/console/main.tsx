@@ -7,9 +7,10 @@ import { Console } from './app/console.tsx';
 import { isFirstVisit, welcome } from './app/welcome.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { ChartChoices } from './chart/choices.ts';
+import { EXPLAIN } from './graph/explain.ts';
 import { createConsoleFetcher } from './graph/fetcher.ts';
-import { LiveConnection } from './graph/live.ts';
-import { ENDPOINT } from './graph/transport.ts';
+import { LiveConnection } from '../sdk/live.ts';
+import { ENDPOINT } from '../sdk/transport.ts';
 import { Answers } from './result/answers.ts';
 import { ViewChoice } from './result/view.ts';
 import { Library } from './saved/library.ts';
@@ -41,7 +42,7 @@ const parts: ConsoleParts = {
 const schema = new Store<GraphQLSchema | null>(null);
 const fetcher = createConsoleFetcher({
   session,
-  live: new LiveConnection(session, socketUrl),
+  live: new LiveConnection(session, socketUrl, { extensions: EXPLAIN }),
   answers: parts.answers,
   schema: () => schema.get(),
 });

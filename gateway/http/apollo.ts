@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
@@ -29,7 +32,12 @@ export function createApollo(
     nodeEnv: 'production',
     logger: apolloLogger(log),
     formatError: (_formatted, error): GraphQLFormattedError => format(error),
-    plugins: [ApolloServerPluginLandingPageDisabled(), observer(disclosure)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It follows resolvers, of which a gateway has none, and for that changes each context and wraps each field of the schema.
+      ApolloServerPluginCacheControlDisabled(),
+      observer(disclosure),
+    ],
   });
 }
 

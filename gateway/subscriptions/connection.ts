@@ -181,11 +181,15 @@ export abstract class Connection {
    * event. While identity is unavailable nothing happens, since each event asks again.
    */
   async lookAgain(actorId: string): Promise<void> {
-    if (this.who?.id !== actorId && this.who?.delegate !== actorId) return;
+    if (this.who?.id === actorId || this.who?.delegate === actorId) await this.look();
+  }
+
+  /** Ends the connection if its token or session has ended. */
+  protected async look(): Promise<void> {
     try {
       await this.listener.actor();
     } catch (error) {
-      if (codeOf(error) === 'UNAUTHENTICATED') this.endFor(error);
+      if (endsConnection.has(codeOf(error))) this.endFor(error);
     }
   }
 

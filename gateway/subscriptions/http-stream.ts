@@ -26,6 +26,8 @@ export class HttpStream extends Connection {
   private response: ServerResponse | null = null;
   private isClosing = false;
   private isOver = false;
+  /** Whether the token or session ended while an operation ran. */
+  private endsAfterwards = false;
   private settle: { resolve: () => void; reject: (error: Error) => void } | null = null;
 
   constructor(circumstances: Circumstances, parts: ConnectionParts, options: HttpStreamOptions) {
@@ -138,6 +140,15 @@ export class HttpStream extends Connection {
   /** A query or mutation that runs is answered first; its response ends afterwards. */
   protected override endIdle(reason: unknown): void {
     if (this.running === 0) this.closeFor(reason);
+    else this.endsAfterwards = true;
+  }
+
+  /** Called when an operation has ended. */
+  handleOperationEnd(): void {
+    if (!this.endsAfterwards || this.running > 0) return;
+    this.endsAfterwards = false;
+    // A later token may have come meanwhile.
+    void this.look();
   }
 
   /** Ends the response, and cuts it if the client does not receive the rest. */

@@ -189,6 +189,7 @@ export class HttpStreams {
     } finally {
       stream.subscribers.delete(id);
       stream.mutations.delete(id);
+      stream.handleOperationEnd();
     }
   }
 

@@ -126,6 +126,22 @@ test('an operation that comes before its stream waits for it', async () => {
   await until(() => world.gateway.open().responses === 0);
 });
 
+test('a stream whose token ends while a query runs answers it, and then ends', async () => {
+  const short = await as('usr_a', 2);
+  const token = await reserve(short);
+  const stream = await connect(token);
+  let open = (): void => undefined;
+  const before = world.auctions.service.executed;
+  world.auctions.service.gate = new Promise((resolve) => (open = resolve));
+  expect(await begin(token, query, 'slow', short)).toEqual({ status: 202, code: null });
+  await until(() => world.auctions.service.executed > before);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(stream.ended()).toBe(false);
+  open();
+  await until(() => stream.ended() === 'ended', 'the end of the stream');
+  expect(eventsIn(stream.text())).toMatchObject([{ event: 'next', data: { id: 'slow' } }, { event: 'complete' }]);
+});
+
 test('operations need the principal of the reservation, and a later token of it prolongs the stream', async () => {
   using timers = holdTimers(30_000);
   const short = await as('usr_a', 60);

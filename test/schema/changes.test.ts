@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSchema } from 'graphql';
+import { buildSchema, printSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changesBetween, type Changes } from '../../schema/changes.ts';
 import {
@@ -11,6 +11,7 @@ import {
   readRelease,
   registeredOperations,
 } from '../../schema/release.ts';
+import { openWorld } from '../testkit/world.ts';
 
 const released = `
   type Query { shop(id: ID!): Shop shops(first: Int, kind: Kind, filter: ShopFilter): [Shop!]! found: Found }
@@ -166,5 +167,22 @@ describe('of this house', () => {
     expect(more.refused.some((each) => each.includes(`The operation Mine of ${path} is not valid any more`))).toBe(
       true,
     );
+  });
+
+  test('an operation of the last release is answered, and what would take it away is refused', async () => {
+    const release = await readRelease();
+    const operation = release?.operations.find(({ name }) => name === 'identity/organizations.graphql');
+    if (!release || !operation) throw new Error('There is no release with that operation.');
+    await using world = await openWorld({ oses: [] });
+    const museum = await world.signUp({ organization: 'Museum' });
+    const { organizations } = await museum.ask(operation.text, { first: 5 });
+    expect(organizations.nodes).toHaveLength(1);
+    const sdl = printSchema(release.schema);
+    const without = buildSchema(
+      sdl.replace(/^  organizations\((?:[^()]|\([^()]*\))*\): OrganizationConnection\n/m, ''),
+    );
+    const { refused } = changesSince(release, without);
+    expect(refused.some((each) => each.startsWith('Query.organizations was removed. (used by'))).toBe(true);
+    expect(refused.some((each) => each.startsWith(`The operation ${operation.name} is not valid any more`))).toBe(true);
   });
 });

@@ -1,8 +1,8 @@
 import { Kind } from 'graphql';
 import { chooseOperation } from '../graph/operation.ts';
-import { post } from '../graph/transport.ts';
+import { post } from '../../sdk/transport.ts';
 import { Store } from '../store.ts';
-import { isJsonObject } from '../result/json.ts';
+import { isJsonObject } from '../../sdk/json.ts';
 import type { CatalogSystem } from './search.ts';
 import type { Session } from '../session/session.ts';
 

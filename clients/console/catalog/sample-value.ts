@@ -1,6 +1,6 @@
 import { isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredInputField } from 'graphql';
 import type { GraphQLInputType } from 'graphql';
-import type { Json } from '../result/json.ts';
+import type { Json } from '../../sdk/json.ts';
 
 /** Values that pass each scalar's validation, so that the first error is about the data and not about its format. */
 const SCALARS: Readonly<Record<string, Json>> = {

@@ -1,5 +1,5 @@
-import { isJsonList, isJsonObject } from '../result/json.ts';
-import type { GraphResult } from './transport.ts';
+import { isJsonList, isJsonObject } from '../../sdk/json.ts';
+import type { GraphResult } from '../../sdk/transport.ts';
 
 /** Requests cost and timing from the gateway, over HTTP and in the payload of a subscription. */
 export const EXPLAIN_HEADER = 'ensemble-explain';

@@ -3,13 +3,13 @@ import { EXPLAIN_HEADER, explainedIn, withoutExplained } from './explain.ts';
 import { chooseOperation } from './operation.ts';
 import { withArrival } from './pace.ts';
 import { resumable } from './resume.ts';
-import { codesOf, post } from './transport.ts';
+import { codesOf, post } from '../../sdk/transport.ts';
 import type { Fetcher, FetcherOpts } from '@graphiql/toolkit';
 import type { GraphQLSchema } from 'graphql';
 import type { Answer, Answers } from '../result/answers.ts';
 import type { Session } from '../session/session.ts';
-import type { LiveConnection } from './live.ts';
-import type { GraphAnswer, GraphRequest, GraphResult } from './transport.ts';
+import type { LiveConnection } from '../../sdk/live.ts';
+import type { GraphAnswer, GraphRequest, GraphResult } from '../../sdk/transport.ts';
 
 /** GraphiQL's type for operations with several results, which its stop button can end. */
 interface Answering {

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../result/json.ts';
+import { isJsonObject } from '../../sdk/json.ts';
 
 /** The rate and latency of a subscription's events. */
 export interface Pace {

@@ -1,15 +1,8 @@
 import { Kind, print, separateOperations, visit } from 'graphql';
-import { isJsonObject } from '../result/json.ts';
+import { isJsonObject } from '../../sdk/json.ts';
 import type { DocumentNode, FieldNode, GraphQLSchema, SelectionSetNode } from 'graphql';
+import type { Resumable } from '../../sdk/live.ts';
 import type { ChosenOperation } from './operation.ts';
-
-/** Resumes a fact stream after a lost connection. */
-export interface Resumable {
-  /** The cursor of an event's data; null if the event carries none. */
-  cursorOf(data: unknown): string | null;
-  /** The operation's text with `after: cursor`. Its variables stay the same. */
-  after(cursor: string): string;
-}
 
 /**
  * A subscription can resume without a gap if its root takes `after` and its events select `cursor`. Null for all others, such as state
@@ -33,7 +26,7 @@ export function resumable(chosen: ChosenOperation, schema: GraphQLSchema | null)
       const value = isJsonObject(event) ? event[cursorKey] : null;
       return typeof value === 'string' ? value : null;
     },
-    after: (value) => print(withoutUnused(withAfter(alone(chosen), root, value))),
+    after: (value) => ({ query: print(withoutUnused(withAfter(alone(chosen), root, value))) }),
   };
 }
 

@@ -2,10 +2,10 @@ import { Store } from '../store.ts';
 import { NO_PACE } from '../graph/pace.ts';
 import type { Explained } from '../graph/explain.ts';
 import type { Pace } from '../graph/pace.ts';
-import type { GraphResult } from '../graph/transport.ts';
-import type { Json } from './json.ts';
+import type { GraphResult } from '../../sdk/transport.ts';
+import type { Json } from '../../sdk/json.ts';
 
-export type AnswerState = 'running' | 'done' | 'live' | 'reconnecting' | 'stopped';
+export type AnswerState = 'running' | 'done' | 'live' | 'stale' | 'reconnecting' | 'stopped';
 
 /** One event of a subscription. */
 export interface LiveEvent {

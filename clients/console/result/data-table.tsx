@@ -1,7 +1,7 @@
 import { bucketNames, isBuckets } from '../chart/time.ts';
 import { Fragment, memo, useMemo } from 'react';
 import { cellText } from './flatten.ts';
-import { isJsonList } from './json.ts';
+import { isJsonList } from '../../sdk/json.ts';
 import type { ReactElement } from 'react';
 import type { Cell } from './cell.ts';
 import type { Table } from './flatten.ts';

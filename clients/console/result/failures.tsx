@@ -3,7 +3,7 @@ import { useParts } from '../app/parts.ts';
 import { useStore } from '../store.ts';
 import type { ReactElement } from 'react';
 import type { Answer } from './answers.ts';
-import type { GraphError, GraphIssue } from '../graph/transport.ts';
+import type { GraphError, GraphIssue } from '../../sdk/transport.ts';
 
 /** Errors shown; the JSON has all of them. */
 const MAX_SHOWN = 20;

@@ -1,8 +1,8 @@
 import type { Cell } from './cell.ts';
 import { isNumeric } from './order.ts';
-import { isJsonList, isJsonObject } from './json.ts';
+import { isJsonList, isJsonObject } from '../../sdk/json.ts';
 import { listOf } from './tables.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import type { SourceRow } from './tables.ts';
 
 export interface Column {

@@ -83,6 +83,8 @@ function statusOf(answer: Answer | null): readonly [Tone, string, string?] {
       return ['busy', answer.live ? 'Subscribed, waiting for events…' : 'Running…'];
     case 'live':
       return ['good', 'Live', ` · ${events}`];
+    case 'stale':
+      return ['busy', 'Nothing heard for three seconds: this may be old', ` · ${events}`];
     case 'reconnecting':
       return ['busy', 'Reconnecting…', ` · ${events}`];
     case 'stopped':

@@ -1,5 +1,5 @@
-import { isJsonList, isJsonObject } from './json.ts';
-import type { Json, JsonObject } from './json.ts';
+import { isJsonList, isJsonObject } from '../../sdk/json.ts';
+import type { Json, JsonObject } from '../../sdk/json.ts';
 
 /** One row before flattening: its object, and the keys of its parent rows. */
 export interface SourceRow {

@@ -1,7 +1,7 @@
 import { Kind, parse, print, visit } from 'graphql';
-import { isJsonList, isJsonObject } from '../result/json.ts';
+import { isJsonList, isJsonObject } from '../../sdk/json.ts';
 import type { ArgumentNode, ObjectFieldNode } from 'graphql';
-import type { Json } from '../result/json.ts';
+import type { Json } from '../../sdk/json.ts';
 
 /** Names of inputs with secret values. */
 const SECRET_NAME =

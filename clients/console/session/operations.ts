@@ -1,6 +1,6 @@
-import { isJsonList, isJsonObject } from '../result/json.ts';
-import type { GraphResult } from '../graph/transport.ts';
-import type { Json, JsonObject } from '../result/json.ts';
+import { isJsonList, isJsonObject } from '../../sdk/json.ts';
+import type { GraphResult } from '../../sdk/transport.ts';
+import type { Json, JsonObject } from '../../sdk/json.ts';
 import type { StoredSession } from './vault.ts';
 
 export const SIGN_IN = /* GraphQL */ `

@@ -1,10 +1,10 @@
-import { codesOf, post } from '../graph/transport.ts';
-import { isJsonObject } from '../result/json.ts';
+import { codesOf, post } from '../../sdk/transport.ts';
+import { isJsonObject } from '../../sdk/json.ts';
 import { Store } from '../store.ts';
 import { REFRESH, SIGN_IN, SIGN_OUT, VIEWER, readMemberships, readTokens, signInFailure } from './operations.ts';
 import { exclusively, readSession, watchSession, writeSession } from './vault.ts';
 import type { Membership, SignInFailure } from './operations.ts';
-import type { GraphAnswer } from '../graph/transport.ts';
+import type { GraphAnswer } from '../../sdk/transport.ts';
 import type { StoredSession } from './vault.ts';
 
 export interface SessionState {

@@ -13,7 +13,7 @@ import { bucketName, bucketNames, bucketWidth } from '../../../clients/console/c
 import { describe as inWords } from '../../../clients/console/chart/words.ts';
 import { flatten, type Table } from '../../../clients/console/result/flatten.ts';
 import { eventTable } from '../../../clients/console/result/tables.ts';
-import type { Json } from '../../../clients/console/result/json.ts';
+import type { Json } from '../../../clients/sdk/json.ts';
 
 const tableOf = (rows: readonly { [key: string]: Json }[]): Table =>
   flatten(rows.map((value) => ({ parents: [], value })));

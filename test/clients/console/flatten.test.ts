@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cellText, flatten } from '../../../clients/console/result/flatten.ts';
-import type { Json } from '../../../clients/console/result/json.ts';
+import type { Json } from '../../../clients/sdk/json.ts';
 
 const table = (...values: Json[]): ReturnType<typeof flatten> =>
   flatten(values.map((value) => ({ parents: [], value })));

@@ -19,18 +19,21 @@ describe('resumable', () => {
   it('resumes after the cursor of the last event and keeps other arguments', () => {
     const plan = resume('subscription B($lot: ID) { bidPlaced(lot: $lot, after: "1") { cursor price } }');
     expect(plan?.cursorOf({ bidPlaced: { cursor: '7' } })).toBe('7');
-    expect(plan?.after('7').replaceAll(/\s+/g, ' ')).toContain('bidPlaced(lot: $lot, after: "7") { cursor price }');
+    expect(plan?.after('7').query?.replaceAll(/\s+/g, ' ')).toContain(
+      'bidPlaced(lot: $lot, after: "7") { cursor price }',
+    );
   });
 
   it('replaces a cursor in a variable by that of the last event, and removes the variable', () => {
     const plan = resume('subscription B($after: String, $lot: ID) { bidPlaced(lot: $lot, after: $after) { cursor } }');
-    const text = plan?.after('7') ?? '';
+    const text = plan?.after('7').query ?? '';
     expect(validate(schema, parse(text))).toEqual([]);
     expect(text.replaceAll(/\s+/g, ' ')).toContain('subscription B($lot: ID) { bidPlaced(lot: $lot, after: "7")');
   });
 
   it('keeps a variable that is used elsewhere', () => {
-    const text = resume('subscription ($id: ID) { bidPlaced(lot: $id, after: $id) { cursor } }')?.after('7') ?? '';
+    const text =
+      resume('subscription ($id: ID) { bidPlaced(lot: $id, after: $id) { cursor } }')?.after('7').query ?? '';
     expect(text.replaceAll(/\s+/g, ' ')).toContain('subscription ($id: ID) { bidPlaced(lot: $id, after: "7")');
   });
 
@@ -40,7 +43,7 @@ describe('resumable', () => {
        fragment Place on Event { at: cursor price } subscription B($after: String) { ...Root }`,
     );
     expect(plan?.cursorOf({ bidPlaced: { at: '5' } })).toBe('5');
-    const text = plan?.after('5') ?? '';
+    const text = plan?.after('5').query ?? '';
     expect(validate(schema, parse(text))).toEqual([]);
     expect(text).not.toContain('subscription B');
   });
@@ -62,7 +65,7 @@ describe('resumable', () => {
       const root = chosen?.operation.selectionSet.selections[0];
       const name = root && 'name' in root ? root.name.value : '';
       if (chosen?.operation.operation !== 'subscription' || !takesAfter.has(name)) continue;
-      const text = resumable(chosen, api)?.after('c') ?? '';
+      const text = resumable(chosen, api)?.after('c').query ?? '';
       expect(validate(api, parse(text)), path).toEqual([]);
       resumed.add(name);
     }

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { LiveConnection, type LiveSession } from '../../../clients/console/graph/live.ts';
-import type { GraphResult } from '../../../clients/console/graph/transport.ts';
+import { LiveConnection, type LiveSession } from '../../../clients/sdk/live.ts';
+import type { GraphResult } from '../../../clients/sdk/transport.ts';
 
 /** The server's reaction to a subscription: it refuses the token, or sends an event and leaves the stream open. */
 type Reply = 'refuse' | 'event';

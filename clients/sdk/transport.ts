@@ -1,6 +1,6 @@
-import type { Json } from '../result/json.ts';
+import type { Json } from './json.ts';
 
-/** The path of the graph, always on our own origin. */
+/** The path of the graph on its origin. */
 export const ENDPOINT = '/graphql';
 
 /** Milliseconds: slow analytics take a while, but useful queries are faster than this. */
@@ -8,6 +8,8 @@ const REQUEST_TIMEOUT = 120_000;
 
 export interface GraphRequest {
   readonly query: string;
+  /** The id of a trusted document, instead of its text. */
+  readonly documentId?: string;
   readonly variables?: unknown;
   readonly operationName?: string | null;
 }
@@ -54,6 +56,9 @@ export interface PostOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds. */
   readonly timeout?: number;
+  /** The graph's address; by default its path on the page's own origin. */
+  readonly url?: string;
+  readonly fetch?: typeof fetch;
 }
 
 /**
@@ -63,11 +68,11 @@ export interface PostOptions {
 export async function post(
   request: GraphRequest,
   headers: Readonly<Record<string, string>>,
-  { signal, timeout: limit = REQUEST_TIMEOUT }: PostOptions = {},
+  { signal, timeout: limit = REQUEST_TIMEOUT, url = ENDPOINT, fetch: send = fetch }: PostOptions = {},
 ): Promise<GraphAnswer> {
   const timeout = AbortSignal.timeout(limit);
   try {
-    const response = await fetch(ENDPOINT, {
+    const response = await send(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
