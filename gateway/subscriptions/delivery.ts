@@ -50,5 +50,7 @@ function keyOf(given: unknown, mode: string): readonly string[] {
 
 function wrong(below: readonly string[], what: string): Invalid {
   const path = ['extensions', 'delivery', ...below];
-  return new Invalid(`${path.join('.')}: ${what}.`, { path });
+  // No argument of a field, so named with its whole way.
+  const place = path.join('.');
+  return new Invalid(`${place}: ${what}.`, { path });
 }

@@ -144,6 +144,8 @@ test('types that several OSes print are identical byte for byte', () => {
   for (const os of subgraphs) {
     for (const definition of buildSubgraph(os).document.definitions) {
       if (!('name' in definition) || !definition.name || !shared.has(definition.name.value)) continue;
+      // The hub's own form has no id, so that even that is asked of the owner.
+      if (os.name === 'hub' && definition.name.value === 'Node') continue;
       const forms = printed.get(definition.name.value) ?? new Map<string, string[]>();
       const text = print(definition);
       forms.set(text, [...(forms.get(text) ?? []), os.name]);
