@@ -15,14 +15,14 @@ const query = '{ auction(id: "auc_1") { title asset { name } } }';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** The threads that were sent a question since; `on` sees each question, and may end the thread. */
-function watchThreads(on: (question: Question, worker: Worker) => void = () => undefined): Set<Worker> {
+/** The threads that were sent a question since. One for which `kills` is true ends the thread and never arrives: it could be answered. */
+function watchThreads(kills: (question: Question, worker: Worker) => unknown = () => false): Set<Worker> {
   const threads = new Set<Worker>();
   const post = Reflect.get(Worker.prototype, 'postMessage') as (this: Worker, value: unknown) => void;
   vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, value: unknown) {
     threads.add(this);
-    post.call(this, value);
-    on(value as Question, this);
+    if (kills(value as Question, this) === true) void this.terminate();
+    else post.call(this, value);
   });
   return threads;
 }
@@ -54,9 +54,7 @@ test('invalid supergraphs and operations are refused as in this thread', async (
 
 test('a thread that dies is restarted, and waiting operations are planned', async () => {
   let toKill = 1;
-  const threads = watchThreads((question, worker) => {
-    if (question.kind === 'plan' && toKill-- > 0) void worker.terminate();
-  });
+  const threads = watchThreads((question) => question.kind === 'plan' && toKill-- > 0);
   const thread = new PlannerThread(log);
   const planner = await thread.open(sdl());
   const plans = await Promise.all([planner.plan(query, null), planner.plan('{ __typename }', null)]);
@@ -66,9 +64,7 @@ test('a thread that dies is restarted, and waiting operations are planned', asyn
 });
 
 test('an operation that kills threads is refused, and the next one is planned', async () => {
-  const threads = watchThreads((question, worker) => {
-    if (question.kind === 'plan' && question.source === query) void worker.terminate();
-  });
+  const threads = watchThreads((question) => question.kind === 'plan' && question.source === query);
   const thread = new PlannerThread(log);
   const planner = await thread.open(sdl());
   const [poison, next] = await Promise.allSettled([planner.plan(query, null), planner.plan('{ __typename }', null)]);
@@ -169,9 +165,7 @@ test('an operation that everybody has left is not planned, and the next caller a
 });
 
 test('a plan whose thread dies while its planner is closed is settled', async () => {
-  const threads = watchThreads((question, worker) => {
-    if (question.kind === 'plan') void worker.terminate();
-  });
+  const threads = watchThreads((question) => question.kind === 'plan');
   const planner = await new PlannerThread(log).open(sdl());
   const plan = planner.plan(query, null).catch(() => 'refused');
   await planner.close();
@@ -182,9 +176,9 @@ test('a plan whose thread dies while its planner is closed is settled', async ()
 test('a supergraph is read once by each new thread', async () => {
   let toKill = 4;
   const kinds: string[] = [];
-  const threads = watchThreads((question, worker) => {
+  const threads = watchThreads((question) => {
     kinds.push(question.kind);
-    if (question.kind === 'plan' && question.source !== query && toKill-- > 0) void worker.terminate();
+    return question.kind === 'plan' && question.source !== query && toKill-- > 0;
   });
   const planner = await new PlannerThread(log).open(sdl());
   const deadly = [1, 2].map((n) => planner.plan(`query Deadly${n} { __typename }`, null));
@@ -260,9 +254,7 @@ test('an invalid supergraph leaves only the thread of the old one', async () => 
 
 test('cached plans run while the planner is dead, and new plans wait for a new planner', async () => {
   let isDying = false;
-  const threads = watchThreads((_question, worker) => {
-    if (isDying) void worker.terminate();
-  });
+  const threads = watchThreads(() => isDying);
   await using world = await openWorld({ ownThreads: true });
   expect((await world.ask(query)).errors).toEqual([]);
   isDying = true;

@@ -50,9 +50,18 @@ test('every transaction has the house’s limits and time zone, and no server se
     ),
   );
   await withDatabase({ url }, async (database, told) => {
+    // The first two are open at the same time, so each has a session of its own.
+    let open = 0;
+    let both = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (both = resolve));
     const rows = await Promise.all(
-      Array.from({ length: 40 }, () =>
-        database.transaction(async (client) => (await client.query(`${settings}, pg_backend_pid() as pid`)).rows[0]!),
+      Array.from({ length: 40 }, (_, n) =>
+        database.transaction(async (client) => {
+          const row = (await client.query(`${settings}, pg_backend_pid() as pid`)).rows[0]!;
+          if (n < 2 && (open += 1) === 2) both();
+          if (n < 2) await opened;
+          return row;
+        }),
       ),
     );
     // One connection of the process used several server sessions.

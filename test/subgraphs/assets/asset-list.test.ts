@@ -193,7 +193,8 @@ describe('assets', () => {
       'query ($n: Int) { assets(first: $n) { totalCount nodes { id owner { displayName } createdBy { displayName } } } }';
     for (const n of [1, 50]) {
       expect(await world.statements(() => ann.ask(nodes, { n }))).toHaveLength(1);
-      expect(await world.statements(() => ann.ask(whole, { n }))).toHaveLength(4);
+      // The owner of the first one is its creator: the two fetches are equal, and share a call.
+      expect(await world.statements(() => ann.ask(whole, { n }))).toHaveLength(n === 1 ? 3 : 4);
     }
   });
 });
