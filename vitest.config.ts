@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { unmetPatterns } from './test/testkit/missing.ts';
@@ -7,9 +6,6 @@ import { TallyReporter } from './test/testkit/reporter.ts';
 
 // What a file needs stands in its name; those whose needs this machine cannot meet are left out, and the reporter says so.
 const leftOut = [...configDefaults.exclude, ...unmetPatterns()];
-
-/** The memory of a worker that has run a third of the files, with its idle databases. */
-const workerBytes = 4 * 2 ** 30;
 
 export default defineConfig({
   resolve: {
@@ -38,8 +34,9 @@ export default defineConfig({
     // there is one project: each has workers of its own. What a file
     // needs of its own (a world, a database, a recording of proofs) is opened in its hooks, never when a module is loaded.
     isolate: false,
-    // Two cores are what the smallest machine has. A third worker uses them while others wait for timers, processes and browsers.
-    maxWorkers: totalmem() >= 3 * workerBytes + 2 ** 32 ? 3 : 2,
+    // Two cores are what the smallest machine has, and each file may hold a PGlite of 450 MB. A third worker took as long, and tests waited
+    // longer for processes and browsers.
+    maxWorkers: 2,
     sequence: { sequencer: ProgramsFirst },
     // A test with a database takes well below a second; this leaves room for a machine under load, and ends what hangs.
     testTimeout: 60_000,
