@@ -114,6 +114,10 @@ test('invalid keys are limited here as on the graph', async () => {
   expect((await file(world, 1, { headers })).status).toBe(401);
   await Promise.all(Array.from({ length: 110 }, () => file(world, 1, { headers })));
   await until(async () => (await file(world, 1, { headers })).status === 429);
-  expect((await world.ask('{ __typename }', { headers })).status).toBe(429);
+  // One attempt comes back every so often, so files use it up again just before.
+  await until(async () => {
+    await Promise.all(Array.from({ length: 5 }, () => file(world, 1, { headers })));
+    return (await world.ask('{ __typename }', { headers })).status === 429;
+  });
   expect((await file(world, 1)).status).toBe(200);
 });
