@@ -32,7 +32,7 @@ export class Strangers {
     const omitted = this.#omitted;
     this.#omitted = 0;
     this.#log.warn(
-      { hash, client, actor: actor.id, outcome, ...(omitted > 0 ? { omitted } : {}) },
+      { document: hash, client, actor: actor.id, outcome, ...(omitted > 0 ? { omitted } : {}) },
       'no manifest lists this document',
     );
   }

@@ -48,7 +48,7 @@ export class Warming {
   async #warm(value: SupergraphValue, texts: readonly string[], signal: AbortSignal): Promise<void> {
     let planned = 0;
     let characters = 0;
-    const unfit: { hash: string; fault: string }[] = [];
+    const unfit: { document: string; fault: string }[] = [];
     for (const text of texts) {
       characters += text.length;
       if (planned >= mostWarmed || characters > heaviestWarmed) break;
@@ -60,7 +60,7 @@ export class Warming {
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof GraphQLError)) throw error;
-        unfit.push({ hash: sha256(text), fault: error.message });
+        unfit.push({ document: sha256(text), fault: error.message });
       }
     }
     this.#log.info({ documents: texts.length, planned, supergraph: value.hash }, 'trusted documents are planned');

@@ -137,7 +137,7 @@ export function logOperation(
     {
       operation: record.operationName,
       kind: record.kind,
-      hash: record.hash,
+      document: record.hash,
       ms: tenths(performance.now() - record.startedAt),
       actor: info?.actor.id ?? null,
       universe: info?.universe,

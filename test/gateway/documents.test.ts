@@ -239,8 +239,8 @@ test('with TRUSTED_DOCUMENTS=log other documents run and are logged once, with h
   await post(world, { query: listed, variables }, shop);
   const hash = sha256(unlisted);
   expect(lines()).toMatchObject([
-    { hash, client: 'shop 1.2', actor: null, outcome: 'ran' },
-    { hash, client: 'curl/8', actor: null, outcome: 'ran' },
+    { document: hash, client: 'shop 1.2', actor: null, outcome: 'ran' },
+    { document: hash, client: 'curl/8', actor: null, outcome: 'ran' },
   ]);
   const over = world.listen(unlisted);
   await until(() => over.events.length === 1);
@@ -273,7 +273,7 @@ describe('trusted documents are planned ahead', () => {
     await using world = await openWorld({ env: { TRUSTED_MANIFESTS: other } });
     const unfit = () => world.log.find(({ msg }) => msg === 'trusted documents are not valid in this supergraph');
     await until(() => unfit() !== undefined);
-    expect(unfit()).toMatchObject({ unfit: 1, first: [{ hash: sha256('{ nothing }') }] });
+    expect(unfit()).toMatchObject({ unfit: 1, first: [{ document: sha256('{ nothing }') }] });
   });
 });
 

@@ -167,7 +167,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
       kind: 'query',
       actor: null,
       errors: { INTERNAL: 1 },
-      hash: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+      document: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     });
     expect(JSON.stringify(lines)).not.toContain('auc_secret');
   });
