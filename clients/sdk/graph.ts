@@ -68,8 +68,8 @@ export class Graph {
 
   /**
    * The events of a subscription. If the operation declares `$after` and its events select `cursor`, they continue without gap or
-   * duplicate over lost connections, restarts and renewed tokens. Throws `GraphError` when the stream is refused or lost for good:
-   * EXPIRED means that the cursor is too old, and that a query must be repeated.
+   * duplicate over lost connections, restarts and renewed tokens. Throws `GraphError` when the stream is refused or lost for good, or an
+   * event has no data: EXPIRED means that the cursor is too old, and that a query must be repeated.
    */
   subscribe<TData = unknown, TVariables = Record<string, unknown>>(
     document: Document<TData, TVariables>,
@@ -83,23 +83,26 @@ export class Graph {
       ? { cursorOf, after: (cursor) => ({ variables: { ...given, after: cursor } }) }
       : null;
     let stop: () => void = () => undefined;
-    const events = new Events<TData>(EVENTS_WAITING, () => {
+    const over = (): void => {
       stop();
       this.#open.delete(close);
-    });
+      signal?.removeEventListener('abort', close);
+    };
+    const events = new Events<TData>(EVENTS_WAITING, over);
     const close = (): void => void events.return();
     this.#open.add(close);
     signal?.addEventListener('abort', close, { once: true });
     stop = this.#live.subscribe(request, resume, {
       next: ({ data, errors }) => {
-        // Without data it is no event but the end.
-        if (data === undefined || data === null) events.end(new GraphError({ errors: errors ?? [] }));
-        else events.push(data as TData);
+        if (data !== undefined && data !== null) return events.push(data as TData);
+        // The stream was refused, or an event could not be completed: the reader decides whether to go on from its last cursor.
+        events.end(new GraphError({ errors: errors ?? [] }));
+        over();
       },
       connection: (state) => onConnection?.(state),
       complete: () => {
-        this.#open.delete(close);
         events.end();
+        over();
       },
     });
     if (signal?.aborted) close();
@@ -113,6 +116,7 @@ export class Graph {
     const kept = new Kept<TItem>(this, options as KeepOptions<TItem, unknown, unknown, unknown, unknown>);
     const close = (): void => kept.close();
     this.#open.add(close);
+    kept.onClose(() => this.#open.delete(close));
     return kept;
   }
 

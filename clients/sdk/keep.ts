@@ -77,6 +77,11 @@ export class Kept<TItem> {
     return () => this.#told.delete(tell);
   }
 
+  /** Calls back once, when the list is closed. */
+  onClose(closed: () => void): void {
+    this.#closed.signal.addEventListener('abort', closed, { once: true });
+  }
+
   close(): void {
     this.#closed.abort();
     this.#told.clear();

@@ -95,6 +95,7 @@ test('a page of another name that points to this machine gets nothing', async ()
     sent.end();
   });
   expect(status).toBe(404);
+  expect((await fetch(`${world.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } })).status).toBe(404);
 });
 
 test('elsewhere they need the token, and without one they do not exist', async () => {
